@@ -1,0 +1,10 @@
+"""Trigrams for the search by name, before any index needs them."""
+
+from django.contrib.postgres.operations import TrigramExtension
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+    operations = [TrigramExtension()]

@@ -1,0 +1,34 @@
+from contacts.models.contact import Contact, Gender, Preference, Relation
+from contacts.models.event import ContactEvent
+from contacts.models.facts import ContactFacts
+from contacts.models.follow import Follow
+from contacts.models.lifecycle import LifecycleSettings, LifecycleTransition, LostKind, Stage
+from contacts.models.order import Order, OrderItem, Product
+from contacts.models.segment import Segment, SegmentVersion
+from contacts.models.staff import Department, Staff
+from contacts.models.tag import ContactTag, FollowTag, Tag, TagGroup
+
+__all__ = [
+    "Contact",
+    "ContactEvent",
+    "ContactFacts",
+    "ContactTag",
+    "Department",
+    "Follow",
+    "FollowTag",
+    "Gender",
+    "LifecycleSettings",
+    "LifecycleTransition",
+    "LostKind",
+    "Order",
+    "OrderItem",
+    "Preference",
+    "Product",
+    "Relation",
+    "Segment",
+    "SegmentVersion",
+    "Staff",
+    "Stage",
+    "Tag",
+    "TagGroup",
+]

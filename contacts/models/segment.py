@@ -1,0 +1,50 @@
+"""Saved segments (人群)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Segment(models.Model):
+    """A named rule that picks customers; see scrm.segments for the language."""
+
+    name = models.CharField(_("name"), max_length=64, unique=True)
+    description = models.CharField(_("description"), max_length=256, blank=True)
+    rule: models.JSONField[dict[str, Any]] = models.JSONField(_("rule"))
+    version = models.PositiveIntegerField(_("version"), default=1)
+    size = models.PositiveIntegerField(_("size"), null=True, blank=True)
+    evaluated_at = models.DateTimeField(_("counted at"), null=True, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(_("created at"))
+    updated_at = models.DateTimeField(_("updated at"))
+    is_archived = models.BooleanField(_("archived"), default=False)
+
+    class Meta:
+        verbose_name = _("segment")
+        verbose_name_plural = _("segments")
+        ordering = ["-updated_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SegmentVersion(models.Model):
+    """What a segment's rule was; a broadcast names the version it froze."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.PROTECT, related_name="versions")
+    version = models.PositiveIntegerField(_("version"))
+    rule: models.JSONField[dict[str, Any]] = models.JSONField(_("rule"))
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("segment version")
+        verbose_name_plural = _("segment versions")
+        constraints = [
+            models.UniqueConstraint(fields=["segment", "version"], name="segment_version_once"),
+        ]

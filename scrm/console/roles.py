@@ -1,0 +1,51 @@
+"""What each role may do, as patterns over Django's permission names."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+
+from scrm.console.models import Operator, Role
+
+PERMISSIONS: dict[str, tuple[str, ...]] = {
+    Role.ADMIN: ("*",),
+    Role.OPERATOR: (
+        "contacts.*",
+        "groups.*",
+        "broadcasts.*",
+        "analytics.*",
+        "wecom.view_*",
+        "wecom.run_sync",
+        "audit.view_*",
+    ),
+    Role.LEAD: (
+        "contacts.view_*",
+        "contacts.change_contact",
+        "groups.view_*",
+        "broadcasts.view_*",
+        "broadcasts.add_broadcast",
+        "broadcasts.change_broadcast",
+        "analytics.view_*",
+    ),
+    Role.STAFF: ("contacts.view_contact", "groups.view_groupchat"),
+    Role.ANALYST: ("contacts.view_*", "groups.view_*", "broadcasts.view_*", "analytics.view_*"),
+}
+
+
+class RoleBackend(ModelBackend):
+    """Password log-in; permissions follow from the operator's role alone."""
+
+    def has_perm(self, user_obj: Any, perm: str, obj: object = None) -> bool:
+        if not user_obj.is_active or not isinstance(user_obj, Operator):
+            return False
+        return any(fnmatchcase(perm, pattern) for pattern in PERMISSIONS[user_obj.role])
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        if not user_obj.is_active or not isinstance(user_obj, Operator):
+            return False
+        return any(
+            pattern == "*" or pattern.startswith(f"{app_label}.")
+            for pattern in PERMISSIONS[user_obj.role]
+        )

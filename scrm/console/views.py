@@ -1,0 +1,59 @@
+"""The base of every own page of the console, and the home page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.mixins import LoginRequiredMixin, PermissionRequiredMixin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.views.generic import TemplateView
+
+from scrm.console.cards import cards
+from scrm.console.models import Operator
+
+
+def operator_of(request: HttpRequest) -> Operator:
+    """The logged-in operator; only for views behind a log-in."""
+    if not isinstance(request.user, Operator):
+        raise TypeError("this view needs a logged-in operator")
+    return request.user
+
+
+class ConsolePage(LoginRequiredMixin, PermissionRequiredMixin, TemplateView):
+    """A page inside the console's shell; its template extends `console/page.html`.
+
+    Without the permission a logged-in operator gets 403, everybody else the log-in page.
+    """
+
+    permission: str = ""
+    page_title: str | Promise = ""
+
+    def get_permission_required(self) -> tuple[str, ...]:
+        return (self.permission,) if self.permission else ()
+
+    def handle_no_permission(self) -> Any:
+        self.raise_exception = self.request.user.is_authenticated
+        return super().handle_no_permission()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            **admin.site.each_context(self.request), **{"title": self.page_title, **kwargs}
+        )
+
+
+class HomePage(ConsolePage):
+    """The first page after log-in (首页): cards in the order of what matters, LTV first."""
+
+    template_name = "console/home.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        operator, now = operator_of(self.request), timezone.now()
+        shown = [
+            {"card": card, **card.data(operator, now)}
+            for card in cards()
+            if not card.permission or operator.has_perm(card.permission)
+        ]
+        return super().get_context_data(cards=shown, now=now, **kwargs)

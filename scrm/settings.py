@@ -1,0 +1,252 @@
+"""All settings, in one file without branches by environment; see `.env.example` for each."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from scrm.embedded.home import Home
+from scrm.env import env_bool, env_int, env_list, env_secret, env_str
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+HOME = Home.from_environment()
+
+DEBUG = env_bool("SCRM_DEBUG", default=False)
+SECRET_KEY = env_secret("SCRM_SECRET_KEY", kept_in=HOME.root / "secret_key")
+ALLOWED_HOSTS = env_list("SCRM_ALLOWED_HOSTS", ("*",))
+CSRF_TRUSTED_ORIGINS = env_list("SCRM_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "scrm.console.apps.ConsoleConfig",
+    "unfold.apps.BasicAppConfig",
+    "scrm.console.apps.ConsoleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "scrm.apps.ScrmConfig",
+    "scrm.audit.apps.AuditConfig",
+    "scrm.wecom.apps.WeComConfig",
+    "contacts.apps.ContactsConfig",
+    "groups.apps.GroupsConfig",
+    "broadcasts.apps.BroadcastsConfig",
+    "analytics.apps.AnalyticsConfig",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "scrm.console.language.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "scrm.urls"
+WSGI_APPLICATION = "scrm.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "scrm.console.context.installation",
+            ],
+        },
+    },
+]
+
+# --- stores -----------------------------------------------------------------------------------
+DATABASE_URL = env_str("DATABASE_URL", HOME.database_url)
+REDIS_URL = env_str("REDIS_URL", HOME.redis_url)
+DATABASES = {
+    "default": {
+        **environ.Env.db_url_config(DATABASE_URL),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- people -----------------------------------------------------------------------------------
+AUTH_USER_MODEL = "console.Operator"
+LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = "/"
+AUTHENTICATION_BACKENDS = ["scrm.console.roles.RoleBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+
+# --- language and time ------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env_str("SCRM_TIME_ZONE", "Asia/Shanghai")
+
+# --- files served to browsers -----------------------------------------------------------------
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+MEDIA_ROOT = HOME.root / "media"
+
+# --- security ---------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env_bool("SCRM_HTTPS", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SESSION_COOKIE_SECURE else None
+SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# --- WeCom (企业微信) --------------------------------------------------------------------------
+# Nothing set: the demo corp of the local simulator. Something set: everything must be set
+# (a system check says what is missing).
+WECOM_SIMULATED = not any(
+    env_str(name) for name in ("WECOM_CORP_ID", "WECOM_SECRET", "WECOM_AGENT_ID")
+)
+SIMULATOR_PORT = env_int("SCRM_SIMULATOR_PORT", int(HOME.runtime().get("simulator_port", 8001)))
+_DEMO_AES_KEY = "c2ltdWxhdG9yLWRlbW8ta2V5LW5vdC1hLXNlY3JldCE"
+WECOM_CORP_ID = env_str("WECOM_CORP_ID", "wwsimulator000001" if WECOM_SIMULATED else "")
+WECOM_AGENT_ID = env_int("WECOM_AGENT_ID", 1000001 if WECOM_SIMULATED else 0)
+WECOM_SECRET = env_str("WECOM_SECRET", "simulator-secret" if WECOM_SIMULATED else "")
+WECOM_CALLBACK_TOKEN = env_str("WECOM_CALLBACK_TOKEN", "simulatortoken" if WECOM_SIMULATED else "")
+WECOM_ENCODING_AES_KEY = env_str("WECOM_ENCODING_AES_KEY", _DEMO_AES_KEY if WECOM_SIMULATED else "")
+WECOM_BASE_URL = env_str(
+    "WECOM_BASE_URL",
+    f"http://127.0.0.1:{SIMULATOR_PORT}/cgi-bin/"
+    if WECOM_SIMULATED
+    else "https://qyapi.weixin.qq.com/cgi-bin/",
+)
+# A limit below WeCom's own, so that answers that arrive late over there do not pass it.
+WECOM_CALLS_PER_MINUTE = env_int("WECOM_CALLS_PER_MINUTE", 9_800, least=1)
+WECOM_CALLS_PER_HOUR = env_int("WECOM_CALLS_PER_HOUR", 147_000, least=1)
+WECOM_PARALLEL_CALLS = env_int("WECOM_PARALLEL_CALLS", 4, least=1)
+
+# --- background work --------------------------------------------------------------------------
+_VISIBILITY_TIMEOUT = 900  # longer than any task's time limit plus its longest countdown
+CELERY_BROKER_URL = (
+    REDIS_URL.replace("unix://", "redis+socket://", 1)
+    if REDIS_URL.startswith("unix://")
+    else REDIS_URL
+)
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 15
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": _VISIBILITY_TIMEOUT,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 60,
+    "health_check_interval": 25,
+}
+CELERY_VISIBILITY_TIMEOUT = _VISIBILITY_TIMEOUT
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_TASK_DEFAULT_QUEUE = "default"
+# One queue a kind of work; the supervisor and docker-compose.yml start a worker for each.
+QUEUES = ("default", "callbacks", "broadcasts")
+CELERY_TASK_ROUTES = {
+    "wecom.*": {"queue": "callbacks"},
+    "broadcasts.*": {"queue": "broadcasts"},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(HOME.root / "beat-schedule")
+# The schedule is collected from each app's `schedule.py` by scrm/celery.py.
+
+# --- REST API ---------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "SCRM API",
+    "VERSION": "1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# --- console ----------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": _("Private domain SCRM"),
+    "SITE_HEADER": _("Private domain SCRM"),
+    "SITE_SUBHEADER": _("Care that adds value"),
+    "SITE_SYMBOL": "volunteer_activism",
+    "SITE_URL": "/",
+    "SHOW_LANGUAGES": True,
+    "SHOW_HISTORY": False,
+    "STYLES": ["scrm.console.assets.stylesheet"],
+    "SCRIPTS": ["scrm.console.assets.script"],
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": "scrm.console.navigation.sidebar",
+    },
+    "COLORS": {
+        "primary": {
+            "50": "236 253 245",
+            "100": "209 250 229",
+            "200": "167 243 208",
+            "300": "110 231 183",
+            "400": "52 211 153",
+            "500": "16 185 129",
+            "600": "4 120 87",
+            "700": "4 108 78",
+            "800": "6 95 70",
+            "900": "6 78 59",
+            "950": "2 44 34",
+        },
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env_str("SCRM_LOG_LEVEL", "INFO")},
+    # httplib's request lines carry access tokens in their query.
+    "loggers": {"urllib3": {"level": "WARNING"}, "django.server": {"level": "WARNING"}},
+}

@@ -1,0 +1,4 @@
+from scrm.wecom.models.callback_event import CallbackEvent
+from scrm.wecom.models.sync_run import SyncGap, SyncRun
+
+__all__ = ["CallbackEvent", "SyncGap", "SyncRun"]

@@ -1,0 +1,30 @@
+"""Fixtures every test may use; few, and real."""
+
+from __future__ import annotations
+
+import pytest
+import redis as redis_client
+
+from tests import build
+
+
+@pytest.fixture(autouse=True)
+def _empty_redis(request, settings):
+    """Limits, tokens and queues of one test are not another's."""
+    if "db" in request.fixturenames or "corp" in request.fixturenames:
+        client = redis_client.Redis.from_url(settings.REDIS_URL)
+        client.flushall()
+        client.close()
+
+
+@pytest.fixture
+def operator(db):
+    """An administrator of the console."""
+    return build.operator()
+
+
+@pytest.fixture
+def operator_client(client, operator):
+    """A browser-like client that is logged in as `operator`."""
+    client.force_login(operator)
+    return client
