@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.views.generic import TemplateView
 
-from scrm.console.cards import cards
+from scrm.console.cards import Asked, Place, cards
 from scrm.console.models import Operator
 
 
@@ -50,10 +50,7 @@ class HomePage(ConsolePage):
     template_name = "console/home.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        operator, now = operator_of(self.request), timezone.now()
-        shown = [
-            {"card": card, **card.data(operator, now)}
-            for card in cards()
-            if not card.permission or operator.has_perm(card.permission)
-        ]
-        return super().get_context_data(cards=shown, now=now, **kwargs)
+        operator = operator_of(self.request)
+        asked = Asked(operator=operator, now=timezone.now())
+        shown = [{"card": card, "data": card.data(asked)} for card in cards(Place.HOME, operator)]
+        return super().get_context_data(cards=shown, **kwargs)

@@ -1,0 +1,76 @@
+"""WeCom's refusals: the code decides, the words are only for people."""
+
+from __future__ import annotations
+
+import hashlib
+
+OK = 0
+SYSTEM_BUSY = -1
+
+# Words as in the vendor's error table; clients must never match on them.
+WORDS = {
+    -1: "system busy",
+    40001: "invalid credential",
+    40003: "invalid user id",
+    40004: "invalid media type",
+    40007: "invalid media_id",
+    40013: "invalid corpid",
+    40014: "invalid access_token",
+    40032: "invalid userid list size",
+    40033: "invalid charset",
+    40058: "invalid request parameter",
+    40063: "some parameters are empty",
+    40068: "invalid tag id",
+    40071: "tag name already exist",
+    40096: "invalid external userid",
+    41001: "access_token missing",
+    41002: "corpid missing",
+    41004: "secret missing",
+    41046: "missing msgid",
+    41047: "invalid msgid",
+    41048: "no customer to send",
+    41049: "missing welcome_code",
+    41050: "invalid welcome_code or expired",
+    41051: "externaluser has started chatting",
+    41063: "group message is dispatching",
+    41064: "too many attachments",
+    41065: "invalid attachment msgtype",
+    41093: "group message cancelled",
+    41094: "remind too frequently",
+    42001: "access_token expired",
+    45001: "media size out of limit",
+    45002: "content size out of limit",
+    45009: "api freq out of limit",
+    45033: "api concurrent out of limit",
+    60111: "userid not found",
+    60123: "invalid party id",
+    81017: "too many items",
+    84061: "not external contact",
+    84074: "no external contact permission",
+}
+
+
+class ApiError(Exception):
+    """WeCom answers with this code; `extra` stands beside errcode in the body."""
+
+    def __init__(self, code: int, detail: str = "", **extra: object) -> None:
+        super().__init__(code, detail)
+        self.code, self.detail, self.extra = code, detail, extra
+
+    def body(self, *, second: int) -> dict[str, object]:
+        """The answer in WeCom's form, with the hint id that operators send to its support."""
+        words = self.detail or WORDS.get(self.code, "error")
+        digest = hashlib.sha256(f"{self.code}{words}{second}".encode()).hexdigest()[:12]
+        message = (
+            f"{words}, hint: [{second}_{digest}], from ip: 127.0.0.1, more info at "
+            f"https://open.work.weixin.qq.com/devtool/query?e={self.code}"
+        )
+        return {"errcode": self.code, "errmsg": message, **self.extra}
+
+
+class Impossible(ValueError):
+    """An act of a person that the world does not allow; `field` names the wrong value."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field

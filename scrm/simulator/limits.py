@@ -1,0 +1,59 @@
+"""How often and how many at once an API may be called (频率与并发限制)."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from threading import Lock
+
+from scrm.simulator.errors import ApiError
+from scrm.simulator.records import Settings
+
+MINUTE, HOUR = 60.0, 3600.0
+
+
+class Limits:
+    """Sliding windows and running calls per API, with the worst that was seen.
+
+    Refused calls do not count against the windows, so the peaks are what really got through.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget every call and every peak."""
+        with self._lock:
+            self._minute: dict[str, deque[float]] = {}
+            self._hour: dict[str, deque[float]] = {}
+            self._running: Counter[str] = Counter()
+            self.peak_minute: Counter[str] = Counter()
+            self.peak_hour: Counter[str] = Counter()
+            self.peak_parallel: Counter[str] = Counter()
+
+    def enter(self, path: str, settings: Settings, now: float) -> None:
+        """Let one call in; raises ApiError 45009 (too often) or 45033 (too many at once)."""
+        with self._lock:
+            if self._running[path] >= settings.parallel_calls:
+                raise ApiError(45033)
+            minute = _pruned(self._minute, path, now - MINUTE)
+            hour = _pruned(self._hour, path, now - HOUR)
+            if len(minute) >= settings.calls_per_minute or len(hour) >= settings.calls_per_hour:
+                raise ApiError(45009)
+            minute.append(now)
+            hour.append(now)
+            self._running[path] += 1
+            self.peak_minute[path] = max(self.peak_minute[path], len(minute))
+            self.peak_hour[path] = max(self.peak_hour[path], len(hour))
+            self.peak_parallel[path] = max(self.peak_parallel[path], self._running[path])
+
+    def leave(self, path: str) -> None:
+        with self._lock:
+            self._running[path] -= 1
+
+
+def _pruned(windows: dict[str, deque[float]], path: str, oldest: float) -> deque[float]:
+    window = windows.setdefault(path, deque())
+    while window and window[0] <= oldest:
+        window.popleft()
+    return window
