@@ -1,0 +1,154 @@
+"""The corp behind one function, for tests without a port and for the server with one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from scrm.simulator import endpoints
+from scrm.simulator.ask import Ask, Files
+from scrm.simulator.calls import Call
+from scrm.simulator.corp import Corp
+from scrm.simulator.endpoints import tokens
+from scrm.simulator.errors import ApiError
+from scrm.simulator.faults import Fault
+
+Response = tuple[int, dict[str, str], bytes]
+API = "/cgi-bin/"
+_JSON = {"Content-Type": "application/json; charset=UTF-8"}
+_GARBAGE: Response = (200, {"Content-Type": "text/html"}, b"<html><body>busy</body></html>")
+
+
+class ConnectionReset(Exception):
+    """A fault cut the connection: the server must reset it without an answer."""
+
+
+class Adapter:
+    """Answers requests for one corp; safe to call from many threads at once."""
+
+    def __init__(self, corp: Corp) -> None:
+        self.corp = corp
+
+    def handle(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: bytes = b"",
+        files: Files | None = None,
+    ) -> Response:
+        """Answer one API call: HTTP status, headers, body.
+
+        Raises ConnectionReset where a fault drops the connection.
+        """
+        api = path.removeprefix(API)
+        if not path.startswith(API) or api not in endpoints.ENDPOINTS:
+            return 404, {"Content-Type": "text/html"}, b"<html><body>404 Not Found</body></html>"
+        started = time.monotonic()
+        fault = self.corp.faults.take(api)
+        errcode: int | None = None
+        try:
+            response, errcode = self._answer(fault, api, method, query, body, files or {})
+            return response
+        finally:
+            self.corp.calls.note(
+                Call(
+                    api,
+                    self.corp.clock.timestamp(),
+                    errcode,
+                    time.monotonic() - started,
+                    fault.kind if fault else "",
+                )
+            )
+
+    def _answer(
+        self,
+        fault: Fault | None,
+        api: str,
+        method: str,
+        query: Mapping[str, str],
+        body: bytes,
+        files: Files,
+    ) -> tuple[Response, int | None]:
+        early = _before(fault, self.corp.clock.timestamp())
+        if early is not None:
+            return early
+        try:
+            answer = self._limited(api, method, query, body, files)
+        except ApiError as error:
+            answer = error.body(second=self.corp.clock.timestamp())
+        late = _after(fault)
+        if late is not None:
+            return late, None
+        full = answer if "errcode" in answer else {"errcode": 0, "errmsg": "ok", **answer}
+        return (200, dict(_JSON), orjson.dumps(full)), int(full["errcode"])
+
+    def _limited(
+        self, api: str, method: str, query: Mapping[str, str], body: bytes, files: Files
+    ) -> dict[str, Any]:
+        corp = self.corp
+        corp.limits.enter(api, corp.settings, corp.clock.steady())
+        try:
+            if corp.settings.latency_seconds:
+                time.sleep(corp.settings.latency_seconds)
+            endpoint = endpoints.ENDPOINTS[api]
+            with corp.lock:
+                if not endpoint.open:
+                    tokens.check(corp, query.get("access_token", ""))
+                if method != endpoint.method:
+                    raise ApiError(40063)
+                return endpoint.function(corp, _ask(endpoint, method, query, body, files))
+        finally:
+            corp.limits.leave(api)
+
+
+def _ask(
+    endpoint: endpoints.Endpoint, method: str, query: Mapping[str, str], body: bytes, files: Files
+) -> Ask:
+    if method == "GET" or endpoint.upload:
+        return Ask(query, query, files)
+    try:
+        data = orjson.loads(body or b"{}")
+    except orjson.JSONDecodeError:
+        raise ApiError(40058, "Warning: wrong json format.") from None
+    if not isinstance(data, dict):
+        raise ApiError(40063)
+    return Ask(data, query)
+
+
+def _before(fault: Fault | None, second: int) -> tuple[Response, int | None] | None:
+    """What a fault does instead of the call; None lets the call happen."""
+    match fault:
+        case Fault(kind="errcode", value=code):
+            answer = ApiError(int(code)).body(second=second)
+            return (200, dict(_JSON), orjson.dumps(answer)), int(code)
+        case Fault(kind="http", value=status):
+            return _http(status), None
+        case Fault(kind="garbage"):
+            return _GARBAGE, None
+        case Fault(kind="drop_before"):
+            raise ConnectionReset
+        case Fault(kind="slow", value=seconds):
+            time.sleep(seconds)
+    return None
+
+
+def _after(fault: Fault | None) -> Response | None:
+    """What a fault does to the answer of a call that happened."""
+    match fault:
+        case Fault(kind="http_after", value=status):
+            return _http(status)
+        case Fault(kind="garbage_after"):
+            return _GARBAGE
+        case Fault(kind="drop_after"):
+            raise ConnectionReset
+        case Fault(kind="slow_after", value=seconds):
+            time.sleep(seconds)
+    return None
+
+
+def _http(status: float) -> Response:
+    return int(status), {"Content-Type": "text/html"}, b"<html><body>error</body></html>"

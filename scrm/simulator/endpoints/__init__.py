@@ -1,0 +1,28 @@
+"""WeCom's APIs, one module an area; importing the package fills the table in `registry`."""
+
+from scrm.simulator.endpoints import (
+    customers,
+    directory,
+    groups,
+    media,
+    messages,
+    results,
+    tags,
+    tokens,
+    welcome,
+)
+from scrm.simulator.endpoints.registry import ENDPOINTS, Endpoint
+
+__all__ = [
+    "ENDPOINTS",
+    "Endpoint",
+    "customers",
+    "directory",
+    "groups",
+    "media",
+    "messages",
+    "results",
+    "tags",
+    "tokens",
+    "welcome",
+]

@@ -1,0 +1,85 @@
+"""Customer groups (客户群)."""
+
+from __future__ import annotations
+
+from scrm.simulator import cursors
+from scrm.simulator.ask import Ask
+from scrm.simulator.corp import Corp
+from scrm.simulator.endpoints.registry import Answer, post
+from scrm.simulator.errors import ApiError
+from scrm.simulator.people import LEFT
+from scrm.simulator.records import GroupChat, GroupMember
+
+_IN_USE, _OWNER_LEFT = 0, 1
+
+
+@post("externalcontact/groupchat/list")
+def groupchat_list(corp: Corp, ask: Ask) -> Answer:
+    """Groups by owner; owners who left must be named, too many owners must be chunked."""
+    limit = ask.number("limit")
+    if not 1 <= limit <= 1000:
+        raise ApiError(40058, "invalid limit")
+    owners = {
+        userid.lower()
+        for userid in ask.part("owner_filter").texts("userid_list", most=100, code=40032)
+    }
+    if not owners and len(corp.following_staff()) > corp.settings.owners_without_filter:
+        raise ApiError(81017)
+    wanted = ask.number("status_filter", 0)
+    rows = [
+        {"chat_id": chat.chat_id, "status": status}
+        for chat in corp.chats.values()
+        if not chat.dismissed_at
+        and (status := _status(corp, chat)) in ((0, 1) if not wanted else (wanted,))
+        and (chat.owner.lower() in owners if owners else status == _IN_USE)
+    ]
+    scope = f"{wanted}{sorted(owners)}"
+    chosen, cursor = cursors.page(rows, ask.text("cursor", ""), limit, scope=scope)
+    return {"group_chat_list": list(chosen), "next_cursor": cursor}
+
+
+@post("externalcontact/groupchat/get")
+def groupchat_get(corp: Corp, ask: Ask) -> Answer:
+    """One group with its members; names only with need_name=1."""
+    chat = corp.chats.get(ask.text("chat_id"))
+    if chat is None or chat.dismissed_at:
+        raise ApiError(40058, "invalid chat_id")
+    named = ask.number("need_name", 0) == 1
+    return {
+        "group_chat": {
+            "chat_id": chat.chat_id,
+            "name": chat.name,
+            "owner": chat.owner,
+            "create_time": chat.created_at,
+            "notice": chat.notice,
+            "member_list": [_member(corp, member, named=named) for member in chat.members.values()],
+            "admin_list": [{"userid": userid} for userid in chat.admins],
+            "member_version": chat.version,
+        }
+    }
+
+
+def _status(corp: Corp, chat: GroupChat) -> int:
+    owner = corp.staff.get(chat.owner.lower())
+    return _OWNER_LEFT if owner is None or owner.status == LEFT else _IN_USE
+
+
+def _member(corp: Corp, member: GroupMember, *, named: bool) -> Answer:
+    answer: Answer = {
+        "userid": member.member_id,
+        "type": member.kind,
+        "join_time": member.joined_at,
+        "join_scene": member.scene,
+        "group_nickname": member.nickname,
+    }
+    person = corp.contacts.get(member.member_id)
+    if person is not None and person.unionid:
+        answer["unionid"] = person.unionid
+    if member.invitor:
+        answer["invitor"] = {"userid": member.invitor}
+    if member.state:
+        answer["state"] = member.state
+    if named:
+        staff = corp.staff.get(member.member_id.lower())
+        answer["name"] = person.name if person else staff.name if staff else ""
+    return answer

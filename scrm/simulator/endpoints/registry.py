@@ -1,0 +1,53 @@
+"""The table of APIs: path → method and function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from scrm.simulator.ask import Ask
+from scrm.simulator.corp import Corp
+
+Answer = dict[str, Any]
+Function = Callable[[Corp, Ask], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One API. `upload`: takes a multipart form instead of JSON; `open`: needs no token."""
+
+    path: str
+    method: str
+    function: Function
+    upload: bool = False
+    open: bool = False
+
+
+ENDPOINTS: dict[str, Endpoint] = {}
+
+
+def get(path: str, *, open: bool = False) -> Callable[[Function], Function]:  # noqa: A002
+    """Register a GET API under `/cgi-bin/<path>`."""
+    return _register(path, "GET", open=open)
+
+
+def post(path: str, *, upload: bool = False) -> Callable[[Function], Function]:
+    """Register a POST API under `/cgi-bin/<path>`."""
+    return _register(path, "POST", upload=upload)
+
+
+def _register(
+    path: str,
+    method: str,
+    *,
+    upload: bool = False,
+    open: bool = False,  # noqa: A002
+) -> Callable[[Function], Function]:
+    def register(function: Function) -> Function:
+        if path in ENDPOINTS:
+            raise ValueError(f"{path} is registered twice")
+        ENDPOINTS[path] = Endpoint(path, method, function, upload, open)
+        return function
+
+    return register
