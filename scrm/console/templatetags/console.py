@@ -1,0 +1,65 @@
+"""Filters that every page writes numbers and people with."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.utils.html import json_script
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+NOTHING = "–"
+
+
+@register.filter
+def yuan(fen: int | None) -> str:
+    """Integer fen as yuan: 123450 → "¥1,234.50"; None → "–"."""
+    if fen is None:
+        return NOTHING
+    sign = "-" if fen < 0 else ""
+    return f"{sign}¥{Decimal(abs(fen)) / 100:,.2f}"
+
+
+@register.filter
+def percent(ratio: float | None, digits: int = 1) -> str:
+    """A ratio as a percentage: 0.1234 → "12.3%"; None → "–"."""
+    return NOTHING if ratio is None else f"{ratio * 100:.{digits}f}%"
+
+
+@register.filter
+def number(value: float | None, digits: int = 0) -> str:
+    """Thousands set apart: 1234567 → "1,234,567"; None → "–"."""
+    return NOTHING if value is None else f"{value:,.{digits}f}"
+
+
+@register.filter
+def masked_phone(phone: str) -> str:
+    """13812345678 → "138****5678"; short numbers lose all but their last two digits."""
+    if not phone:
+        return ""
+    if len(phone) < 7:
+        return "*" * (len(phone) - 2) + phone[-2:]
+    return f"{phone[:3]}****{phone[-4:]}"
+
+
+@register.filter
+def initial(name: str) -> str:
+    """The first character of a name, for an avatar without a picture."""
+    return name.strip()[:1].upper() or "?"
+
+
+@register.filter
+def share(part: float | None, whole: float | None) -> int:
+    """How many per cent `part` is of `whole`, 0–100, for a progress bar."""
+    if not part or not whole:
+        return 0
+    return max(0, min(100, round(100 * part / whole)))
+
+
+@register.simple_tag
+def chart_option(option: dict[str, Any], chart_id: str) -> SafeString:
+    """The JSON of a chart's option in a script element that `charts.js` finds."""
+    return json_script(option, f"{chart_id}-option")

@@ -1,0 +1,110 @@
+/* Draws <div class="chart" data-chart="id of a JSON script"> with ECharts.
+   The library is loaded only when a page has a chart. In an option, a formatter written as "@yuan"
+   (value in yuan), "@fen" (in fen), "@percent" (a ratio) or "@integer" becomes a function. */
+"use strict";
+
+(() => {
+  const library = document.currentScript.dataset.echarts;
+  const money = new Intl.NumberFormat("zh-CN", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const round = new Intl.NumberFormat("zh-CN", { maximumFractionDigits: 0 });
+  const yuan = (value) => `¥${Math.abs(value) >= 1000 ? round.format(value) : money.format(value)}`;
+  const numeric = (show) => (value) =>
+    value === null || value === undefined || Number.isNaN(Number(value)) ? "–" : show(Number(value));
+  const FORMATTERS = {
+    "@yuan": numeric(yuan),
+    "@fen": numeric((value) => yuan(value / 100)),
+    "@percent": numeric((value) => `${Math.round(value * 1000) / 10}%`),
+    "@integer": numeric((value) => round.format(value)),
+  };
+
+  const withFunctions = (node) => {
+    if (Array.isArray(node)) return node.map(withFunctions);
+    if (node === null || typeof node !== "object") return FORMATTERS[node] || node;
+    return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, withFunctions(value)]));
+  };
+
+  const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const isDark = () => document.documentElement.classList.contains("dark");
+  const PALETTE = {
+    light: ["#047857", "#2563ab", "#c27803", "#9b3fa3", "#b42318", "#0e7490", "#5d6b79"],
+    dark: ["#34d399", "#7fb3ff", "#f5c25b", "#d79be0", "#ff9c92", "#67d5e8", "#9aa7b5"],
+  };
+
+  const axes = (option, name) =>
+    (Array.isArray(option[name]) ? option[name] : option[name] ? [option[name]] : []).map((axis) => ({
+      ...axis,
+      axisLine: { lineStyle: { color: token("--line-strong") }, ...axis.axisLine },
+      axisLabel: { color: token("--ink-faint"), hideOverlap: true, ...axis.axisLabel },
+      nameTextStyle: { color: token("--ink-faint"), ...axis.nameTextStyle },
+      splitLine: { lineStyle: { color: token("--line") }, ...axis.splitLine },
+    }));
+
+  const dressed = (given) => {
+    const option = withFunctions(given);
+    const text = { color: token("--ink-soft"), fontFamily: token("--font") };
+    const result = {
+      color: PALETTE[isDark() ? "dark" : "light"],
+      aria: { enabled: true },
+      animationDuration: 300,
+      ...option,
+      backgroundColor: "transparent",
+      textStyle: { ...text, ...option.textStyle },
+    };
+    if (option.legend) {
+      result.legend = { textStyle: { color: text.color }, type: "scroll", top: 0, ...option.legend };
+    }
+    result.tooltip = {
+      backgroundColor: token("--surface"), borderColor: token("--line"),
+      textStyle: { color: token("--ink") }, confine: true, ...option.tooltip,
+    };
+    if (option.xAxis || option.yAxis) {
+      result.grid = option.grid || { left: 8, right: 16, top: option.legend ? 40 : 16, bottom: 8, containLabel: true };
+      result.xAxis = axes(option, "xAxis");
+      result.yAxis = axes(option, "yAxis");
+    }
+    return result;
+  };
+
+  const draw = (element) => {
+    const source = document.getElementById(element.dataset.chart);
+    if (!source || !element.clientWidth) return;
+    const chart = window.echarts.getInstanceByDom(element) || window.echarts.init(element);
+    chart.setOption(dressed(JSON.parse(source.textContent)), true);
+  };
+
+  /* A hidden tab or a layout not yet done has no width: the observer draws when there is one. */
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      if (!target.clientWidth || !window.echarts) continue;
+      const chart = window.echarts.getInstanceByDom(target);
+      if (chart) chart.resize(); else draw(target);
+    }
+  });
+
+  let loading = null;
+  const load = () => {
+    loading = loading || new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = library;
+      script.onload = resolve;
+      script.onerror = reject;
+      document.head.append(script);
+    });
+    return loading;
+  };
+
+  const start = async (root) => {
+    const elements = [...root.querySelectorAll(".chart[data-chart]")];
+    if (!elements.length) return;
+    await load();
+    elements.forEach((element) => { draw(element); sizes.observe(element); });
+  };
+
+  const redraw = () => document.querySelectorAll(".chart[data-chart]").forEach((element) => {
+    if (window.echarts) draw(element);
+  });
+
+  document.addEventListener("DOMContentLoaded", () => start(document));
+  document.addEventListener("htmx:afterSettle", (event) => start(event.detail.elt.parentNode || document));
+  new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["class"] });
+})();
