@@ -25,7 +25,7 @@ def die_with_parent(signum: int) -> Callable[[], None]:
     return ask
 
 
-def spawn(  # noqa: PLR0913 - mirrors subprocess.Popen
+def spawn(
     command: Sequence[str],
     *,
     env: Mapping[str, str] | None = None,
@@ -35,7 +35,10 @@ def spawn(  # noqa: PLR0913 - mirrors subprocess.Popen
     group: str | int | None = None,
     death_signal: int = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
-    """Start `command` in a session of its own, so that a Ctrl-C reaches the supervisor only."""
+    """Start `command` in a session of its own, so that a Ctrl-C reaches the supervisor only.
+
+    Call it from the main thread: the kernel watches the thread that forked, not the process.
+    """
     dropped: dict[str, object] = {}
     if user is not None:
         dropped = {"user": user, "group": group, "extra_groups": []}
@@ -47,7 +50,7 @@ def spawn(  # noqa: PLR0913 - mirrors subprocess.Popen
         stdout=stdout,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=die_with_parent(death_signal),
+        preexec_fn=die_with_parent(death_signal),  # noqa: PLW1509 - one prctl, nothing that locks
         **dropped,
     )
 
