@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -58,10 +59,11 @@ def env_secret(name: str, *, kept_in: Path) -> str:
     except FileNotFoundError:
         pass
     kept_in.parent.mkdir(parents=True, exist_ok=True)
-    made = token_urlsafe(50)
-    try:
-        with os.fdopen(os.open(kept_in, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(made)
-    except FileExistsError:  # another process of the same start was faster
-        return kept_in.read_text().strip()
-    return made
+    made = kept_in.with_name(f"{kept_in.name}.{os.getpid()}")
+    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(token_urlsafe(50))
+    # A link appears whole or not at all; of several processes the first one's value stays.
+    with suppress(FileExistsError):
+        kept_in.hardlink_to(made)
+    made.unlink()
+    return kept_in.read_text().strip()

@@ -154,8 +154,9 @@ WECOM_PARALLEL_CALLS = env_int("WECOM_PARALLEL_CALLS", 4, least=1)
 
 # --- background work --------------------------------------------------------------------------
 _VISIBILITY_TIMEOUT = 900  # longer than any task's time limit plus its longest countdown
+# The same address in the words of the message library.
 CELERY_BROKER_URL = (
-    REDIS_URL.replace("unix://", "redis+socket://", 1)
+    REDIS_URL.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=")
     if REDIS_URL.startswith("unix://")
     else REDIS_URL
 )

@@ -13,7 +13,7 @@ def _empty_redis(request, settings):
     """Limits, tokens and queues of one test are not another's."""
     if "db" in request.fixturenames or "corp" in request.fixturenames:
         client = redis_client.Redis.from_url(settings.REDIS_URL)
-        client.flushall()
+        client.flushdb()
         client.close()
 
 

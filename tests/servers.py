@@ -58,7 +58,13 @@ _servers: list[_Servers] = []
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config, parser, args):
-    if os.environ.get("PYTEST_XDIST_WORKER") or "--collect-only" in args:
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        # Postgres gives each worker a database of its own; in Redis we number them ourselves.
+        separator = "?db=" if os.environ["REDIS_URL"].startswith("unix://") else "/"
+        os.environ["REDIS_URL"] += f"{separator}{int(worker[2:]) + 1}"
+        return
+    if "--collect-only" in args:
         return
     for name in list(os.environ):
         if name.startswith("WECOM_"):

@@ -1,0 +1,7 @@
+from analytics.models.contact_metrics import ContactMetrics
+from analytics.models.customer_month import CustomerMonth
+from analytics.models.metrics_run import MetricsRun
+from analytics.models.model_fit import ModelFit
+from analytics.models.rfm_cuts import RfmCuts
+
+__all__ = ["ContactMetrics", "CustomerMonth", "MetricsRun", "ModelFit", "RfmCuts"]
