@@ -6,6 +6,7 @@ import pytest
 import redis as redis_client
 
 from tests import build
+from tests.simulated import SimulatedCorp
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +29,12 @@ def operator_client(client, operator):
     """A browser-like client that is logged in as `operator`."""
     client.force_login(operator)
     return client
+
+
+@pytest.fixture
+def corp(settings):
+    """An empty simulated corp over real HTTP; the product is pointed at it."""
+    simulated = SimulatedCorp().start()
+    settings.WECOM_BASE_URL = simulated.api
+    yield simulated
+    simulated.stop()
