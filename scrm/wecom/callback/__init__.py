@@ -1,0 +1,1 @@
+"""Callbacks (回调): verify, store, answer, then hand to the handler an app registered."""

@@ -1,0 +1,175 @@
+"""What can go wrong between us and WeCom, named by what the caller should do next.
+
+The first question is always "did it happen?": `OutcomeUnknown` means it may have, every
+`Refused` means it surely did not. The codes themselves stand in `scrm/wecom/codes.py`.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+
+class WeComError(Exception):
+    """A call to WeCom that did not end with errcode 0.
+
+    `code` is WeCom's errcode (0 when there was none to read), `path` the API without query.
+    `retryable`: the very same call may be repeated after `retry_after` seconds without doing
+    anything twice. `advice` is a translated sentence for the operator. Never holds a token.
+    """
+
+    retryable: bool = False
+    retry_after: int = 0
+    hint = _("WeCom refused the call. Look up the error code in WeCom's error code tool.")
+
+    def __init__(
+        self,
+        code: int = 0,
+        message: str = "",
+        path: str = "",
+        *,
+        hint: str = "",
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(code, message, path)
+        self.code, self.message, self.path = code, message, path
+        if hint:
+            self.hint = hint
+        if retry_after is not None:
+            self.retry_after = retry_after
+
+    @property
+    def advice(self) -> str:
+        """What an operator can do about it, in the active language."""
+        return gettext(self.hint)
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.code} {self.message}".strip()
+
+
+class OutcomeUnknown(WeComError):
+    """No readable answer: it may have happened. Ask WeCom before doing it again.
+
+    `retryable` only when the call was a mere question (nothing to happen twice).
+    """
+
+    retry_after = 5
+    hint = _("WeCom gave no readable answer. The system checks what happened before it repeats.")
+
+
+class Refused(WeComError):
+    """WeCom said no, so nothing happened. Doing it again as it stands will not help."""
+
+
+class NotConnected(Refused):
+    """The connection was never made (连接失败), so WeCom has not seen the call."""
+
+    retryable = True
+    retry_after = 5
+    hint = _("WeCom cannot be reached. Check the network, the DNS and the proxy of this server.")
+
+
+class RateLimited(Refused):
+    """Too many calls (接口调用超过限制); the same call may succeed after a pause."""
+
+    retryable = True
+    retry_after = 60
+    hint = _("Too many calls to WeCom for now. The system goes on by itself after a pause.")
+
+
+class Busy(Refused):
+    """Too many calls at once, or somebody else edits the same thing (并发冲突)."""
+
+    retryable = True
+    retry_after = 2
+    hint = _("WeCom is busy with the same thing. The system tries again in a moment.")
+
+
+class StillDispatching(Refused):
+    """The task was just made and cannot be read or changed yet (任务分发中)."""
+
+    retryable = True
+    retry_after = 60
+    hint = _("WeCom is still handing the task out to staff. Look again in a minute.")
+
+
+class TokenInvalid(Refused):
+    """The access token was refused, and so was a freshly fetched one."""
+
+    retryable = True
+    retry_after = 60
+    hint = _("WeCom keeps refusing new access tokens. Check that the app is enabled.")
+
+
+class Misconfigured(Refused):
+    """Something in WeCom's admin pages or in our settings must be changed first (配置错误)."""
+
+    hint = _("The WeCom settings are wrong. Run the set-up check and follow its advice.")
+
+
+class NotVisible(Refused):
+    """The person, department or tag lies outside the app's visible range (不在可见范围)."""
+
+    hint = _("Outside the app's visible range. Widen the range (可见范围) in the WeCom admin.")
+
+
+class NotFound(Refused):
+    """WeCom does not know this id (any more)."""
+
+    hint = _("WeCom does not know this id any more. Start a sync.")
+
+
+class NoRelation(Refused):
+    """No contact relation between staff and customer (无客户关系): treat as none."""
+
+    hint = _("This staff member and this customer are not in contact any more.")
+
+
+class BadRequest(Refused):
+    """The request itself is wrong; repeating it unchanged is useless."""
+
+    hint = _("WeCom did not accept the content. Check lengths, links and attachments.")
+
+
+class MediaExpired(BadRequest):
+    """The media_id is unknown or older than three days (素材已过期): upload again."""
+
+    hint = _("The material expired at WeCom. It has to be uploaded again.")
+
+
+class NobodyToSend(Refused):
+    """None of the receivers can get the message (没有可发送的客户)."""
+
+    hint = _("None of the chosen customers can receive this message.")
+
+
+class AlreadyCancelled(Refused):
+    """The task was cancelled before (任务已停止)."""
+
+    hint = _("The task was cancelled before; nothing is left to do.")
+
+
+class TooManyReminders(Refused):
+    """A task may be reminded of three times in 24 hours (提醒过于频繁)."""
+
+    hint = _("Staff were reminded three times within 24 hours. Wait until tomorrow.")
+
+
+class WelcomeExpired(Refused):
+    """The welcome code is unknown or older than 20 seconds (欢迎语已过期): drop it."""
+
+    hint = _("The welcome came too late: WeCom allows 20 seconds.")
+
+
+class WelcomeTaken(Refused):
+    """A welcome was delivered or the chat has begun (欢迎语已发送): final."""
+
+    hint = _("A welcome was already sent to this customer, or they are already chatting.")
+
+
+class WelcomeContested(Refused):
+    """Another app is sending a welcome right now; may be tried again inside the 20 seconds."""
+
+    retryable = True
+    retry_after = 1
+    hint = _("Another app is sending a welcome to this customer.")
