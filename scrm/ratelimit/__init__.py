@@ -1,0 +1,1 @@
+"""How often and how many at once, over all processes together (限流). See `limits.py`."""

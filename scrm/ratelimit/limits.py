@@ -1,0 +1,53 @@
+"""The limits by name: what is allowed, and where the number comes from.
+
+One of the four registries. Whoever owns a limit registers it in `AppConfig.ready()`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """At most `calls` in any `seconds` seconds."""
+
+    seconds: float
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A named limit, counted for each subject (an API, a person) on its own.
+
+    `windows` bound the rate, `parallel` the calls running at once (0: not bounded); `source`
+    says who set the figures.
+    """
+
+    name: str
+    windows: tuple[Window, ...] = ()
+    parallel: int = 0
+    source: str = ""
+
+
+_limits: dict[str, Limit] = {}
+
+
+def register(limit: Limit) -> Limit:
+    """Add a limit; raises ValueError when its name is taken or no source is given."""
+    if limit.name in _limits:
+        raise ValueError(f"limit {limit.name!r} is registered twice")
+    if not limit.source:
+        raise ValueError(f"limit {limit.name!r}: say where the figures come from")
+    _limits[limit.name] = limit
+    return limit
+
+
+def get(name: str) -> Limit:
+    """The limit called `name`; KeyError when nobody registered it."""
+    return _limits[name]
+
+
+def registered() -> tuple[Limit, ...]:
+    """Every limit, by name."""
+    return tuple(_limits[name] for name in sorted(_limits))
