@@ -5,3 +5,12 @@ from django.utils.translation import gettext_lazy as _
 class ContactsConfig(AppConfig):
     name = "contacts"
     verbose_name = _("Customers")
+
+    def ready(self) -> None:
+        _register_segments()
+
+
+def _register_segments() -> None:
+    from contacts import segment_fields
+
+    segment_fields.register_fields()

@@ -6,3 +6,12 @@ class GroupsConfig(AppConfig):
     name = "groups"
     # `groups` is also the related name of Django's own permission groups.
     verbose_name = _("Customer groups")
+
+    def ready(self) -> None:
+        _register_segments()
+
+
+def _register_segments() -> None:
+    from groups import segment_fields
+
+    segment_fields.register_fields()

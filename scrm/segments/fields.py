@@ -1,0 +1,117 @@
+"""The vocabulary of rules: every fact that a segment may ask for, registered by the apps.
+
+To add a field, write it in your app's `segment_fields.py`, register it from `AppConfig.ready()`,
+and add a row to `tests/segments/cases.json`; nothing else has to know about it. A field says
+where its fact comes from in exactly one of four ways:
+
+1. a column of the customer's facts row (the fastest):
+       Field(name="order.count", kind=Kind.NUMBER, column="order_days", …)
+   Kind SET needs an array column.
+2. a column of another table that points to the customer:
+       Field(name="value.p_alive", kind=Kind.NUMBER, whole=False,
+             model="analytics.ContactMetrics", column="p_alive", …)
+       Field(name="order.product", kind=Kind.SET,
+             model="contacts.OrderItem", contact="order__contact_id", column="product_id", …)
+   `contact` is the path to the customer's id there, `where` narrows the rows. Kind SET takes many
+   rows a customer; the other kinds expect at most one row each. Compiled to EXISTS.
+3. an expression over the facts row, given the moment of counting:
+       Field(name="touch.in_7_days", kind=Kind.NUMBER, expression=touches_since_days(7), …)
+4. `to_q(op, value, now)` with `fetch(contact_ids, now)`, when only hand-written SQL is fast.
+   `to_q` sees the positive operators only (`kinds.COMPLEMENT_OF` is applied around it) and gives
+   a Q over ContactFacts; `fetch` gives each id its value, leaving out those with an empty fact.
+
+Values are what `evaluate` compares: integers of fen for money, business days for dates (moments
+are turned into days), frozensets of keys for sets. Choice and set fields need `choices`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from django.db.models import Expression, Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+
+from scrm.segments import parse
+from scrm.segments.choices import Choices
+from scrm.segments.kinds import OPERATORS, Kind
+from scrm.segments.nodes import Node
+from scrm.segments.values import Key
+
+# The base table of every segment; a name that points upwards, never an import.
+FACTS = "contacts.ContactFacts"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Field:
+    """One fact that rules may ask for; see the top of this module for the sources.
+
+    `group` heads it in the builder, `unit` follows its number ("days"), `help` explains it in a
+    sentence. `whole` is False for fractions such as a probability. `operators` narrows its kind's.
+    """
+
+    name: str
+    label: str | Promise
+    group: str | Promise
+    kind: Kind
+    column: str = ""
+    model: str = FACTS
+    contact: str = "contact_id"
+    where: Q = field(default_factory=Q)
+    expression: Callable[[datetime], Expression] | None = None
+    to_q: Callable[[str, Any, datetime], Q] | None = None
+    fetch: Callable[[Sequence[int], datetime], Mapping[int, object]] | None = None
+    choices: Choices | None = None
+    unit: str | Promise = ""
+    help: str | Promise = ""
+    whole: bool = True
+    operators: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "operators", self.operators or OPERATORS[self.kind])
+        sources = [bool(self.column), self.expression is not None, self.to_q is not None]
+        if sources.count(True) != 1:
+            raise ValueError(f"field {self.name!r} needs one of column, expression or to_q")
+        if (self.to_q is None) != (self.fetch is None):
+            raise ValueError(f"field {self.name!r}: to_q and fetch come together")
+        if (self.kind in {Kind.CHOICE, Kind.SET}) != (self.choices is not None):
+            raise ValueError(f"field {self.name!r}: choices are for the kinds choice and set")
+        if not set(self.operators) <= set(OPERATORS[self.kind]):
+            raise ValueError(f"field {self.name!r} has operators its kind does not know")
+
+    def unknown(self, keys: Sequence[Key]) -> list[Key]:
+        """Those of `keys` that name no choice; one query for choices that are rows."""
+        known = self.choices.labels(keys) if self.choices is not None else {}
+        return [key for key in keys if key not in known]
+
+
+_fields: dict[str, Field] = {}
+
+
+def register(*fields: Field) -> None:
+    """Add fields; raises ValueError when a name is taken."""
+    for added in fields:
+        if added.name in _fields:
+            raise ValueError(f"segment field {added.name!r} is registered twice")
+        _fields[added.name] = added
+
+
+def vocabulary() -> Mapping[str, Field]:
+    """All fields by name, in the order of registration."""
+    return MappingProxyType(_fields)
+
+
+def read_rule(data: object) -> Node:
+    """`data` (JSON) as nodes of the registered vocabulary. Raises RuleError in the active
+    language for the first mistake, ids that name nothing included.
+    """
+    return parse.parse(data, _fields, gettext)
+
+
+def rule_problems(data: object) -> tuple[Node | None, list[parse.RuleError]]:
+    """Like `read_rule`, with every mistake at once instead of an exception."""
+    return parse.problems(data, _fields, gettext)
