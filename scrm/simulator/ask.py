@@ -54,6 +54,17 @@ class Ask:
         except ValueError:
             raise ApiError(40058, f"{name} should be integer") from None
 
+    def real(self, name: str, default: float | None = None) -> float:
+        """A number that may have decimals."""
+        value = self.data.get(name)
+        if value is None:
+            if default is None:
+                raise ApiError(40058, f"missing {name}")
+            return default
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ApiError(40058, f"{name} should be a number")
+        return float(value)
+
     def limit(self, default: int, most: int) -> int:
         """`limit`; one above the maximum falls back to the default, as WeCom's does."""
         limit = self.number("limit", default)

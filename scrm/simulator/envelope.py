@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from scrm.simulator.identity import Identity
-
-if TYPE_CHECKING:
-    from scrm.wecom.callback.crypto import Cipher
+from scrm.wecom.callback.crypto import Cipher
 
 
 def seal(identity: Identity, plaintext: str, *, timestamp: int) -> tuple[str, bytes]:
     """The query string and the XML body WeCom would post for this plaintext."""
     nonce = str(secrets.randbelow(10**10))
-    encrypted, signature = _cipher(identity).encrypt(
-        plaintext, nonce=nonce, timestamp=str(timestamp)
-    )
-    query = urlencode({"msg_signature": signature, "timestamp": timestamp, "nonce": nonce})
+    sealed = _cipher(identity).encrypt(plaintext, nonce=nonce, timestamp=str(timestamp))
+    query = urlencode({"msg_signature": sealed.signature, "timestamp": timestamp, "nonce": nonce})
     body = (
         f"<xml><ToUserName><![CDATA[{identity.corp_id}]]></ToUserName>"
         f"<AgentID><![CDATA[{identity.agent_id}]]></AgentID>"
-        f"<Encrypt><![CDATA[{encrypted}]]></Encrypt></xml>"
+        f"<Encrypt><![CDATA[{sealed.encrypt}]]></Encrypt></xml>"
     )
     return query, body.encode()
 
@@ -30,15 +25,13 @@ def seal(identity: Identity, plaintext: str, *, timestamp: int) -> tuple[str, by
 def verification(identity: Identity, *, timestamp: int) -> tuple[str, str]:
     """The query string of the address check, and the plaintext the answer must equal."""
     nonce, plaintext = str(secrets.randbelow(10**10)), str(secrets.randbelow(10**19))
-    encrypted, signature = _cipher(identity).encrypt(
-        plaintext, nonce=nonce, timestamp=str(timestamp)
-    )
+    sealed = _cipher(identity).encrypt(plaintext, nonce=nonce, timestamp=str(timestamp))
     query = urlencode(
         {
-            "msg_signature": signature,
+            "msg_signature": sealed.signature,
             "timestamp": timestamp,
             "nonce": nonce,
-            "echostr": encrypted,
+            "echostr": sealed.encrypt,
         }
     )
     return query, plaintext

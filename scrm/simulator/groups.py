@@ -17,7 +17,7 @@ INVITED, BY_LINK, BY_QR_CODE = 1, 2, 3
 class Groups(Tags):
     """The acts of people in and around group chats."""
 
-    def add_group(
+    def add_group(  # noqa: PLR0913 - a group has that many sides
         self,
         chat_id: str | None = None,
         name: str = "",
@@ -53,7 +53,7 @@ class Groups(Tags):
             self.callbacks.send(events.chat_created(chat_id), at=self.clock.timestamp())
         return chat_id
 
-    def join_group(
+    def join_group(  # noqa: PLR0913 - as WeCom tells of it
         self,
         chat_id: str,
         member_id: str,

@@ -12,8 +12,8 @@ class Identity:
 
     corp_id: str = "wwsimulator000001"
     agent_id: int = 1000001
-    secret: str = "simulator-secret"
-    callback_token: str = "simulatortoken"
+    secret: str = "simulator-secret"  # noqa: S105 - known to everybody, opens nothing real
+    callback_token: str = "simulatortoken"  # noqa: S105 - likewise
     aes_key: str = "c2ltdWxhdG9yLWRlbW8ta2V5LW5vdC1hLXNlY3JldCE"
 
     @classmethod

@@ -26,7 +26,12 @@ class People(State):
     """The acts of people around relations; each answers what a test wants to go on with."""
 
     def add_department(
-        self, id: int, name: str, parent_id: int = ROOT_DEPARTMENT, *, order: int = 0
+        self,
+        id: int,  # noqa: A002 - WeCom's word
+        name: str,
+        parent_id: int = ROOT_DEPARTMENT,
+        *,
+        order: int = 0,
     ) -> Department:
         """A new department, or the old one under a new name and parent."""
         self.record(

@@ -11,7 +11,7 @@ from email.parser import BytesParser
 from email.policy import HTTP
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from scrm.simulator.adapter import Adapter, ConnectionReset
@@ -35,6 +35,10 @@ class Server:
         self._thread: threading.Thread | None = None
 
     @property
+    def control(self) -> Control:
+        return self._http.control
+
+    @property
     def port(self) -> int:
         return int(self._http.server_address[1])
 
@@ -43,7 +47,7 @@ class Server:
         """The root address, without a slash at its end."""
         return f"http://{HOST}:{self.port}"
 
-    def start(self) -> Server:
+    def start(self) -> Self:
         self._thread = threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         )
@@ -57,9 +61,10 @@ class Server:
         self._http.server_close()
         if self._thread is not None:
             self._thread.join()
+        self.control.close()
         self.corp.callbacks.stop()
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_exc: object) -> None:

@@ -16,7 +16,7 @@ HEADER = "order_id,unionid,phone,paid_at,amount,product,quantity,refunded\r\n"
 class Shop(Messages):
     """Orders of customers and strangers, and the export the product reads."""
 
-    def add_order(
+    def add_order(  # noqa: PLR0913 - the columns of the export
         self,
         external_userid: str = "",
         *,

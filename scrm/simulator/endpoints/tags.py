@@ -47,7 +47,8 @@ def add_corp_tag(corp: Corp, ask: Ask) -> Answer:
         corp.settings.tags_per_corp
     ):
         raise ApiError(40058, "too many tags")
-    made = [[corp.new_id("et"), name, order] for name, order in wanted.items()]
+    ids = [corp.new_id("et") for _name in wanted]
+    made = [[key, *tag] for key, tag in zip(ids, wanted.items(), strict=True)]
     now = corp.clock.timestamp()
     if group:
         corp.record("tags", group_id=group.group_id, at=now, tags=made)
@@ -60,8 +61,7 @@ def add_corp_tag(corp: Corp, ask: Ask) -> Answer:
             at=now,
             tags=made,
         )
-    ids = {tag_id for tag_id, _name, _order in made}
-    return {"tag_group": _group(group, only=ids)}
+    return {"tag_group": _group(group, only=set(ids))}
 
 
 @post("externalcontact/edit_corp_tag")

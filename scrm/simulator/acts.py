@@ -1,0 +1,193 @@
+"""What people do, as one act each (客户与员工的行为): by name, or by somebody picked at random."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from scrm.simulator.ask import Ask
+from scrm.simulator.corp import Corp
+from scrm.simulator.errors import Impossible
+from scrm.simulator.records import Follow
+from scrm.simulator.world import names
+
+Outcome = dict[str, Any]
+Act = Callable[[Corp, Ask], Outcome]
+_CHANCE = random.Random()  # noqa: S311 - who happens to act next
+
+
+def add(corp: Corp, ask: Ask) -> Outcome:
+    """A customer adds a staff member; without ids a new person and anybody of the staff."""
+    external_userid = ask.text("external_userid", "") or newcomer(corp, ask.text("name", ""))
+    userid = ask.text("userid", "") or any_staff(corp)
+    code = corp.follow(
+        userid,
+        external_userid,
+        add_way=ask.number("add_way", 1),
+        state=ask.text("state", ""),
+        callback=True,
+        welcome=ask.flag("welcome", default=True),
+    )
+    return {"userid": userid, "external_userid": external_userid, "welcome_code": code}
+
+
+def delete(corp: Corp, ask: Ask) -> Outcome:
+    """A relation ends; `by` is contact (删除成员) or staff (删除客户)."""
+    follow = _relation(corp, ask)
+    by = ask.text("by", "contact")
+    if by not in ("contact", "staff"):
+        raise Impossible("contact or staff", field="by")
+    end = corp.unfollow_by_contact if by == "contact" else corp.unfollow_by_staff
+    end(follow.userid, follow.external_userid, callback=True)
+    return _ids(follow)
+
+
+def join(corp: Corp, ask: Ask) -> Outcome:
+    """Somebody joins a group; without ids anybody any group."""
+    chat_id = ask.text("chat_id", "") or any_chat(corp)
+    external_userid = ask.text("external_userid", "") or any_customer(corp).external_userid
+    corp.join_group(
+        chat_id,
+        external_userid,
+        scene=ask.number("scene", 3),
+        nickname=ask.text("nickname", ""),
+        callback=True,
+    )
+    return {"chat_id": chat_id, "external_userid": external_userid}
+
+
+def leave(corp: Corp, ask: Ask) -> Outcome:
+    """Somebody leaves a group, or is `removed`."""
+    chat_id = ask.text("chat_id", "") or any_chat(corp)
+    member_id = ask.text("external_userid", "")
+    if not member_id:
+        outside = [
+            member.member_id
+            for member in corp.chat_named(chat_id).members.values()
+            if member.kind == 2
+        ]
+        member_id = _any(outside, "nobody from outside is in the group")
+    removed = ask.flag("removed", default=False)
+    corp.leave_group(chat_id, member_id, removed=removed, callback=True)
+    return {"chat_id": chat_id, "external_userid": member_id}
+
+
+def order(corp: Corp, ask: Ask) -> Outcome:
+    """Somebody buys in the shop; without an amount a usual basket."""
+    external_userid = ask.text("external_userid", "") or any_customer(corp).external_userid
+    name, weight, _taste = _CHANCE.choice(names.PRODUCTS)
+    order_id = corp.add_order(
+        external_userid,
+        amount_fen=ask.number("amount_fen", round(_CHANCE.gammavariate(6, 3500) * weight)),
+        product=ask.text("product", name),
+        quantity=ask.number("quantity", 1),
+    )
+    return {"order_id": order_id, "external_userid": external_userid}
+
+
+def refund(corp: Corp, ask: Ask) -> Outcome:
+    """Money goes back on an order; without an amount all that is left of it."""
+    order_id = ask.text("order_id")
+    known = corp.orders_by_id.get(order_id)
+    rest = known.amount_fen - known.refunded_fen if known else 0
+    corp.refund(order_id, ask.number("amount_fen", rest))
+    return {"order_id": order_id}
+
+
+def reply(corp: Corp, ask: Ask) -> Outcome:
+    """A customer writes to a staff member."""
+    follow = _relation(corp, ask)
+    corp.reply(follow.userid, follow.external_userid, ask.text("text", "你好，请问有货吗"))
+    return _ids(follow)
+
+
+def tag(corp: Corp, ask: Ask) -> Outcome:
+    """A staff member puts a tag on a customer."""
+    follow = _relation(corp, ask)
+    corp.mark(follow.userid, follow.external_userid, ask.text("tag_id"), callback=True)
+    return _ids(follow)
+
+
+def untag(corp: Corp, ask: Ask) -> Outcome:
+    """A staff member takes a tag off a customer."""
+    follow = _relation(corp, ask)
+    corp.unmark(follow.userid, follow.external_userid, ask.text("tag_id"), callback=True)
+    return _ids(follow)
+
+
+def remark(corp: Corp, ask: Ask) -> Outcome:
+    """A staff member writes another remark on a customer."""
+    follow = _relation(corp, ask)
+    corp.edit_remark(follow.userid, follow.external_userid, ask.text("remark"), callback=True)
+    return _ids(follow)
+
+
+ACTS: dict[str, tuple[Act, frozenset[str]]] = {
+    "add": (
+        add,
+        frozenset({"userid", "external_userid", "name", "add_way", "state", "welcome"}),
+    ),
+    "delete": (delete, frozenset({"userid", "external_userid", "by"})),
+    "join": (join, frozenset({"chat_id", "external_userid", "scene", "nickname"})),
+    "leave": (leave, frozenset({"chat_id", "external_userid", "removed"})),
+    "order": (order, frozenset({"external_userid", "amount_fen", "product", "quantity"})),
+    "refund": (refund, frozenset({"order_id", "amount_fen"})),
+    "reply": (reply, frozenset({"userid", "external_userid", "text"})),
+    "tag": (tag, frozenset({"userid", "external_userid", "tag_id"})),
+    "untag": (untag, frozenset({"userid", "external_userid", "tag_id"})),
+    "remark": (remark, frozenset({"userid", "external_userid", "remark"})),
+}
+
+
+def newcomer(corp: Corp, name: str = "") -> str:
+    """A person nobody has met; returns the external_userid."""
+    return corp.add_contact(
+        name=name or _CHANCE.choice(names.NICKNAMES) + _CHANCE.choice(names.EMOJI),
+        unionid=corp.new_id("oz", 26),
+        gender=_CHANCE.choice((0, 1, 2, 2)),
+        phone=f"138{_CHANCE.randrange(10**8):08d}",
+    )
+
+
+def any_staff(corp: Corp) -> str:
+    return _any([staff.userid for staff in corp.following_staff()], "nobody of the staff")
+
+
+def any_chat(corp: Corp) -> str:
+    living = [chat.chat_id for chat in corp.chats.values() if not chat.dismissed_at]
+    return _any(living, "there is no group")
+
+
+def any_customer(corp: Corp) -> Follow:
+    """A living relation, every staff member's customers as likely as another's."""
+    for userid in _CHANCE.sample(list(corp.follows), len(corp.follows)):
+        living = [follow for follow in corp.follows[userid].values() if not follow.ended_at]
+        if living:
+            return _CHANCE.choice(living)
+    raise Impossible("nobody has a customer", field="external_userid")
+
+
+def _relation(corp: Corp, ask: Ask) -> Follow:
+    external_userid, userid = ask.text("external_userid", ""), ask.text("userid", "")
+    if not external_userid:
+        return any_customer(corp)
+    corp.contact_named(external_userid)
+    if userid:
+        return corp.follow_between(userid, external_userid)
+    living = [
+        follow for follow in corp.followers.get(external_userid, {}).values() if not follow.ended_at
+    ]
+    if not living:
+        raise Impossible("nobody follows them", field="external_userid")
+    return living[-1]
+
+
+def _ids(follow: Follow) -> Outcome:
+    return {"userid": follow.userid, "external_userid": follow.external_userid}
+
+
+def _any(choices: list[str], otherwise: str) -> str:
+    if not choices:
+        raise Impossible(otherwise)
+    return _CHANCE.choice(choices)
