@@ -8,6 +8,31 @@ class ConsoleConfig(AppConfig):
     label = "console"
     verbose_name = _("Console")
 
+    def ready(self) -> None:
+        from scrm.console import pages
+
+        pages.register(
+            pages.MenuLink(
+                name="home",
+                url_name="console:home",
+                section=pages.Section.HOME,
+                label=_("Home"),
+                icon="home",
+                order=1,
+            )
+        )
+        pages.register(
+            pages.MenuLink(
+                name="operators",
+                url_name="admin:console_operator_changelist",
+                section=pages.Section.SETTINGS,
+                label=_("Operators"),
+                permission="console.view_operator",
+                icon="manage_accounts",
+                order=10,
+            )
+        )
+
 
 class ConsoleAdminConfig(AdminConfig):
     default_site = "scrm.console.site.ConsoleSite"

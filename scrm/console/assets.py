@@ -1,4 +1,4 @@
-"""Addresses of our own stylesheet and script, asked by the theme on each page."""
+"""Addresses of our own stylesheet, script and icon, asked by the theme on each page."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 
 
-def stylesheet(request: HttpRequest) -> str:
+def stylesheet(_request: HttpRequest) -> str:
     return static("console/console.css")
 
 
-def script(request: HttpRequest) -> str:
+def script(_request: HttpRequest) -> str:
     return static("console/console.js")
+
+
+def favicon(_request: HttpRequest) -> str:
+    return static("console/favicon.svg")

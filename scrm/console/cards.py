@@ -33,7 +33,8 @@ class Asked:
 class Card:
     """One card of a place.
 
-    `data(asked)` gives the context of `template`, which sees it as `data`. A small `order` comes
+    `data(asked)` gives the context of `template`, which sees it as `data`; None leaves the card
+    out. A small `order` comes
     first: on the home page LTV is 10, volumes come last. `span` is how many of the grid's twelve
     columns it takes on a wide screen; `title` heads the card or names the tab.
     """
@@ -41,7 +42,7 @@ class Card:
     name: str
     place: Place
     template: str
-    data: Callable[[Asked], dict[str, Any]]
+    data: Callable[[Asked], dict[str, Any] | None]
     order: int
     title: str | Promise = ""
     permission: str = ""

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from scrm.console.pages import SECTION_LABELS, MenuLink, Page, entries
+from scrm.console.pages import SECTION_LABELS, MenuLink, Page, Section, entries
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
@@ -19,7 +19,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     visible = [e for e in entries() if e.label and _allowed(request, e)]
     addresses = {e.name: address(e) for e in visible}
     current = max(
-        (url for url in addresses.values() if request.path.startswith(url)), key=len, default=""
+        (url for url in addresses.values() if _lies_in(request, url)), key=len, default=""
     )
     groups = []
     for section, members in groupby(visible, key=lambda e: e.section):
@@ -34,8 +34,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         ]
         groups.append(
             {
-                "title": SECTION_LABELS[section],
-                "collapsible": len(items) > 1,
+                # Home is one entry and needs no heading above it.
+                "title": "" if section is Section.HOME else SECTION_LABELS[section],
+                "collapsible": section is not Section.HOME,
                 "items": items,
             }
         )
@@ -44,6 +45,10 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
 
 def address(entry: Page | MenuLink) -> str:
     return reverse(f"console:{entry.name}" if isinstance(entry, Page) else entry.url_name)
+
+
+def _lies_in(request: HttpRequest, url: str) -> bool:
+    return request.path == url if url == "/" else request.path.startswith(url)
 
 
 def _allowed(request: HttpRequest, entry: Page | MenuLink) -> bool:

@@ -1,4 +1,4 @@
-"""What each role may do, as patterns over Django's permission names."""
+"""What each role may do, as patterns over Django's permission names; a leading "-" takes away."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     Role.ADMIN: ("*",),
     Role.OPERATOR: (
         "contacts.*",
+        "-contacts.see_full_phone",
         "groups.*",
         "broadcasts.*",
         "analytics.*",
@@ -40,7 +41,10 @@ class RoleBackend(ModelBackend):
     def has_perm(self, user_obj: Any, perm: str, obj: object = None) -> bool:
         if not user_obj.is_active or not isinstance(user_obj, Operator):
             return False
-        return any(fnmatchcase(perm, pattern) for pattern in PERMISSIONS[user_obj.role])
+        patterns = PERMISSIONS[user_obj.role]
+        if any(fnmatchcase(f"-{perm}", pattern) for pattern in patterns):
+            return False
+        return any(fnmatchcase(perm, pattern) for pattern in patterns)
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         if not user_obj.is_active or not isinstance(user_obj, Operator):

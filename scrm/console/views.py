@@ -9,7 +9,7 @@ from django.contrib.auth.mixins import LoginRequiredMixin, PermissionRequiredMix
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.views.generic import TemplateView
+from django.views.generic import TemplateView, View
 
 from scrm.console.cards import Asked, Place, cards
 from scrm.console.models import Operator
@@ -22,14 +22,14 @@ def operator_of(request: HttpRequest) -> Operator:
     return request.user
 
 
-class ConsolePage(LoginRequiredMixin, PermissionRequiredMixin, TemplateView):
-    """A page inside the console's shell; its template extends `console/page.html`.
+class Guarded(LoginRequiredMixin, PermissionRequiredMixin):
+    """Behind the log-in, and behind `permission` when it is named.
 
     Without the permission a logged-in operator gets 403, everybody else the log-in page.
     """
 
+    request: HttpRequest
     permission: str = ""
-    page_title: str | Promise = ""
 
     def get_permission_required(self) -> tuple[str, ...]:
         return (self.permission,) if self.permission else ()
@@ -38,10 +38,22 @@ class ConsolePage(LoginRequiredMixin, PermissionRequiredMixin, TemplateView):
         self.raise_exception = self.request.user.is_authenticated
         return super().handle_no_permission()
 
+
+class ConsolePage(Guarded, TemplateView):
+    """A page inside the console's shell; its template extends `console/page.html`."""
+
+    page_title: str | Promise = ""
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             **admin.site.each_context(self.request), **{"title": self.page_title, **kwargs}
         )
+
+
+class ConsoleAction(Guarded, View):
+    """An operator's act: a POST that does one thing and leads back to a page."""
+
+    http_method_names = ["post"]
 
 
 class HomePage(ConsolePage):
@@ -52,5 +64,10 @@ class HomePage(ConsolePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         operator = operator_of(self.request)
         asked = Asked(operator=operator, now=timezone.now())
-        shown = [{"card": card, "data": card.data(asked)} for card in cards(Place.HOME, operator)]
-        return super().get_context_data(cards=shown, **kwargs)
+        return super().get_context_data(cards=shown_cards(Place.HOME, asked), **kwargs)
+
+
+def shown_cards(place: Place, asked: Asked) -> list[dict[str, Any]]:
+    """The cards of a place with their data; a card that has nothing to say is left out."""
+    filled = ((card, card.data(asked)) for card in cards(place, asked.operator))
+    return [{"card": card, "data": data} for card, data in filled if data is not None]

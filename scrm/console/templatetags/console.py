@@ -52,6 +52,12 @@ def initial(name: str) -> str:
 
 
 @register.filter
+def minus(number: int, other: int) -> int:
+    """How many are left."""
+    return number - other
+
+
+@register.filter
 def share(part: float | None, whole: float | None) -> int:
     """How many per cent `part` is of `whole`, 0–100, for a progress bar."""
     if not part or not whole:
