@@ -210,12 +210,17 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- console ----------------------------------------------------------------------------------
+# Shown on the log-in page of a simulated world: "name / password" of its demo operator.
+DEMO_LOGIN = env_str("SCRM_DEMO_LOGIN")
 UNFOLD = {
     "SITE_TITLE": _("Private domain SCRM"),
     "SITE_HEADER": _("Private domain SCRM"),
     "SITE_SUBHEADER": _("Care that adds value"),
     "SITE_SYMBOL": "volunteer_activism",
-    "SITE_URL": "/",
+    "SITE_URL": "",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "scrm.console.assets.favicon"}
+    ],
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": False,
     "STYLES": ["scrm.console.assets.stylesheet"],
