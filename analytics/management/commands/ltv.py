@@ -76,7 +76,8 @@ class Command(BaseCommand):
         except BadOrderFile as error:
             raise CommandError(f"{path}: {error}.") from error
         except (BadPeriod, NotEnoughData) as error:
-            raise CommandError(f"{str(error).capitalize()}.") from error
+            said = str(error)
+            raise CommandError(f"{said[0].upper()}{said[1:]}.") from error
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
         if options["predictions"]:
@@ -183,8 +184,8 @@ def _table(report: dict[str, Any], result: study.Study) -> str:
     forecast = result.forecast
     lines.append(
         f"\nNext {result.horizon:g} {result.summary.unit}s (MBG/NBD): "
-        f"{forecast.expected_orders.sum():.1f} orders, LTV {forecast.ltv.sum():,.2f} "
-        f"(margin 100 %, discount 10 % a year)"
+        f"{forecast.expected_orders.sum():.1f} orders, LTV {_short(_number(forecast.ltv.sum()))} "
+        "(margin 100 %, discount 10 % a year)"
     )
     return "\n".join(lines)
 
