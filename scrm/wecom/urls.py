@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from scrm.wecom.callback.views import callback
+
+urlpatterns = [path("callback/", callback, name="wecom-callback")]

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("empty_store")
 
 @pytest.fixture
 def empty_store():
-    client().flushall()
+    client().flushdb()
 
 
 def _ask_for(seconds, limit, url, grants):

@@ -36,7 +36,7 @@ class TestHolds:
 
     @pytest.fixture(autouse=True)
     def _empty_store(self):
-        client().flushall()
+        client().flushdb()
 
     def test_a_held_subject_is_listed_with_the_seconds_left(self):
         holds.hold(self.limit, "api", seconds=60, most=3600)

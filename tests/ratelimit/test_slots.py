@@ -16,7 +16,7 @@ TWO = Limit("test", parallel=2)
 
 @pytest.fixture(autouse=True)
 def _empty_store():
-    client().flushall()
+    client().flushdb()
 
 
 def test_no_more_run_at_once_than_there_are_slots():

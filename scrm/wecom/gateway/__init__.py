@@ -1,0 +1,47 @@
+"""What we ask WeCom for: one method per use, typed answers, errors with names.
+
+from scrm import wecom
+wecom.get_gateway().departments()
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+
+from django.conf import settings
+
+from scrm.ratelimit import limits
+from scrm.wecom.gateway.customers import Customers
+from scrm.wecom.gateway.directory import Directory
+from scrm.wecom.gateway.groups import Groups
+from scrm.wecom.gateway.media import Media
+from scrm.wecom.gateway.messages import Messages
+from scrm.wecom.gateway.tags import Tags
+from scrm.wecom.gateway.welcome import Welcome
+from scrm.wecom.transport import LIMIT_NAME, Transport
+
+__all__ = ["Gateway", "get_gateway"]
+
+
+class Gateway(Directory, Customers, Tags, Groups, Messages, Welcome, Media):
+    """One app of one corp. Every method raises `WeComError`s, see `scrm/wecom/errors.py`."""
+
+    def renew_token(self) -> None:
+        """Fetch a new access token now (for the set-up check). Raises Refused."""
+        self._transport.renew_token()
+
+
+def get_gateway() -> Gateway:
+    """The gateway of the corp in the settings, made once per process."""
+    return _gateway(
+        os.getpid(), settings.WECOM_CORP_ID, settings.WECOM_SECRET, settings.WECOM_BASE_URL
+    )
+
+
+@lru_cache(maxsize=2)
+def _gateway(_process: int, corp_id: str, secret: str, base_url: str) -> Gateway:
+    # By process, because connections must not be shared across a fork.
+    return Gateway(
+        Transport(corp_id=corp_id, secret=secret, base_url=base_url, limit=limits.get(LIMIT_NAME))
+    )

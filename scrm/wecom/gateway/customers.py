@@ -1,0 +1,96 @@
+"""The corp's customers and who follows them (客户联系)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scrm.wecom.errors import NoRelation
+from scrm.wecom.gateway.area import Area
+from scrm.wecom.gateway.reading import Json, at_most, moment, number, records, text, texts
+from scrm.wecom.pages import walk
+from scrm.wecom.types import ContactDetail, ContactFollow, ContactInfo, ContactPage, FollowInfo
+
+STAFF_PER_CALL = 100  # 批量获取客户详情: userid_list
+CONTACTS_PER_PAGE = 100  # 批量获取客户详情: limit
+
+_CORP_TAG, _PERSONAL_TAG = 1, 2
+
+
+class Customers(Area):
+    """Customers as their followers see them."""
+
+    def contacts_of(self, userids: Sequence[str], *, cursor: str = "") -> ContactPage:
+        """批量获取客户详情 (batch/get_by_user): one page of pairs of up to 100 staff.
+
+        Tags come as ids, personal tags not at all. Staff without customers give no items. Raises
+        ValueError for more than `STAFF_PER_CALL` staff.
+        """
+        at_most(STAFF_PER_CALL, userids, "userids")
+        body = {"userid_list": list(userids), "cursor": cursor, "limit": CONTACTS_PER_PAGE}
+        try:
+            reply = self._transport.post("externalcontact/batch/get_by_user", body)
+        except NoRelation:
+            return ContactPage(items=(), next_cursor="")
+        return ContactPage(
+            items=tuple(
+                ContactFollow(
+                    contact=_contact(record["external_contact"]),
+                    follow=_follow(record["follow_info"]),
+                )
+                for record in records(reply, "external_contact_list")
+            ),
+            next_cursor=text(reply, "next_cursor"),
+        )
+
+    def contact(self, external_userid: str) -> ContactDetail:
+        """获取客户详情 (externalcontact/get) with all pages of followers.
+
+        Raises NoRelation when no visible staff follows the customer (any more). A follower whom
+        the customer deleted may still be listed.
+        """
+        found: list[ContactInfo] = []
+
+        def page(cursor: str) -> tuple[Sequence[Json], str]:
+            asked = {"external_userid": external_userid, **({"cursor": cursor} if cursor else {})}
+            reply = self._transport.get("externalcontact/get", asked)
+            found.append(_contact(reply["external_contact"]))
+            return records(reply, "follow_user"), text(reply, "next_cursor")
+
+        follows = tuple(_follow(record) for record in walk(page))
+        return ContactDetail(contact=found[0], follows=follows)
+
+
+def _contact(record: Json) -> ContactInfo:
+    return ContactInfo(
+        external_userid=text(record, "external_userid"),
+        name=text(record, "name"),
+        kind=number(record, "type"),
+        avatar=text(record, "avatar"),
+        gender=number(record, "gender"),
+        unionid=text(record, "unionid"),
+        corp_name=text(record, "corp_name"),
+        position=text(record, "position"),
+    )
+
+
+def _follow(record: Json) -> FollowInfo:
+    """A follower of `get` (tags with names) or of `batch/get_by_user` (`tag_id` alone)."""
+    tags = records(record, "tags")
+    return FollowInfo(
+        userid=text(record, "userid"),
+        remark=text(record, "remark"),
+        description=text(record, "description"),
+        created_at=moment(record, "createtime"),
+        tag_ids=texts(record, "tag_id")
+        or tuple(text(tag, "tag_id") for tag in tags if _shared(tag)),
+        remark_mobiles=texts(record, "remark_mobiles"),
+        add_way=number(record, "add_way"),
+        state=text(record, "state"),
+        oper_userid=text(record, "oper_userid"),
+        personal_tags=tuple(text(tag, "tag_name") for tag in tags if not _shared(tag)),
+    )
+
+
+def _shared(tag: Json) -> bool:
+    """Corp tags and rule-group tags have ids; personal ones belong to their maker alone."""
+    return int(tag.get("type") or _CORP_TAG) != _PERSONAL_TAG and bool(tag.get("tag_id"))

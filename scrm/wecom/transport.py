@@ -1,0 +1,272 @@
+"""HTTP to WeCom: one call in, an answer or a named error out.
+
+Built on wechatpy's enterprise client for what it does well: addresses, sessions, parameters, raw
+UTF-8 JSON bodies, errcode exceptions. Not used of it, and why: its token handling (no lock, no
+time-out, two secrets with the same beginning share a token), its retry (repeats without end on a
+lasting 40014) and its reading of answers (gives back what it cannot read as if it were a result).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError
+from urllib3.util.timeout import Timeout
+from wechatpy.enterprise import WeChatClient
+from wechatpy.exceptions import WeChatClientException
+
+from scrm.ratelimit import bucket, holds, limits
+from scrm.ratelimit.slots import NoSlot, slot
+from scrm.ratelimit.store import RedisError, client
+from scrm.wecom import token
+from scrm.wecom.codes import RATE_LIMITED, SYSTEM_BUSY, error_for
+from scrm.wecom.connection import WatchedAdapter, call_within
+from scrm.wecom.errors import NotConnected, OutcomeUnknown, RateLimited, TokenInvalid, WeComError
+
+log = logging.getLogger(__name__)
+
+Reply = dict[str, Any]
+
+LIMIT_NAME = "wecom.api"
+_POOL_SIZE = 16
+_WORDS_KEPT = 300  # errmsg carries a hint id for WeCom's support; longer ones are somebody's page
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+# WeCom blocks for a minute, an hour, a day by the window that was passed, and does not say which:
+# start with the shortest, double while it keeps refusing.
+_HOLD_SECONDS, _HOLD_AT_MOST = 60.0, 3600.0
+# Everything a broken connection or a strange body ends in.
+_UNREADABLE = (
+    requests.RequestException,
+    HTTPError,
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    RecursionError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds: to connect, for each wait on an answer, for a whole call, for limits before it."""
+
+    connect: float = 3.0
+    read: float = 10.0
+    total: float = 15.0
+    limits: float = 5.0
+
+
+class _Client(WeChatClient):  # type: ignore[misc]
+    """wechatpy's client, except that an answer that is not WeCom's JSON is an error."""
+
+    def __init__(self, corp_id: str, secret: str, base_url: str) -> None:
+        super().__init__(corp_id, secret, auto_retry=False)
+        self.API_BASE_URL = base_url
+        self._http.mount("http://", WatchedAdapter(pool_maxsize=_POOL_SIZE))
+        self._http.mount("https://", WatchedAdapter(pool_maxsize=_POOL_SIZE))
+        # A proxy of the environment may reach WeCom, never this machine.
+        self._http.trust_env = urlsplit(base_url).hostname not in _LOOPBACK
+
+    def _decode_result(self, res: requests.Response) -> Reply:
+        reply = json.loads(res.content)
+        if res.status_code != requests.codes.ok or not isinstance(reply, dict):
+            raise ValueError("not an answer of WeCom")
+        reply["errcode"] = int(reply["errcode"])
+        return reply
+
+
+class Transport:
+    """Calls to one app of one corp. Safe in threads; make it anew after a fork."""
+
+    def __init__(
+        self,
+        *,
+        corp_id: str,
+        secret: str,
+        base_url: str,
+        limit: limits.Limit,
+        patience: Patience | None = None,
+    ) -> None:
+        self._client = _Client(corp_id, secret, base_url)
+        self._credentials = {"corpid": corp_id, "corpsecret": secret}
+        self._limit = limit
+        self._patience = patience or Patience()
+        self._tokens = token.TokenStore(
+            client(), corp_id=corp_id, secret=secret, fetch=self._fetch_token
+        )
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Reply:
+        """Ask by GET. Raises WeComError; OutcomeUnknown is then always retryable."""
+        return self._call("get", path, dict(params or {}), {}, asks=True)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Reply:
+        """Ask by POST: changes nothing at WeCom. Raises like `get`."""
+        return self._call("post", path, {}, {"data": dict(body)}, asks=True)
+
+    def change(self, path: str, body: Mapping[str, Any]) -> Reply:
+        """Change something by POST. Raises Refused when nothing happened, OutcomeUnknown when
+        that cannot be told; nothing here ever repeats such a call after it may have happened.
+        """
+        return self._call("post", path, {}, {"data": dict(body)}, asks=False)
+
+    def upload(self, path: str, params: Mapping[str, Any], *, name: str, content: bytes) -> Reply:
+        """Send a file as the form field `media`. Raises like `get`: a second copy harms nobody."""
+        form = {"files": {"media": (name, content)}}
+        return self._call("post", path, dict(params), form, asks=True)
+
+    def renew_token(self) -> None:
+        """Ask WeCom for a new token, whatever is known of earlier failures. Raises Refused."""
+        try:
+            self._tokens.forget()
+            self._tokens.get()
+        except RedisError as error:
+            raise NotConnected(0, f"Redis: {type(error).__name__}", token.PATH) from None
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        params: dict[str, Any],
+        content: dict[str, Any],
+        *,
+        asks: bool,
+    ) -> Reply:
+        try:
+            with self._allowed(path):
+                return self._with_token(method, path, params, content)
+        except OutcomeUnknown as error:
+            error.retryable = asks
+            raise
+        except RedisError as error:
+            # Everything asked of Redis comes before the call, so nothing has happened.
+            raise NotConnected(0, f"Redis: {type(error).__name__}", path) from None
+
+    def _with_token(
+        self, method: str, path: str, params: dict[str, Any], content: dict[str, Any]
+    ) -> Reply:
+        """Call with the token in use; when it is refused, once more with a new one."""
+        first = self._tokens.get()
+        reply = self._send(method, path, {**params, "access_token": first}, content)
+        if not isinstance(reply, TokenInvalid):
+            return self._judged(reply, path)
+        if self._tokens.is_worthless(first):
+            raise reply
+        second = self._tokens.renew(first)
+        reply = self._send(method, path, {**params, "access_token": second}, content)
+        if isinstance(reply, TokenInvalid):
+            self._tokens.mark_worthless(second)
+        return self._judged(reply, path)
+
+    def _judged(self, reply: Reply | WeComError, path: str) -> Reply:
+        if not isinstance(reply, WeComError):
+            return reply
+        log.info("%s answered %s %s", path, reply.code, reply.message)
+        if reply.code in RATE_LIMITED:
+            reply.retry_after = self._hold(path)
+        raise reply
+
+    def _hold(self, path: str) -> int:
+        try:
+            seconds = holds.hold(self._limit, path, seconds=_HOLD_SECONDS, most=_HOLD_AT_MOST)
+        except RedisError:
+            seconds = _HOLD_SECONDS
+        log.warning("%s is over WeCom's limit; no call for %.0f s", path, seconds)
+        return math.ceil(seconds)
+
+    @contextmanager
+    def _allowed(self, path: str) -> Iterator[None]:
+        """Wait for the limits, within our patience; raises RateLimited with the wait still due.
+
+        The slot comes first: a rate grant must be followed by its call at once.
+        """
+        waits = self._patience.limits
+        held = holds.left(self._limit).get(path, 0.0)
+        if held:
+            raise RateLimited(0, "held after a rate limit", path, retry_after=math.ceil(held))
+        # The slot is held while a token is fetched and the call made twice, at the longest.
+        lease = waits + 3 * self._patience.total
+        deadline = time.monotonic() + waits
+        try:
+            with slot(self._limit, path, patience=waits, lease=lease):
+                self._wait_for_rate(path, deadline)
+                yield
+        except NoSlot:
+            raise RateLimited(0, "too many calls at once", path, retry_after=1) from None
+
+    def _wait_for_rate(self, path: str, deadline: float) -> None:
+        while wait := bucket.take(self._limit, path):
+            if time.monotonic() + wait > deadline:
+                raise RateLimited(0, "our own limit", path, retry_after=math.ceil(wait))
+            time.sleep(wait)
+
+    def _fetch_token(self) -> Reply:
+        reply = self._send("get", token.PATH, dict(self._credentials), {})
+        if isinstance(reply, WeComError):
+            log.warning("no access token: %s %s", reply.code, reply.message)
+            raise reply
+        return reply
+
+    def _send(
+        self, method: str, path: str, params: dict[str, Any], content: dict[str, Any]
+    ) -> Reply | WeComError:
+        """One HTTP exchange. Errors are given back, not raised, so that no traceback holds the
+        library's own, whose texts carry the token.
+        """
+        with call_within(self._patience.total) as call:
+            try:
+                reply = self._request(method, path, params, content)
+            except WeChatClientException as error:
+                reply = _refusal(error, path, secrets=params)
+            except _UNREADABLE as error:
+                reply = _unreadable(type(error).__name__, path)
+        if isinstance(reply, OutcomeUnknown) and not call.is_connected:
+            return NotConnected(0, reply.message, path)
+        if call.is_aborted and isinstance(reply, WeComError):
+            return OutcomeUnknown(0, f"no whole answer in {self._patience.total:g} s", path)
+        return reply
+
+    def _request(
+        self, method: str, path: str, params: dict[str, Any], content: dict[str, Any]
+    ) -> Reply | WeComError:
+        timeout = Timeout(
+            connect=self._patience.connect, read=self._patience.read, total=self._patience.total
+        )
+        send = self._client.post if method == "post" else self._client.get
+        reply: Reply = send(path, params=params, timeout=timeout, allow_redirects=False, **content)
+        if "warning" in str(reply.get("errmsg", "")).lower():
+            # errcode 0 with "wrong json format": WeCom read our body incompletely.
+            log.error("%s took a damaged body: %s", path, reply["errmsg"])
+        return reply
+
+
+def hold_times() -> dict[str, int]:
+    """Seconds for which each API (path) is not called because WeCom said 45009."""
+    held = holds.left(limits.get(LIMIT_NAME))
+    return {path: math.ceil(seconds) for path, seconds in held.items()}
+
+
+def _refusal(error: Any, path: str, *, secrets: Mapping[str, Any]) -> WeComError:
+    """wechatpy's exception as ours: without an errcode it was an HTTP status."""
+    if error.errcode is None:
+        status = getattr(error.response, "status_code", "")
+        return _unreadable(f"HTTP {status}", path)
+    message = str(error.errmsg)[:_WORDS_KEPT]
+    for secret in secrets.values():
+        if len(str(secret)) > 8:
+            message = message.replace(str(secret), "…")
+    if error.errcode == SYSTEM_BUSY:
+        return OutcomeUnknown(SYSTEM_BUSY, message, path)
+    return error_for(error.errcode, message, path)
+
+
+def _unreadable(what: str, path: str) -> OutcomeUnknown:
+    return OutcomeUnknown(0, what, path)
