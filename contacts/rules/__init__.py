@@ -1,0 +1,1 @@
+"""Pure rules about customers: dataclasses in, verdicts out; no Django, no clock."""

@@ -1,0 +1,86 @@
+"""Read lifecycle thresholds, and say in words why a customer is in her stage."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop, ngettext
+
+from contacts.models import Contact, ContactFacts, LifecycleSettings, Relation
+from contacts.rules.lifecycle import LifecycleFacts, Reason, Thresholds, Verdict, decide
+
+WORDS = {
+    Reason.NEVER_BOUGHT: gettext_noop("Became a customer recently and has not ordered yet."),
+    Reason.ONE_PURCHASE_DAY: gettext_noop("Has ordered on one day so far."),
+    Reason.SEVERAL_PURCHASE_DAYS: gettext_noop("Has come back and ordered again."),
+    Reason.SILENT_SINCE_ORDER: gettext_noop("Has not ordered again for longer than most do."),
+    Reason.SILENT_SINCE_ADDED: gettext_noop("Was added a while ago and has never ordered."),
+    Reason.GONE_SINCE_ORDER: gettext_noop("Has not ordered for so long that few still return."),
+    Reason.GONE_SINCE_ADDED: gettext_noop("Was added long ago and has never ordered."),
+    Reason.UNFRIENDED: gettext_noop("No staff member is her friend any more."),
+}
+
+
+def lifecycle_settings() -> LifecycleSettings:
+    """The thresholds in force; the defaults, unsaved, before the first run."""
+    return LifecycleSettings.objects.filter(pk=1).first() or LifecycleSettings()
+
+
+def thresholds() -> Thresholds:
+    """The thresholds in force, for the rule."""
+    row = lifecycle_settings()
+    return Thresholds(row.silent_after_days, row.lost_after_days)
+
+
+def business_day(moment: datetime) -> date:
+    """The calendar day of `moment` where the business is."""
+    return timezone.localdate(moment)
+
+
+def judge(facts: ContactFacts, *, now: datetime) -> Verdict:
+    """What the rule says about one customer now, from her facts row."""
+    return decide(
+        LifecycleFacts(
+            is_friend=facts.relation == Relation.FRIEND,
+            friend_since=business_day(facts.first_followed_at),
+            order_days=facts.order_days,
+            last_order_on=facts.last_order_on,
+        ),
+        thresholds(),
+        business_day(now),
+    )
+
+
+def reason_words(code: str) -> str:
+    """A stored reason as a sentence; an unknown code is shown as it is."""
+    try:
+        return gettext(WORDS[Reason(code)])
+    except ValueError:
+        return code
+
+
+def explain_stage(contact: Contact, *, now: datetime) -> str:
+    """Why the customer is in her stage today, with the numbers that decided (阶段原因)."""
+    facts = ContactFacts.objects.filter(pk=contact.pk).first()
+    if facts is None:
+        return gettext("Her facts are not computed yet.")
+    return verdict_words(judge(facts, now=now), facts, lifecycle_settings())
+
+
+def verdict_words(verdict: Verdict, facts: ContactFacts, settings: LifecycleSettings) -> str:
+    """The sentence of a verdict: the reason, the gap and the thresholds it was held against."""
+    since = (
+        gettext("%(days)s since the last order")
+        if facts.last_order_on
+        else gettext("%(days)s since she was added")
+    ) % {"days": _days(verdict.gap_days)}
+    limits = gettext("silent after %(silent)s, lost after %(lost)s days") % {
+        "silent": settings.silent_after_days,
+        "lost": settings.lost_after_days,
+    }
+    return f"{reason_words(verdict.reason)} {since} ({limits})"
+
+
+def _days(number: int) -> str:
+    return ngettext("%(number)s day", "%(number)s days", number) % {"number": number}

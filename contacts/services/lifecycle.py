@@ -1,0 +1,195 @@
+"""Learn the thresholds of the lifecycle (生命周期) and move customers between its stages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.translation import gettext
+
+from contacts.models import LifecycleSettings
+from contacts.rules.lifecycle import Reason, Thresholds
+from contacts.selectors.lifecycle import business_day, lifecycle_settings, thresholds
+from scrm.audit.services import record_act
+from scrm.console.models import Operator
+from scrm.errors import InvalidInput
+
+ENOUGH_GAPS = 200
+_DEFAULTS = Thresholds()
+
+# percentile_disc is the inverted-CDF quantile: always a gap that really occurred.
+_GAPS = """
+SELECT count(gap), percentile_disc(0.80) WITHIN GROUP (ORDER BY gap),
+    percentile_disc(0.95) WITHIN GROUP (ORDER BY gap)
+FROM (
+    SELECT paid_on - lag(paid_on) OVER (PARTITION BY contact_id ORDER BY paid_on) AS gap
+    FROM (
+        SELECT DISTINCT contact_id, paid_on FROM contacts_order WHERE contact_id IS NOT NULL
+    ) days
+) gaps
+WHERE gap IS NOT NULL
+"""
+
+
+def learn_thresholds(*, now: datetime) -> LifecycleSettings:
+    """Take silent and lost from the shop's own repurchase gaps: their 80 % and 95 % quantiles.
+
+    Below 200 gaps the defaults stand. Thresholds set by hand are left alone. Gaps are days between
+    neighbouring purchase days of one customer.
+    """
+    row = lifecycle_settings()
+    if row.source == LifecycleSettings.Source.OVERRIDE:
+        return row
+    with connection.cursor() as cursor:
+        cursor.execute(_GAPS)
+        gaps, silent, lost = cursor.fetchone() or (0, None, None)
+    learned = (
+        {
+            "silent_after_days": silent,
+            "lost_after_days": max(lost, silent + 1),
+            "source": LifecycleSettings.Source.LEARNED,
+        }
+        if gaps >= ENOUGH_GAPS
+        else {
+            "silent_after_days": _DEFAULTS.silent_after_days,
+            "lost_after_days": _DEFAULTS.lost_after_days,
+            "source": LifecycleSettings.Source.DEFAULT,
+        }
+    )
+    return _keep(row, now=now, repeat_gaps=gaps, **learned)
+
+
+def set_thresholds(
+    *, silent_after_days: int, lost_after_days: int, operator: Operator, now: datetime
+) -> LifecycleSettings:
+    """Thresholds set by hand; they stay until `release_thresholds`. Raises InvalidInput."""
+    if not 0 < silent_after_days < lost_after_days:
+        raise InvalidInput(
+            gettext("“Lost” must come later than “silent”, and both need at least one day."),
+            field="lost_after_days",
+        )
+    with transaction.atomic():
+        row = _keep(
+            lifecycle_settings(),
+            now=now,
+            silent_after_days=silent_after_days,
+            lost_after_days=lost_after_days,
+            source=LifecycleSettings.Source.OVERRIDE,
+        )
+        record_act(
+            action="lifecycle.set_thresholds",
+            operator=operator,
+            now=now,
+            details={"silent": silent_after_days, "lost": lost_after_days},
+        )
+        apply_lifecycle(now=now)
+    return row
+
+
+def release_thresholds(*, operator: Operator, now: datetime) -> LifecycleSettings:
+    """Go back to what the orders teach."""
+    with transaction.atomic():
+        _keep(lifecycle_settings(), now=now, source=LifecycleSettings.Source.DEFAULT)
+        record_act(action="lifecycle.release_thresholds", operator=operator, now=now)
+        renew_lifecycle(now=now)
+    return lifecycle_settings()
+
+
+def renew_lifecycle(*, now: datetime) -> int:
+    """Learn, then move every customer; answers how many changed stage."""
+    learn_thresholds(now=now)
+    return apply_lifecycle(now=now)
+
+
+def apply_lifecycle(*, now: datetime, contact_ids: Sequence[int] | None = None) -> int:
+    """Write stage, since when and why for these customers (None: all), from their facts rows.
+
+    One statement; each change of stage or of the kind of loss is a LifecycleTransition. Answers
+    how many customers changed.
+    """
+    if contact_ids is not None and not contact_ids:
+        return 0
+    limits = thresholds()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _APPLY.format(scope="" if contact_ids is None else "AND f.contact_id = ANY(%(ids)s)"),
+            {
+                "ids": list(contact_ids or ()),
+                "now": now,
+                "today": business_day(now),
+                "zone": settings.TIME_ZONE,
+                "silent": limits.silent_after_days,
+                "lost": limits.lost_after_days,
+                **{reason.name.lower(): reason.value for reason in Reason},
+            },
+        )
+        return int(cursor.rowcount)
+
+
+def _keep(row: LifecycleSettings, *, now: datetime, **values: object) -> LifecycleSettings:
+    row.pk = 1
+    if all(getattr(row, name) == value for name, value in values.items()) and row.updated_at:
+        return row
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.updated_at = now
+    row.save()
+    return row
+
+
+# The rule of contacts.rules.lifecycle as SQL.
+_APPLY = """
+WITH gaps AS (
+    SELECT f.contact_id, f.relation, f.order_days, f.last_order_on IS NOT NULL AS has_bought,
+        greatest(0, %(today)s::date
+            - COALESCE(f.last_order_on, (f.first_followed_at AT TIME ZONE %(zone)s)::date)) AS gap
+    FROM contacts_contactfacts f WHERE true {scope}
+),
+judged AS (
+    SELECT contact_id, gap,
+        CASE
+            WHEN relation = 'lost' OR gap > %(lost)s THEN 'lost'
+            WHEN gap > %(silent)s THEN 'silent'
+            WHEN NOT has_bought THEN 'new'
+            WHEN order_days = 1 THEN 'first'
+            ELSE 'repeat'
+        END AS stage,
+        CASE
+            WHEN relation = 'lost' THEN 'unfriended'
+            WHEN gap > %(lost)s THEN 'inactive'
+            ELSE ''
+        END AS lost_kind,
+        CASE
+            WHEN relation = 'lost' THEN %(unfriended)s
+            WHEN gap > %(lost)s AND has_bought THEN %(gone_since_order)s
+            WHEN gap > %(lost)s THEN %(gone_since_added)s
+            WHEN gap > %(silent)s AND has_bought THEN %(silent_since_order)s
+            WHEN gap > %(silent)s THEN %(silent_since_added)s
+            WHEN NOT has_bought THEN %(never_bought)s
+            WHEN order_days = 1 THEN %(one_purchase_day)s
+            ELSE %(several_purchase_days)s
+        END AS reason
+    FROM gaps
+),
+moves AS (
+    SELECT j.*, c.stage AS from_stage
+    FROM judged j JOIN contacts_contact c ON c.id = j.contact_id
+    WHERE (c.stage, c.lost_kind) IS DISTINCT FROM (j.stage, j.lost_kind)
+),
+moved AS (
+    UPDATE contacts_contact c
+    SET stage = m.stage, lost_kind = m.lost_kind,
+        stage_since = CASE WHEN c.stage = m.stage THEN c.stage_since ELSE %(now)s END
+    FROM moves m
+    WHERE c.id = m.contact_id AND c.stage = m.from_stage
+    RETURNING m.contact_id, m.from_stage, m.stage, m.reason, m.gap
+),
+shown AS (
+    UPDATE contacts_contactfacts f SET stage = moved.stage
+    FROM moved WHERE f.contact_id = moved.contact_id
+)
+INSERT INTO contacts_lifecycletransition (contact_id, from_stage, to_stage, at, reason, gap_days)
+SELECT contact_id, from_stage, stage, %(now)s, reason, gap FROM moved
+"""
