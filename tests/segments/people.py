@@ -1,0 +1,140 @@
+"""Customers with facts of every sort, empty ones included, for the tests of segments."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from contacts.models import (
+    Contact,
+    ContactFacts,
+    Department,
+    Order,
+    OrderItem,
+    Product,
+    Staff,
+    Tag,
+    TagGroup,
+)
+from groups.models import GroupChat
+
+NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)  # noon in Shanghai
+TODAY = NOW.date()
+
+
+@dataclass
+class World:
+    """The things rules can name, by a short name each, and the customers by name."""
+
+    tags: dict[str, int]
+    staff: dict[str, int]
+    departments: dict[str, int]
+    groups: dict[str, int]
+    products: dict[str, int]
+
+
+def world() -> World:
+    """Two tag groups, a tree of departments, staff, groups, products; no customer yet."""
+    region = TagGroup.objects.create(name="地区", group_id="g1")
+    taste = TagGroup.objects.create(name="口味", group_id="g2")
+    tags = {
+        name: Tag.objects.create(name=name, tag_id=f"t-{name}", group=group).pk
+        for name, group in (("华东", region), ("华南", region), ("甜", taste), ("辣", taste))
+    }
+    tree = {"总部": (1, 0), "门店": (2, 1), "一店": (3, 2), "仓库": (4, 1)}
+    departments = {
+        name: Department.objects.create(name=name, wecom_id=own, parent_wecom_id=above).pk
+        for name, (own, above) in tree.items()
+    }
+    staff = {
+        name: Staff.objects.create(userid=name, name=name, is_following=True).pk
+        for name in ("alice", "bob")
+    }
+    groups = {
+        name: GroupChat.objects.create(
+            chat_id=f"chat-{name}", name=name, owner_userid="alice", created_at=NOW
+        ).pk
+        for name in ("福利群", "新品群")
+    }
+    products = {
+        name: Product.objects.create(sku=name, name=name).pk for name in ("tea", "cup", "cake")
+    }
+    return World(tags, staff, departments, groups, products)
+
+
+def customer(name: str, *, bought: tuple[int, ...] = (), **facts) -> Contact:
+    """A customer with her facts row; `bought` are product ids, one order each."""
+    contact = Contact.objects.create(
+        external_userid=f"wm-{name}-{Contact.objects.count()}",
+        name=name,
+        first_followed_at=facts.get("first_followed_at", NOW),
+        stage_since=NOW,
+        stage=facts.get("stage", "new"),
+        lost_kind="inactive" if facts.get("stage") == "lost" else "",
+    )
+    values = {
+        "relation": "friend",
+        "stage": "new",
+        "kind": 1,
+        "gender": 0,
+        "first_followed_at": NOW,
+        "last_followed_at": NOW,
+        **facts,
+    }
+    ContactFacts.objects.create(contact=contact, **values)
+    for product in bought:
+        order = Order.objects.create(
+            source="shop",
+            external_id=f"{contact.pk}-{product}",
+            contact=contact,
+            paid_at=NOW,
+            paid_on=TODAY,
+            amount_fen=100,
+            imported_at=NOW,
+        )
+        OrderItem.objects.create(order=order, product_id=product)
+    return contact
+
+
+def random_customers(count: int, there: World, seed: int = 7) -> list[Contact]:
+    """Customers whose facts are drawn at random, every empty case among them."""
+    draw = random.Random(seed)
+
+    def some(ids):
+        return sorted(draw.sample(list(ids), draw.randint(0, len(ids))))
+
+    def moment(days):
+        return NOW - timedelta(days=draw.randint(0, days), minutes=draw.randint(0, 1439))
+
+    people = []
+    for number in range(count):
+        orders = draw.choice([0, 0, 1, 2, 3, 5])
+        revenue = draw.choice([0, 999, 5_000, 50_000, 123_456]) if orders else 0
+        people.append(
+            customer(
+                draw.choice(["张三", "李四", "Anna_100%", "anna", "王 五", ""]) + str(number % 5),
+                bought=tuple(some(there.products.values())) if orders else (),
+                relation=draw.choice(["friend", "lost"]),
+                stage=draw.choice(["new", "first", "repeat", "silent", "lost"]),
+                kind=draw.choice([1, 2]),
+                gender=draw.choice([0, 1, 2]),
+                tag_ids=some(there.tags.values()),
+                staff_ids=some(there.staff.values()),
+                group_ids=some(there.groups.values()),
+                department_ids=some(there.departments.values()),
+                add_ways=some([0, 1, 3, 16]),
+                first_followed_at=moment(60),
+                last_followed_at=moment(20),
+                order_count=orders + draw.choice([0, 2]) if orders else 0,
+                order_days=orders,
+                revenue_fen=revenue,
+                refunded_fen=draw.choice([0, revenue // 3, revenue]),
+                first_order_on=TODAY - timedelta(days=draw.randint(20, 90)) if orders else None,
+                last_order_on=TODAY - timedelta(days=draw.randint(0, 19)) if orders else None,
+                bucket=draw.randint(0, 99),
+                is_do_not_contact=draw.choice([True, False]),
+                pause_until=draw.choice([None, NOW - timedelta(days=1), NOW + timedelta(days=1)]),
+            )
+        )
+    return people
