@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from scrm.simulator.ask import Ask
+from scrm.simulator.clock import moment
 from scrm.simulator.corp import Corp
 from scrm.simulator.errors import Impossible
 from scrm.simulator.records import Follow
@@ -74,7 +75,7 @@ def leave(corp: Corp, ask: Ask) -> Outcome:
 
 
 def order(corp: Corp, ask: Ask) -> Outcome:
-    """Somebody buys in the shop; without an amount a usual basket."""
+    """Somebody buys in the shop; without an amount a usual basket, now unless `at`."""
     external_userid = ask.text("external_userid", "") or any_customer(corp).external_userid
     name, weight, _taste = _CHANCE.choice(names.PRODUCTS)
     order_id = corp.add_order(
@@ -82,6 +83,7 @@ def order(corp: Corp, ask: Ask) -> Outcome:
         amount_fen=ask.number("amount_fen", round(_CHANCE.gammavariate(6, 3500) * weight)),
         product=ask.text("product", name),
         quantity=ask.number("quantity", 1),
+        at=moment(ask.number("at")) if ask.has("at") else None,
     )
     return {"order_id": order_id, "external_userid": external_userid}
 
@@ -131,7 +133,7 @@ ACTS: dict[str, tuple[Act, frozenset[str]]] = {
     "delete": (delete, frozenset({"userid", "external_userid", "by"})),
     "join": (join, frozenset({"chat_id", "external_userid", "scene", "nickname"})),
     "leave": (leave, frozenset({"chat_id", "external_userid", "removed"})),
-    "order": (order, frozenset({"external_userid", "amount_fen", "product", "quantity"})),
+    "order": (order, frozenset({"external_userid", "amount_fen", "product", "quantity", "at"})),
     "refund": (refund, frozenset({"order_id", "amount_fen"})),
     "reply": (reply, frozenset({"userid", "external_userid", "text"})),
     "tag": (tag, frozenset({"userid", "external_userid", "tag_id"})),

@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 
 from scrm.simulator import acts
@@ -100,7 +101,7 @@ class Behaviour:
     def _react(self, now: int) -> None:
         """Plan what customers do about the messages that reached them since the last step."""
         for task in self._corp.tasks():
-            for userid in task.confirmed:
+            for userid in list(task.confirmed):
                 if (task.msgid, userid) in self._seen:
                     continue
                 self._seen.add((task.msgid, userid))
@@ -117,13 +118,13 @@ class Behaviour:
         touches = sum(1 for sent in received if sent > at - WINDOW)
         who = {"userid": userid, "external_userid": external_userid}
         if self._random.random() < unfriend_probability(touches):
-            self._plan(at, lambda: acts.delete(self._corp, Ask(who)))
+            self._plan(at, partial(acts.delete, self._corp, Ask(who)))
             return
         if self._random.random() < REPLY_AFTER_MESSAGE:
-            self._plan(at, lambda: acts.reply(self._corp, Ask(who)))
+            self._plan(at, partial(acts.reply, self._corp, Ask(who)))
         if self._random.random() < ORDER_AFTER_MESSAGE:
             buyer = {"external_userid": external_userid}
-            self._plan(at, lambda: acts.order(self._corp, Ask(buyer)))
+            self._plan(at, partial(acts.order, self._corp, Ask(buyer)))
 
     def _plan_in_group(self, chat_id: str, at: int) -> None:
         chat = self._corp.chats.get(chat_id)
@@ -132,7 +133,7 @@ class Behaviour:
             chance = min(0.2, LEAVE_GROUP_BASE * max(1, touches / 8))
             if member.kind == 2 and self._random.random() < chance:
                 gone = {"chat_id": chat_id, "external_userid": member.member_id}
-                self._plan(at, lambda gone=gone: acts.leave(self._corp, Ask(gone)))  # type: ignore[misc]
+                self._plan(at, partial(acts.leave, self._corp, Ask(gone)))
 
     def _plan(self, after: int, act: Callable[[], object]) -> None:
         at = after + round(self._random.expovariate(1 / REACTION_MEAN_SECONDS))
@@ -144,7 +145,10 @@ class Behaviour:
         for name, daily in DAILY.items():
             expected = max(daily * customers * span / DAY, PER_REAL_SECOND[name] * real_seconds)
             for _act in range(min(self._poisson(expected), MOST_ACTS_A_STEP)):
-                self._try(lambda name=name: acts.ACTS[name][0](self._corp, Ask({})))  # type: ignore[misc]
+                given: dict[str, int] = {}
+                if name == "order":  # the till knows when, also after a jump of the clock
+                    given["at"] = self._last - round(self._random.random() * span)
+                self._try(partial(acts.ACTS[name][0], self._corp, Ask(given)))
 
     def _try(self, act: Callable[[], object]) -> None:
         try:

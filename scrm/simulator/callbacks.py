@@ -16,6 +16,7 @@ from scrm.simulator.identity import Identity
 
 TRIES = 3
 ANSWER_WITHIN = 5.0  # seconds, as WeCom waits
+_REMEMBERED = 1000
 MODES = frozenset({"deliver", "hold"})
 
 
@@ -35,7 +36,7 @@ class Callbacks:
 
     `mode` "hold" keeps events back until `release`. The next `duplicate` copies, `drop` and
     `shuffle` make what WeCom promises not to exclude: copies, losses and a changed order.
-    Undelivered events do not survive a restart; WeCom does not promise that either.
+    `delivered` and `failed` hold the last thousand of each. Undelivered events do not survive a restart; WeCom does not promise that either.
     """
 
     def __init__(self, identity: Identity) -> None:
@@ -46,8 +47,9 @@ class Callbacks:
         self.drop = 0
         self.parallel = 1
         self.retry_pause = 0.5
-        self.delivered: list[Letter] = []
-        self.failed: list[Letter] = []
+        self.delivered: deque[Letter] = deque(maxlen=_REMEMBERED)
+        self.failed: deque[Letter] = deque(maxlen=_REMEMBERED)
+        self.delivered_count = self.failed_count = 0
         self._held: list[Letter] = []
         self._queue: deque[Letter] = deque()
         self._busy = 0
@@ -127,6 +129,8 @@ class Callbacks:
             arrived = self._deliver(letter)
             with self._changed:
                 (self.delivered if arrived else self.failed).append(letter)
+                self.delivered_count += arrived
+                self.failed_count += not arrived
                 self._busy -= 1
                 self._changed.notify_all()
 

@@ -37,28 +37,15 @@ def unwrap(cursor: str, kinds: Sequence[type]) -> list[int | str] | None:
     return position
 
 
-def page(
-    rows: Sequence[Row], cursor: str, limit: int, *, scope: str = ""
-) -> tuple[Sequence[Row], str]:
-    """The next `limit` rows by offset and the next cursor, "" at the end.
-
-    For lists whose earlier rows never vanish; `scope` ties the cursor to one listing.
-    """
-    position = unwrap(cursor, (str, int))
-    if position is not None and position[0] != scope:
-        raise ApiError(40058, "invalid cursor")
-    start = int(position[1]) if position else 0
-    end = start + limit
-    return rows[start:end], wrap(scope, end) if end < len(rows) else ""
-
-
 def page_after(
     rows: Sequence[Row], cursor: str, limit: int, *, key: Callable[[Row], int]
 ) -> tuple[Sequence[Row], str]:
-    """As `page`, for rows in the order of a number that outlives the vanishing of others."""
+    """The next `limit` rows and the next cursor, "" at the end.
+
+    `key` is a number that grows along the rows and outlives the vanishing of others.
+    """
     position = unwrap(cursor, (int,))
-    after = int(position[0]) if position else 0
-    rest = [row for row in rows if key(row) > after]
+    rest = rows if position is None else [row for row in rows if key(row) > int(position[0])]
     chosen = rest[:limit]
     return chosen, wrap(key(chosen[-1])) if len(rest) > limit else ""
 

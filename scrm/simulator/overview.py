@@ -106,8 +106,8 @@ def callbacks(corp: Corp) -> Json:
         "duplicate": sender.duplicate,
         "drop": sender.drop,
         "parallel": sender.parallel,
-        "delivered": len(sender.delivered),
-        "failed": len(sender.failed),
+        "delivered": sender.delivered_count,
+        "failed": sender.failed_count,
         **sender.waiting(),
     }
 

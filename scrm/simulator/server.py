@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import struct
 import threading
@@ -17,6 +18,8 @@ from urllib.parse import parse_qsl, urlsplit
 from scrm.simulator.adapter import Adapter, ConnectionReset
 from scrm.simulator.control import Control
 from scrm.simulator.corp import Corp
+
+logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 _MOST_BYTES = 64 * 1024 * 1024
@@ -97,7 +100,7 @@ class _Http(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that go away are nothing to tell; our own errors were answered with 500."""
+        """A client that goes away in the middle is nothing to tell."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -140,6 +143,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(status, headers, [content])
         except ConnectionReset:
             self._reset()
+        except OSError:  # the client went away
+            self.close_connection = True
+        except Exception:
+            logger.exception("no answer to %s %s", self.command, address.path)
+            self._send(500, {"Content-Type": "text/plain"}, [b"error in the simulator"])
 
     def _body(self) -> bytes | None:
         """The request's body; None when it is too large to read."""

@@ -27,15 +27,19 @@ def groupchat_list(corp: Corp, ask: Ask) -> Answer:
         raise ApiError(81017)
     wanted = ask.number("status_filter", 0)
     rows = [
-        {"chat_id": chat.chat_id, "status": status}
-        for chat in corp.chats.values()
+        (place, chat.chat_id, status)
+        for place, chat in enumerate(corp.chats.values(), 1)
         if not chat.dismissed_at
         and (status := _status(corp, chat)) in ((0, 1) if not wanted else (wanted,))
         and (chat.owner.lower() in owners if owners else status == _IN_USE)
     ]
-    scope = f"{wanted}{sorted(owners)}"
-    chosen, cursor = cursors.page(rows, ask.text("cursor", ""), limit, scope=scope)
-    return {"group_chat_list": list(chosen), "next_cursor": cursor}
+    chosen, cursor = cursors.page_after(rows, ask.text("cursor", ""), limit, key=lambda row: row[0])
+    return {
+        "group_chat_list": [
+            {"chat_id": chat_id, "status": status} for _place, chat_id, status in chosen
+        ],
+        "next_cursor": cursor,
+    }
 
 
 @post("externalcontact/groupchat/get")

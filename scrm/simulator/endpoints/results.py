@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from scrm.simulator import cursors
 from scrm.simulator.ask import Ask
 from scrm.simulator.corp import Corp
@@ -26,25 +28,29 @@ def get_groupmsg_list_v2(corp: Corp, ask: Ask) -> Answer:
     creator, kind = ask.text("creator", ""), ask.number("filter_type", 2)
     visible = corp.clock.steady() - corp.settings.listing_seconds
     rows = [
-        task
-        for task in corp.tasks()
+        (-place, task)
+        for place, task in reversed(list(enumerate(corp.tasks())))
         if task.chat_type == chat_type
         and start <= task.created_at <= end
         and task.created_steady <= visible
         and creator in ("", task.creator)
         and kind in (2, task.create_type)
     ]
-    scope = f"{chat_type}{start}-{end}{creator}{kind}"
-    chosen, cursor = cursors.page(rows, ask.text("cursor", ""), ask.limit(50, 100), scope=scope)
-    return {"next_cursor": cursor, "group_msg_list": [_listed(task) for task in chosen]}
+    chosen, cursor = cursors.page_after(
+        rows, ask.text("cursor", ""), ask.limit(50, 100), key=_place
+    )
+    return {"next_cursor": cursor, "group_msg_list": [_listed(task) for _number, task in chosen]}
 
 
 @post("externalcontact/get_groupmsg_task")
 def get_groupmsg_task(corp: Corp, ask: Ask) -> Answer:
     """Which staff have pressed send."""
     task = _task(corp, ask)
-    chosen, cursor = cursors.page(
-        list(task.targets), ask.text("cursor", ""), ask.limit(500, 1000), scope=task.msgid
+    chosen, cursor = cursors.page_after(
+        list(enumerate(task.targets, 1)),
+        ask.text("cursor", ""),
+        ask.limit(500, 1000),
+        key=_place,
     )
     return {
         "next_cursor": cursor,
@@ -52,7 +58,7 @@ def get_groupmsg_task(corp: Corp, ask: Ask) -> Answer:
             {"userid": userid, "status": _CONFIRMED, "send_time": task.confirmed[userid]}
             if userid in task.confirmed
             else {"userid": userid, "status": UNSENT}
-            for userid in chosen
+            for _number, userid in chosen
         ],
     }
 
@@ -65,18 +71,19 @@ def get_groupmsg_send_result(corp: Corp, ask: Ask) -> Answer:
     results = task.results.get(userid, {})
     key = "chat_id" if task.chat_type == "group" else "external_userid"
     rows = [
-        (receiver, *results.get(receiver, (UNSENT, 0)))
-        for receiver in task.targets.get(userid, ())
+        (place, receiver, *results.get(receiver, (UNSENT, 0)))
+        for place, receiver in enumerate(task.targets.get(userid, ()), 1)
         if task.chat_type == "single" or results.get(receiver, (UNSENT,))[0] == SENT
     ]
-    scope = f"{task.msgid}{userid}{len(rows)}"
-    chosen, cursor = cursors.page(rows, ask.text("cursor", ""), ask.limit(500, 1000), scope=scope)
+    chosen, cursor = cursors.page_after(
+        rows, ask.text("cursor", ""), ask.limit(500, 1000), key=_place
+    )
     return {
         "next_cursor": cursor,
         "send_list": [
             {key: receiver, "userid": userid, "status": status}
             | ({"send_time": at} if status == SENT else {})
-            for receiver, status, at in chosen
+            for _number, receiver, status, at in chosen
         ],
     }
 
@@ -100,6 +107,10 @@ def cancel_groupmsg_send(corp: Corp, ask: Ask) -> Answer:
     _refuse_cancelled(task)
     corp.record("cancel", msgid=task.msgid, at=corp.clock.timestamp())
     return {}
+
+
+def _place(row: tuple[Any, ...]) -> int:
+    return int(row[0])
 
 
 def _task(corp: Corp, ask: Ask) -> Task:

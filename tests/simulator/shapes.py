@@ -1,0 +1,34 @@
+"""Comparing answers with captured payloads: same keys, same types, whatever the values."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+PAYLOADS = Path(__file__).with_name("payloads")
+
+
+def payload(name):
+    return json.loads((PAYLOADS / f"{name}.json").read_text())
+
+
+def assert_shape(answer, name):
+    """`answer` has the keys and types of the payload; of list elements the optional keys
+    are those that some element of the payload lacks."""
+    _compare(answer, [payload(name)], name)
+
+
+def _compare(value, samples, where):
+    kinds = {type(sample) for sample in samples}
+    assert type(value) in kinds, f"{where}: {type(value)} is not one of {kinds}"
+    if isinstance(value, dict):
+        known = set().union(*samples)
+        always = set.intersection(*(set(sample) for sample in samples))
+        assert set(value) <= known, f"{where}: unknown {set(value) - known}"
+        assert always <= set(value), f"{where}: missing {always - set(value)}"
+        for key, inner in value.items():
+            _compare(inner, [s[key] for s in samples if key in s], f"{where}.{key}")
+    elif isinstance(value, list):
+        elements = [element for sample in samples for element in sample]
+        for inner in value if elements else ():
+            _compare(inner, elements, f"{where}[]")
