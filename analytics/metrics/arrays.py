@@ -28,6 +28,11 @@ def floats(values: Numbers) -> Floats:
     return np.asarray(values, dtype=np.float64)
 
 
+def inner(left: Floats, right: Floats) -> float:
+    """Σ left · right without BLAS, whose threads cost more than such a sum and starve neighbours."""
+    return float(np.einsum("i,i->", left, right))
+
+
 def distinct(values: npt.NDArray[Any]) -> tuple[Floats, Whole]:
     """The distinct values, ascending, with for each input its position among them.
 

@@ -22,14 +22,12 @@ from analytics.metrics.arrays import Floats, Numbers, distinct, distinct_pairs, 
 from analytics.metrics.drop_out_likelihood import Likelihood
 from analytics.metrics.expectation import at_least_if_alive, orders_if_alive
 from analytics.metrics.history import History
-from analytics.metrics.maximum import SAMPLE, Fit, maximise
+from analytics.metrics.maximum import Fit, estimate
 
 _STARTS = ((0.3, 0.8, 2.5), (1.0, 0.5, 5.0), (3.0, 0.1, 5.0), (1.0, 5.0, 5.0), (10.0, 0.5, 20.0))
 # r, a and b; α has the same range in multiples of the mean time watched.
 _LEAST, _MOST = 1e-4, 1e4
-
-
-# Known since just now.
+# Somebody who placed the first order just now.
 NEW_CUSTOMER = History([0.0], [0.0], [0.0])
 
 
@@ -57,22 +55,14 @@ class DropOutModel:
         """
         x, t_x, T = history.usable()  # noqa: N806
         scale = np.array([1.0, float(np.mean(T)), 1.0, 1.0])
-        lower, upper = _LEAST * scale, _MOST * scale
         rate = float(np.sum(x) / np.sum(T))
-        starts = [np.array([r, r / rate, a, b]) for r, a, b in _STARTS]
-        step = len(x) // SAMPLE
-        if step > 1 and x[::step].any():
-            sample = Likelihood.of(x[::step], t_x[::step], T[::step], self.first_chance)
-            near = maximise(sample, starts=starts, lower=lower, upper=upper, size=sample.customers)
-            starts = [near.point]
-        whole = Likelihood.of(x, t_x, T, self.first_chance)
-        found = maximise(whole, starts=starts, lower=lower, upper=upper, size=whole.customers)
-        return Fit(
-            parameters=Parameters(*(float(value) for value in found.point)),
-            log_likelihood=found.value,
+        return estimate(
+            lambda n: Likelihood.of(x[::n], t_x[::n], T[::n], self.first_chance),
+            Parameters,
             customers=len(x),
-            converged=found.converged,
-            at_bound=tuple(Parameters._fields[i] for i in found.at_bound),
+            starts=[np.array([r, r / rate, a, b]) for r, a, b in _STARTS],
+            lower=_LEAST * scale,
+            upper=_MOST * scale,
         )
 
     def log_likelihood(self, parameters: Parameters, history: History) -> Floats:

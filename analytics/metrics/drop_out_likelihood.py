@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaln, psi
 
-from analytics.metrics.arrays import Floats, Whole, distinct
+from analytics.metrics.arrays import Floats, Whole, distinct, inner
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,6 @@ class Likelihood:
             first_chance=first_chance,
         )
 
-    @property
-    def customers(self) -> float:
-        """The number of customers behind the rows."""
-        return float(self.of_orders.sum())
-
     def __call__(self, point: Floats) -> tuple[float, Floats]:
         """Log-likelihood and gradient at (r, α, a, b)."""
         r, alpha, a, b = (float(value) for value in point)
@@ -58,7 +53,7 @@ class Likelihood:
     def _counts(self, r: float, alpha: float, a: float, b: float) -> tuple[float, Floats]:
         """The factors that know only x: Γ(r+x)/Γ(r) · α^r · B(a, b+k)/B(a, b)."""
         x, n, k = self.orders, self.of_orders, self.orders + self.first_chance
-        customers = self.customers
+        customers = float(n.sum())
         value = n @ (gammaln(r + x) + gammaln(b + k) - gammaln(a + b + k)) + customers * (
             r * np.log(alpha) - gammaln(r) - gammaln(b) + gammaln(a + b)
         )
@@ -85,14 +80,14 @@ class Likelihood:
         ratio = log_end - np.log(last)
         odds = prior[self.index] + shape * ratio
         small = np.exp(-np.abs(odds))
-        value = self.weight @ (np.maximum(odds, 0) + np.log1p(small) - shape * log_end)
+        value = inner(self.weight, np.maximum(odds, 0) + np.log1p(small) - shape * log_end)
         left = self.weight * np.where(odds > 0, 1.0, small) / (1 + small)
         left_by_orders = np.bincount(self.index, weights=left)
         drop = 1 / end
-        return float(value), np.array(
+        return value, np.array(
             [
-                left @ ratio - self.weight @ log_end,
-                left @ (shape * (drop - 1 / last)) - self.weight @ (shape * drop),
+                inner(left, ratio) - inner(self.weight, log_end),
+                inner(left, shape * (drop - 1 / last)) - inner(self.weight, shape * drop),
                 left.sum() / a,
                 -(left_by_orders[chances > 0] @ (1 / (b + chances[chances > 0] - 1))),
             ]

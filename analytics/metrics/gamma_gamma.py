@@ -16,9 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import gammaln, psi
 
-from analytics.metrics.arrays import Flags, Floats, Numbers, distinct, floats
+from analytics.metrics.arrays import Flags, Floats, Numbers, distinct, floats, inner
 from analytics.metrics.errors import NotEnoughData
-from analytics.metrics.maximum import SAMPLE, Fit, Likelihood, maximise
+from analytics.metrics.maximum import Fit, Likelihood, estimate
 
 _STARTS = ((6.0, 4.0), (1.0, 2.5), (20.0, 2.0), (3.0, 20.0), (100.0, 100.0))
 # p and q; v has the same range in multiples of the mean repeat value.
@@ -44,26 +44,13 @@ def fit(x: Numbers, m: Numbers) -> Fit[Parameters]:
     orders, value = _usable(x, m)
     mean = float(np.mean(value))
     scale = np.array([1.0, 1.0, mean])
-    lower, upper = _LEAST * scale, _MOST * scale
-    starts = [np.array([p, q, mean * max(q - 1, 0.5) / p]) for p, q in _STARTS]
-    step = len(orders) // SAMPLE
-    if step > 1:
-        sample = summed_likelihood(orders[::step], value[::step])
-        size = len(orders[::step])
-        starts = [maximise(sample, starts=starts, lower=lower, upper=upper, size=size).point]
-    found = maximise(
-        summed_likelihood(orders, value),
-        starts=starts,
-        lower=lower,
-        upper=upper,
-        size=len(orders),
-    )
-    return Fit(
-        parameters=Parameters(*(float(number) for number in found.point)),
-        log_likelihood=found.value,
+    return estimate(
+        lambda n: summed_likelihood(orders[::n], value[::n]),
+        Parameters,
         customers=len(orders),
-        converged=found.converged,
-        at_bound=tuple(Parameters._fields[i] for i in found.at_bound),
+        starts=[np.array([p, q, mean * max(q - 1, 0.5) / p]) for p, q in _STARTS],
+        lower=_LEAST * scale,
+        upper=_MOST * scale,
     )
 
 
@@ -111,7 +98,7 @@ def summed_likelihood(orders: Floats, value: Floats) -> Likelihood:
         px = p * x
         total = v + spent
         logs = np.log(total)
-        log_sum, orders_log = float(np.sum(logs)), float(orders @ logs)
+        log_sum, orders_log = float(np.sum(logs)), inner(orders, logs)
         inverse = 1 / total
         sum_value = (
             n @ (gammaln(px + q) - gammaln(px))
@@ -125,7 +112,7 @@ def summed_likelihood(orders: Floats, value: Floats) -> Likelihood:
             [
                 (n * x) @ (both - psi(px)) + orders_log_spent - orders_log,
                 n @ both + customers * (np.log(v) - psi(q)) - log_sum,
-                customers * q / v - p * float(orders @ inverse) - q * float(np.sum(inverse)),
+                customers * q / v - p * inner(orders, inverse) - q * float(np.sum(inverse)),
             ]
         )
         return float(sum_value), slope

@@ -91,33 +91,24 @@ def forecast(
     """
     orders = model.conditional_orders(buying, history, t=terms.horizon)
     discounted = model.discounted_orders(
-        buying,
-        history,
-        horizon=terms.horizon,
-        period=terms.period,
-        discount=terms.discount,
+        buying, history, horizon=terms.horizon, period=terms.period, discount=terms.discount
     )
     tail = (1 - terms.chance) / 2
     low = model.orders_quantile(buying, history, t=terms.horizon, chance=tail)
     high = model.orders_quantile(buying, history, t=terms.horizon, chance=1 - tail)
-    value = (
-        np.full_like(orders, np.nan)
-        if spending is None
-        else gamma_gamma.expected_value(spending, history.x, repeat_value)
-    )
+    value = np.full_like(orders, np.nan)
+    if spending is not None:
+        value = gamma_gamma.expected_value(spending, history.x, repeat_value)
     # What an order in this horizon is worth today, on average over when it comes.
-    worth = (
-        terms.margin
-        * value
-        * np.divide(discounted, orders, out=np.ones_like(orders), where=orders > 0)
-    )
+    late = np.divide(discounted, orders, out=np.ones_like(orders), where=orders > 0)
+    worth = terms.margin * value * late
     return Forecast(
         p_alive=model.p_alive(buying, history),
         expected_orders=orders,
         orders_low=low,
         orders_high=high,
         expected_value=value,
-        ltv=terms.margin * value * discounted,
+        ltv=worth * orders,
         ltv_low=worth * low,
         ltv_high=worth * high,
     )

@@ -51,6 +51,37 @@ class Fit(Generic[P]):
     at_bound: tuple[str, ...]
 
 
+def estimate(
+    likelihood_of: Callable[[int], Likelihood],
+    parameters: type[P],
+    *,
+    customers: int,
+    starts: Sequence[Floats],
+    lower: Floats,
+    upper: Floats,
+) -> Fit[P]:
+    """The maximum-likelihood fit; `likelihood_of(n)` is that of every n-th customer.
+
+    A large set is searched from the maximum of a sample, which costs a few evaluations instead of
+    dozens; a sample that leaves a parameter open does not replace the starts.
+    """
+    step = customers // SAMPLE
+    if step > 1:
+        size = -(-customers // step)
+        near = maximise(likelihood_of(step), starts=starts, lower=lower, upper=upper, size=size)
+        decided = near.converged and not near.at_bound
+        starts = [near.point] if decided else [near.point, *starts]
+    found = maximise(likelihood_of(1), starts=starts, lower=lower, upper=upper, size=customers)
+    names = list(parameters.__annotations__)
+    return Fit(
+        parameters=parameters(*(float(value) for value in found.point)),
+        log_likelihood=found.value,
+        customers=customers,
+        converged=found.converged,
+        at_bound=tuple(names[i] for i in found.at_bound),
+    )
+
+
 def maximise(
     likelihood: Likelihood, *, starts: Sequence[Floats], lower: Floats, upper: Floats, size: float
 ) -> Maximum:
