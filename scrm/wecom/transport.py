@@ -76,6 +76,9 @@ class _Client(WeChatClient):  # type: ignore[misc]
         # A proxy of the environment may reach WeCom, never this machine.
         self._http.trust_env = urlsplit(base_url).hostname not in _LOOPBACK
 
+    def fetch_access_token(self) -> None:
+        raise NotImplementedError("tokens come from the TokenStore")
+
     def _decode_result(self, res: requests.Response) -> Reply:
         reply = json.loads(res.content)
         if res.status_code != requests.codes.ok or not isinstance(reply, dict):
@@ -241,7 +244,13 @@ class Transport:
             connect=self._patience.connect, read=self._patience.read, total=self._patience.total
         )
         send = self._client.post if method == "post" else self._client.get
-        reply: Reply = send(path, params=params, timeout=timeout, allow_redirects=False, **content)
+        reply: Reply = send(
+            path,
+            params=list(params.items()),  # to a dict wechatpy would add a token of its own
+            timeout=timeout,
+            allow_redirects=False,
+            **content,
+        )
         if "warning" in str(reply.get("errmsg", "")).lower():
             # errcode 0 with "wrong json format": WeCom read our body incompletely.
             log.error("%s took a damaged body: %s", path, reply["errmsg"])
