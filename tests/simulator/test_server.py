@@ -61,14 +61,19 @@ def test_files_are_uploaded_as_a_form(server, state, api):
 def test_connections_are_kept_and_cut_at_the_end(state, api):
     server = Server(state).start()
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    path = f"/cgi-bin/getcallbackip?access_token={api.token}"
     for _call in range(3):
-        connection.request("GET", f"/cgi-bin/getcallbackip?access_token={api.token}")
+        connection.request("GET", path)
         assert json.loads(connection.getresponse().read())["errcode"] == 0
     server.stop()
     with pytest.raises((http.client.HTTPException, OSError)):
-        connection.request("GET", "/sim/state")
-        connection.getresponse()
+        _once_more(connection, path)
     connection.close()
+
+
+def _once_more(connection, path):
+    connection.request("GET", path)
+    return connection.getresponse()
 
 
 def test_only_this_machine_can_connect(server):
