@@ -8,9 +8,17 @@ class ContactsConfig(AppConfig):
 
     def ready(self) -> None:
         _register_segments()
+        _register_pages()
 
 
 def _register_segments() -> None:
-    from contacts import segment_fields
+    from contacts import segment_fields, segment_menu
 
     segment_fields.register_fields()
+    segment_menu.register_pages()
+
+
+def _register_pages() -> None:
+    from contacts import menu
+
+    menu.register_pages()

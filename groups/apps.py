@@ -9,9 +9,16 @@ class GroupsConfig(AppConfig):
 
     def ready(self) -> None:
         _register_segments()
+        _register_pages()
 
 
 def _register_segments() -> None:
     from groups import segment_fields
 
     segment_fields.register_fields()
+
+
+def _register_pages() -> None:
+    from groups import menu
+
+    menu.register_pages()

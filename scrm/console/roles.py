@@ -42,9 +42,10 @@ class RoleBackend(ModelBackend):
         if not user_obj.is_active or not isinstance(user_obj, Operator):
             return False
         patterns = PERMISSIONS[user_obj.role]
-        if any(fnmatchcase(f"-{perm}", pattern) for pattern in patterns):
-            return False
-        return any(fnmatchcase(perm, pattern) for pattern in patterns)
+        taken = (pattern[1:] for pattern in patterns if pattern.startswith("-"))
+        return any(fnmatchcase(perm, pattern) for pattern in patterns) and not any(
+            fnmatchcase(perm, pattern) for pattern in taken
+        )
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         if not user_obj.is_active or not isinstance(user_obj, Operator):

@@ -24,3 +24,7 @@ class WeComConfig(AppConfig):
                 "less 2 % for answers that arrive late; about 5 at once (45033), less one",
             )
         )
+
+        from scrm.wecom import menu
+
+        menu.register_pages()

@@ -1,4 +1,5 @@
-/* Draws <div class="chart" data-chart="id of a JSON script"> with ECharts.
+/* Draws <div class="plot" data-chart="id of a JSON script"> with ECharts. (The theme's own script
+   takes every element of the class "chart" for a canvas.)
    The library is loaded only when a page has a chart. In an option, a formatter written as "@yuan"
    (value in yuan), "@fen" (in fen), "@percent" (a ratio) or "@integer" becomes a function. */
 "use strict";
@@ -94,13 +95,13 @@
   };
 
   const start = async (root) => {
-    const elements = [...root.querySelectorAll(".chart[data-chart]")];
+    const elements = [...root.querySelectorAll("[data-chart]")];
     if (!elements.length) return;
     await load();
     elements.forEach((element) => { draw(element); sizes.observe(element); });
   };
 
-  const redraw = () => document.querySelectorAll(".chart[data-chart]").forEach((element) => {
+  const redraw = () => document.querySelectorAll("[data-chart]").forEach((element) => {
     if (window.echarts) draw(element);
   });
 

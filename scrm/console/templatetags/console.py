@@ -52,6 +52,12 @@ def initial(name: str) -> str:
 
 
 @register.filter
+def item(mapping: dict[Any, Any], key: object) -> Any:
+    """The value of a key that stands in a variable; "" when there is none."""
+    return mapping.get(key, "")
+
+
+@register.filter
 def minus(number: int, other: int) -> int:
     """How many are left."""
     return number - other

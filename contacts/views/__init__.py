@@ -1,0 +1,1 @@
+"""Console pages about customers, tags, orders and syncs."""
