@@ -1,0 +1,129 @@
+"""ECharts options as plain dicts; colours, fonts and formatters are the console's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+Option: TypeAlias = dict[str, Any]
+
+_GREY = "#c5ccd4"
+_GREENS = ["#ecfdf5", "#a7f3d0", "#34d399", "#047857", "#064e3b"]
+
+
+def bars(
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float]]],
+    *,
+    formatter: str,
+    stacked: bool = False,
+) -> Option:
+    """Vertical bars, several series side by side or stacked."""
+    extra = {"stack": "all"} if stacked else {}
+    drawn = [
+        {"type": "bar", "name": name, "data": list(values), "barMaxWidth": 36, **extra}
+        for name, values in series
+    ]
+    return _axes(drawn, {"type": "category", "data": list(labels)}, formatter)
+
+
+def steps(
+    series: Sequence[tuple[str, Sequence[tuple[float, float | None]]]],
+    *,
+    x_name: str,
+    formatter: str,
+    most: float | None = None,
+) -> Option:
+    """Step curves over numbers; those after the first are the dashed bounds of its interval."""
+    drawn = [
+        {
+            "type": "line",
+            "name": name,
+            "step": "end",
+            "showSymbol": False,
+            "data": [list(point) for point in points],
+            "lineStyle": {"width": 2} if number == 0 else {"width": 1, "type": "dashed"},
+        }
+        for number, (name, points) in enumerate(series)
+    ]
+    x_axis = {"type": "value", "name": x_name, "nameLocation": "middle", "nameGap": 28, "min": 0}
+    option = _axes(drawn, x_axis, formatter)
+    option["grid"] = {"left": 8, "right": 24, "top": 40, "bottom": 28, "containLabel": True}
+    if most is not None:
+        option["yAxis"]["max"] = most
+    return option
+
+
+def ladder(labels: Sequence[str], values: Sequence[float], *, name: str) -> Option:
+    """Horizontal bars from top to bottom, each with its value."""
+    return {
+        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
+        "xAxis": {"type": "value", "axisLabel": {"formatter": "@integer"}},
+        "yAxis": {"type": "category", "data": list(labels), "inverse": True},
+        "series": [
+            {
+                "type": "bar",
+                "name": name,
+                "data": list(values),
+                "barMaxWidth": 28,
+                "label": {"show": True, "position": "right"},
+            }
+        ],
+    }
+
+
+def heat_map(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    cells: Sequence[tuple[int, int, float, str, bool]],
+    *,
+    most: float,
+) -> Option:
+    """A matrix; a cell is (column, row, value, its words, whether its time is over).
+
+    Cells whose time is not over are grey: their value will still change.
+    """
+    over = [_cell(cell) for cell in cells if cell[4]]
+    running = [_cell(cell) for cell in cells if not cell[4]]
+    return {
+        "tooltip": {"position": "top"},
+        "grid": {"left": 8, "right": 8, "top": 28, "bottom": 8, "containLabel": True},
+        "xAxis": {"type": "category", "data": list(columns), "position": "top"},
+        "yAxis": {"type": "category", "data": list(rows), "inverse": True},
+        "visualMap": {
+            "show": False,
+            "min": 0,
+            "max": most or 1,
+            "seriesIndex": 0,
+            "dimension": 2,
+            "inRange": {"color": _GREENS},
+        },
+        "series": [
+            {"type": "heatmap", "data": over, "label": {"show": True, "fontSize": 10}},
+            {
+                "type": "heatmap",
+                "data": running,
+                "label": {"show": True, "fontSize": 10, "color": "#4a5563"},
+                "itemStyle": {"color": _GREY},
+            },
+        ],
+    }
+
+
+def _cell(cell: tuple[int, int, float, str, bool]) -> dict[str, Any]:
+    column, row, value, words, _is_over = cell
+    return {
+        "value": [column, row, value],
+        "label": {"formatter": words},
+        "tooltip": {"formatter": words},
+    }
+
+
+def _axes(drawn: list[dict[str, Any]], x_axis: dict[str, Any], formatter: str) -> Option:
+    return {
+        "tooltip": {"trigger": "axis", "valueFormatter": formatter},
+        "legend": {},
+        "xAxis": x_axis,
+        "yAxis": {"type": "value", "axisLabel": {"formatter": formatter}},
+        "series": drawn,
+    }

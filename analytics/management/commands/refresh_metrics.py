@@ -1,0 +1,49 @@
+"""`manage.py refresh_metrics [--rebuild] [--json]`: bring the customers' value up to date now."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from analytics.models import MetricsRun
+from analytics.services import nightly, refresh
+from analytics.services.forecast import Outcome
+
+
+class Command(BaseCommand):
+    help = "Refresh the value of customers whose orders changed, or of all with --rebuild."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--rebuild", action="store_true", help="recompute everybody and fit the models anew"
+        )
+        parser.add_argument("--json", action="store_true", help="answer as one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = timezone.now()
+        outcome: Outcome | None = None
+        if options["rebuild"]:
+            run, outcome = nightly.renew(now=now)
+        else:
+            run = refresh.refresh_metrics(now=now)
+        answer = _answer(run, outcome)
+        if options["json"]:
+            self.stdout.write(json.dumps(answer))
+        else:
+            self.stdout.write("\n".join(f"{name}: {value}" for name, value in answer.items()))
+
+
+def _answer(run: MetricsRun | None, outcome: Outcome | None) -> dict[str, Any]:
+    answer: dict[str, Any] = {"refreshed": run is not None}
+    if run is not None:
+        took = (run.finished_at - run.started_at).total_seconds() if run.finished_at else None
+        answer |= {"kind": run.kind, "contacts": run.contacts, "changed": run.changed}
+        answer["seconds"] = round(took, 3) if took is not None else None
+    if outcome is not None:
+        answer |= {"buyers": outcome.buyers, "repeaters": outcome.repeaters}
+        answer |= {"fitted": not outcome.reason, "reason": outcome.reason}
+    return answer

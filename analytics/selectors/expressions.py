@@ -1,0 +1,33 @@
+"""SQL that Django has no words for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Aggregate, FloatField, Func, IntegerField
+
+
+class DaysBetween(Func):
+    """`later - earlier` of two dates, in whole days."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = IntegerField()
+
+
+class WholeDaysBetween(Func):
+    """Full days from the second moment to the first, never below 0."""
+
+    template = "greatest(floor(extract(epoch FROM (%(expressions)s)) / 86400), 0)::int"
+    arg_joiner = " - "
+    output_field = IntegerField()
+
+
+class Median(Aggregate):
+    """The middle value, None without values."""
+
+    name = "Median"
+    template = "percentile_cont(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+
+    def __init__(self, expression: Any, **extra: Any) -> None:
+        super().__init__(expression, output_field=FloatField(), **extra)

@@ -1,0 +1,138 @@
+"""The sums of every customer are the ledger's, however they were brought up to date."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analytics.models import ContactMetrics, CustomerMonth, MetricsRun
+from analytics.services.refresh import rebuild_metrics, refresh_metrics
+from contacts.models import Contact, Order
+from tests.analytics.building import NOW, contact, contacts, order, orders
+
+pytestmark = pytest.mark.django_db
+
+LATER = NOW + timedelta(minutes=5)
+
+
+def sums():
+    skipped = {"computed_at", "predicted_at"}
+    names = [f.attname for f in ContactMetrics._meta.fields if f.name not in skipped]
+    months = [f.attname for f in CustomerMonth._meta.fields if f.name != "pk"]
+    return (
+        sorted(ContactMetrics.objects.values_list(*names)),
+        sorted(CustomerMonth.objects.values_list(*months)),
+    )
+
+
+def test_orders_of_one_day_are_one_purchase_day_and_refunds_subtract():
+    alice = contact()
+    orders(
+        order(alice, date(2026, 1, 30), 10_000),
+        order(alice, date(2026, 1, 30), 5_000, refunded_fen=1_000),
+        order(alice, date(2026, 3, 2), 20_000, refunded_fen=20_000),
+        order(alice, date(2026, 3, 20), 7_000),
+    )
+    rebuild_metrics(now=NOW)
+    row = ContactMetrics.objects.get()
+    assert (row.first_on, row.second_on, row.last_on) == (
+        date(2026, 1, 30),
+        date(2026, 3, 2),
+        date(2026, 3, 20),
+    )
+    assert (row.purchase_days, row.orders) == (3, 4)
+    assert (row.revenue_fen, row.refunded_fen, row.net_fen) == (42_000, 21_000, 21_000)
+    assert row.first_day_fen == 14_000
+    assert row.repeat_mean_fen == 3_500
+    assert row.usual_gap_days == 24.5
+
+
+def test_months_know_their_cohort_across_a_new_year():
+    alice = contact()
+    orders(order(alice, date(2025, 11, 3), 100), order(alice, date(2026, 2, 1), 200))
+    rebuild_metrics(now=NOW)
+    months = CustomerMonth.objects.order_by("month").values_list("cohort", "offset", "net_fen")
+    assert list(months) == [(date(2025, 11, 1), 0, 100), (date(2025, 11, 1), 3, 200)]
+
+
+def test_an_order_without_a_customer_counts_for_nobody():
+    orders(order(None, date(2026, 1, 1)))
+    rebuild_metrics(now=NOW)
+    assert not ContactMetrics.objects.exists()
+
+
+def test_nothing_is_written_when_nothing_changed():
+    orders(order(contact(), date(2026, 1, 1)))
+    refresh_metrics(now=NOW)
+    assert refresh_metrics(now=LATER) is None
+    assert MetricsRun.objects.count() == 1
+
+
+def test_an_order_that_commits_late_with_an_older_time_is_found():
+    alice, bob = contacts(2)
+    orders(order(alice, date(2026, 1, 1), imported_at=NOW))
+    refresh_metrics(now=NOW)
+    orders(order(bob, date(2026, 1, 1), imported_at=NOW - timedelta(minutes=10)))
+    refresh_metrics(now=LATER)
+    assert ContactMetrics.objects.filter(contact=bob).exists()
+
+
+def test_an_older_order_that_arrives_now_moves_the_cohort():
+    alice = contact()
+    orders(order(alice, date(2026, 5, 9)))
+    refresh_metrics(now=NOW)
+    orders(order(alice, date(2026, 4, 1), imported_at=LATER))
+    run = refresh_metrics(now=LATER)
+    assert (run.kind, run.contacts, run.changed) == ("incremental", 1, 1)
+    assert set(CustomerMonth.objects.values_list("cohort", flat=True)) == {date(2026, 4, 1)}
+
+
+def test_a_customer_who_lost_her_only_order_has_no_row_any_more():
+    alice = contact()
+    (row,) = orders(order(alice, date(2026, 5, 9)))
+    rebuild_metrics(now=NOW)
+    Order.objects.filter(pk=row.pk).update(contact=None)
+    refresh_metrics(now=LATER, contact_ids=[alice.pk])
+    assert sums() == ([], [])
+
+
+def test_a_rebuild_repairs_what_was_wrong_and_says_how_much():
+    alice, bob = contacts(2)
+    orders(order(alice, date(2026, 5, 9)), order(bob, date(2026, 5, 9)))
+    rebuild_metrics(now=NOW)
+    ContactMetrics.objects.filter(contact=alice).update(revenue_fen=1)
+    assert rebuild_metrics(now=LATER).changed == 1
+    assert rebuild_metrics(now=LATER).changed == 0
+
+
+days = st.dates(min_value=date(2025, 10, 1), max_value=date(2026, 7, 15))
+purchases = st.lists(
+    st.tuples(st.integers(0, 4), days, st.integers(0, 9_999), st.integers(0, 100)), max_size=12
+)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(rounds=st.lists(purchases, min_size=1, max_size=4))
+def test_refreshing_after_each_import_gives_what_a_rebuild_gives(rounds):
+    for model in (ContactMetrics, CustomerMonth, MetricsRun, Order, Contact):
+        model.objects.all().delete()
+    people = contacts(5)
+    for minute, bought in enumerate(rounds):
+        now = NOW + timedelta(minutes=minute)
+        orders(
+            *(
+                order(people[who], day, fen, refunded_fen=fen * part // 100, imported_at=now)
+                for who, day, fen, part in bought
+            )
+        )
+        refresh_metrics(now=now)
+    kept = sums()
+    run = rebuild_metrics(now=LATER)
+    assert run.changed == 0
+    assert sums() == kept
+    assert sum(row[-1] for row in kept[1]) == sum(o.net_fen for o in Order.objects.all())
