@@ -134,6 +134,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 WECOM_SIMULATED = not any(
     env_str(name) for name in ("WECOM_CORP_ID", "WECOM_SECRET", "WECOM_AGENT_ID")
 )
+SIMULATOR_HOST = env_str("SCRM_SIMULATOR_HOST", "127.0.0.1")
 SIMULATOR_PORT = env_int("SCRM_SIMULATOR_PORT", int(HOME.runtime().get("simulator_port", 8001)))
 _DEMO_AES_KEY = "c2ltdWxhdG9yLWRlbW8ta2V5LW5vdC1hLXNlY3JldCE"
 WECOM_CORP_ID = env_str("WECOM_CORP_ID", "wwsimulator000001" if WECOM_SIMULATED else "")
@@ -143,7 +144,7 @@ WECOM_CALLBACK_TOKEN = env_str("WECOM_CALLBACK_TOKEN", "simulatortoken" if WECOM
 WECOM_ENCODING_AES_KEY = env_str("WECOM_ENCODING_AES_KEY", _DEMO_AES_KEY if WECOM_SIMULATED else "")
 WECOM_BASE_URL = env_str(
     "WECOM_BASE_URL",
-    f"http://127.0.0.1:{SIMULATOR_PORT}/cgi-bin/"
+    f"http://{SIMULATOR_HOST}:{SIMULATOR_PORT}/cgi-bin/"
     if WECOM_SIMULATED
     else "https://qyapi.weixin.qq.com/cgi-bin/",
 )
@@ -151,6 +152,12 @@ WECOM_BASE_URL = env_str(
 WECOM_CALLS_PER_MINUTE = env_int("WECOM_CALLS_PER_MINUTE", 9_800, least=1)
 WECOM_CALLS_PER_HOUR = env_int("WECOM_CALLS_PER_HOUR", 147_000, least=1)
 WECOM_PARALLEL_CALLS = env_int("WECOM_PARALLEL_CALLS", 4, least=1)
+
+# --- broadcasts -------------------------------------------------------------------------------
+# A claim outlives the longest call (15 s and a margin); a silence is looked into when WeCom's
+# list of tasks surely shows what it accepted.
+BROADCAST_LEASE_SECONDS = env_int("BROADCAST_LEASE_SECONDS", 60, least=21)
+BROADCAST_SETTLE_SECONDS = env_int("BROADCAST_SETTLE_SECONDS", 120, least=1)
 
 # --- background work --------------------------------------------------------------------------
 _VISIBILITY_TIMEOUT = 900  # longer than any task's time limit plus its longest countdown

@@ -22,7 +22,13 @@ _DEMO_DISPATCH_SECONDS = 2.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options, the same for `manage.py simulator` and `python -m scrm.simulator`."""
-    parser.add_argument("--port", type=int, default=8001, help="port on 127.0.0.1; 0 picks one")
+    parser.add_argument("--port", type=int, default=8001, help="port; 0 picks a free one")
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on; the control API asks for no password, so name another one "
+        "only inside a closed network such as a container's",
+    )
     parser.add_argument("--contacts", type=int, default=0, help="customers of a new world")
     parser.add_argument("--seed", type=int, default=1, help="chance of a new world")
     parser.add_argument(
@@ -52,7 +58,7 @@ def run(options: argparse.Namespace, identity: Identity | None = None) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_signal: stop.set())
-    with Server(corp, options.port) as server:
+    with Server(corp, options.port, options.host) as server:
         if options.alive:
             server.control.behaviour.start()
         _say(

@@ -28,11 +28,13 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Server:
-    """Serves one corp on 127.0.0.1 from a background thread; port 0 picks a free one."""
+    """Serves one corp from a background thread, on this machine alone unless `host` says else;
+    port 0 picks a free one.
+    """
 
-    def __init__(self, corp: Corp, port: int = 0) -> None:
+    def __init__(self, corp: Corp, port: int = 0, host: str = HOST) -> None:
         self.corp = corp
-        self._http = _Http((HOST, port), _Handler)
+        self._http = _Http((host, port), _Handler)
         self._http.adapter = Adapter(corp)
         self._http.control = Control(corp)
         self._thread: threading.Thread | None = None
