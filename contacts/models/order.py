@@ -93,6 +93,7 @@ class Order(models.Model):
                 name="order_waiting_ref",
             ),
             models.Index(fields=["-paid_at"], name="order_newest_first"),
+            models.Index(fields=["imported_at"], name="order_by_import"),
         ]
 
     def __str__(self) -> str:
