@@ -6,6 +6,8 @@ from functools import lru_cache
 
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 RedisError = redis.RedisError
 
@@ -21,5 +23,9 @@ def client() -> redis.Redis:
 @lru_cache(maxsize=4)
 def _client(url: str) -> redis.Redis:
     return redis.Redis.from_url(
-        url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=_ANSWER_SECONDS
+        url,
+        socket_connect_timeout=_CONNECT_SECONDS,
+        socket_timeout=_ANSWER_SECONDS,
+        # The library's own pauses between retries would hold up a callback's answer.
+        retry=Retry(NoBackoff(), 1),
     )

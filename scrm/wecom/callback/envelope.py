@@ -22,8 +22,8 @@ class Malformed(Exception):
 class CallbackMessage:
     """One callback event (回调事件), decrypted and parsed.
 
-    `fields` holds the text of every element that occurs once (`ExternalUserID`, `UserID`, …),
-    an absent one is simply missing; `items` the `<Item>`s of `MemChangeList`, a list even when
+    `fields` holds the text of every plain element (`ExternalUserID`, `UserID`, …; the first, should
+    one repeat), an absent one is simply missing; `items` the `<Item>`s of `MemChangeList`, a list even when
     there is one. `created_at` is a hint, not an order: events overtake each other; it is the
     start of 1970 when WeCom gave none.
     """

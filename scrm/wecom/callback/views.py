@@ -85,7 +85,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
 def _body(request: HttpRequest) -> bytes:
     # By the announced length first, so that a giant is not even read.
     announced = str(request.META.get("CONTENT_LENGTH") or "0")
-    if not announced.isdecimal():
+    if not (announced.isascii() and announced.isdigit()):
         raise Malformed("Content-Length")
     if int(announced) > MOST_BYTES:
         raise _TooLarge
