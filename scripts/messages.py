@@ -109,7 +109,9 @@ def as_python(template: str, path: Path) -> str:
     return "\n".join(line.lstrip() for line in calls.splitlines())
 
 
-def _key(function: str, arguments: str | tuple[str | None, ...]) -> Key:
+def _key(function: str, arguments: str | tuple[str | None, ...] | None) -> Key:
+    if arguments is None:  # a call with a variable; its text is marked elsewhere
+        return ("", "")
     given = (arguments,) if isinstance(arguments, str) else arguments
     if "pgettext" in function:
         return (given[0] or "", given[1] or "")
