@@ -7,6 +7,8 @@ class ContactsConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
+        _register_sync()
+        _register_callbacks()
         _register_segments()
         _register_pages()
 
@@ -22,3 +24,15 @@ def _register_pages() -> None:
     from contacts import menu
 
     menu.register_pages()
+
+
+def _register_sync() -> None:
+    from contacts.services.sync import register
+
+    register.register_steps()
+
+
+def _register_callbacks() -> None:
+    from contacts.services import callbacks
+
+    callbacks.register_handlers()

@@ -6,6 +6,7 @@ from contacts.models.lifecycle import LifecycleSettings, LifecycleTransition, Lo
 from contacts.models.order import Order, OrderItem, Product
 from contacts.models.segment import Segment, SegmentVersion
 from contacts.models.staff import Department, Staff
+from contacts.models.sync_seen import SyncSeen
 from contacts.models.tag import ContactTag, FollowTag, Tag, TagGroup
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "SegmentVersion",
     "Staff",
     "Stage",
+    "SyncSeen",
     "Tag",
     "TagGroup",
 ]

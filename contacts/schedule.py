@@ -1,0 +1,20 @@
+"""Beat's entries of contacts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery.schedules import crontab
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "tick-sync": {
+        "task": "contacts.tick_sync",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    # A day that begins moves customers whether or not the sync works.
+    "renew-lifecycle": {
+        "task": "contacts.renew_lifecycle",
+        "schedule": crontab(hour="0", minute="20"),
+    },
+}
