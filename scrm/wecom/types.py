@@ -73,10 +73,14 @@ class ContactFollow:
 
 @dataclass(frozen=True, slots=True)
 class ContactPage:
-    """A page may be short or empty; only an empty `next_cursor` is the end."""
+    """A page may be short or empty; only an empty `next_cursor` is the end.
+
+    `unlicensed`: staff WeCom left out because they have no licence for the API.
+    """
 
     items: tuple[ContactFollow, ...]
     next_cursor: str
+    unlicensed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

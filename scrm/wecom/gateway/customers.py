@@ -40,6 +40,7 @@ class Customers(Area):
                 for record in records(reply, "external_contact_list")
             ),
             next_cursor=text(reply, "next_cursor"),
+            unlicensed=texts(reply.get("fail_info") or {}, "unlicensed_userid_list"),
         )
 
     def contact(self, external_userid: str) -> ContactDetail:
