@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class BroadcastsConfig(AppConfig):
     name = "broadcasts"
     verbose_name = _("Reach")
+
+    def ready(self) -> None:
+        from broadcasts import segment_fields
+        from broadcasts.pages import register_pages
+
+        segment_fields.register_fields()
+        register_pages()

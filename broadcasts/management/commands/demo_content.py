@@ -1,0 +1,60 @@
+"""Segments and a first draft for the demo, so that the pages show what they are for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from broadcasts.models import TouchClass
+from broadcasts.selectors.policy import house_terms
+from broadcasts.services.compose import Draft, create_draft, next_window
+from contacts.models import Segment
+from contacts.services.segments import create_segment
+from scrm.console.models import Operator
+
+SEGMENTS: dict[str, dict[str, Any]] = {
+    "沉默老客（消费满 300 元）": {
+        "all": [
+            {"field": "stage", "op": "in", "value": ["silent"]},
+            {"field": "order.revenue_fen", "op": ">=", "value": 30_000},
+        ]
+    },
+    "近 30 天新客未下单": {
+        "all": [
+            {"field": "stage", "op": "in", "value": ["new"]},
+            {"field": "follow.first_at", "op": "within_days", "value": 30},
+        ]
+    },
+    "复购客户": {"field": "stage", "op": "in", "value": ["repeat"]},
+}
+
+
+class Command(BaseCommand):
+    help = "Create the demo's segments and one draft broadcast; does nothing when any exist."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        operator = Operator.objects.order_by("pk").first()
+        if operator is None or Segment.objects.exists():
+            return
+        now = timezone.now()
+        made = [
+            create_segment(name=name, rule=rule, now=now, operator=operator)
+            for name, rule in SEGMENTS.items()
+        ]
+        start, end = next_window(house_terms(), now)
+        create_draft(
+            draft=Draft(
+                name="秋茶到店，先给老朋友留一份",
+                benefit="沉默老客可以先试喝今年秋茶，不合口味不用买",
+                text="您好，今年的秋茶到店了。记得您喜欢清香一点的，给您留了一份小样，"
+                "方便的时候来店里坐坐，或者告诉我地址给您寄去。",
+                segment=made[0],
+                window_start=start,
+                window_end=end,
+                touch_class=TouchClass.LIGHT,
+            ),
+            operator=operator,
+            now=now,
+        )

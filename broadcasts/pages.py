@@ -1,0 +1,102 @@
+"""The pages and cards this app puts into the console."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from broadcasts.views import broadcast_page, cards, composer, dry_runs, recipient_list
+from broadcasts.views.broadcast_list import BroadcastListPage
+from broadcasts.views.reach_policy import ReachPolicyPage
+from scrm.console.cards import Card, Place
+from scrm.console.cards import register as register_card
+from scrm.console.pages import Page, Section, register
+
+_ACTS = {
+    "schedule": broadcast_page.Schedule,
+    "stop": broadcast_page.Stop,
+    "remind": broadcast_page.Remind,
+    "refresh": broadcast_page.Refresh,
+    "copy": broadcast_page.Copy,
+    "delete": broadcast_page.Delete,
+}
+
+
+def register_pages() -> None:
+    """Called once, from `BroadcastsConfig.ready()`."""
+    for name, path, view in (
+        ("broadcast-new", "new/", composer.Composer),
+        ("broadcast-segment-size", "segment-size/", composer.SegmentSize),
+        ("broadcast", "<int:pk>/", broadcast_page.BroadcastPage),
+        ("broadcast-edit", "<int:pk>/edit/", composer.Editor),
+        ("broadcast-dry-run", "<int:pk>/dry-run/", dry_runs.DryRunPage),
+        ("broadcast-dry-run-customers", "<int:pk>/dry-run/<str:reason>/", dry_runs.DryRunCustomers),
+        ("broadcast-progress", "<int:pk>/progress/", broadcast_page.BroadcastProgress),
+        ("broadcast-recipients", "<int:pk>/recipients/", recipient_list.RecipientListPage),
+        ("broadcast-export", "<int:pk>/recipients/export/", recipient_list.ExportRecipients),
+        *((f"broadcast-{act}", f"<int:pk>/{act}/", view) for act, view in _ACTS.items()),
+    ):
+        register(
+            Page(
+                name=name,
+                path=f"broadcasts/{path}",
+                view=view.as_view(),
+                section=Section.BROADCASTS,
+                permission=view.permission,
+            )
+        )
+    _register_menu()
+    _register_cards()
+
+
+def _register_menu() -> None:
+    register(
+        Page(
+            name="broadcast-list",
+            path="broadcasts/",
+            view=BroadcastListPage.as_view(),
+            section=Section.BROADCASTS,
+            permission=BroadcastListPage.permission,
+            label=_("Broadcasts"),
+            icon="campaign",
+            order=10,
+        )
+    )
+    register(
+        Page(
+            name="reach-policy",
+            path="reach/policy/",
+            view=ReachPolicyPage.as_view(),
+            section=Section.BROADCASTS,
+            permission=ReachPolicyPage.permission,
+            label=_("Reach policy"),
+            icon="shield_person",
+            order=90,
+        )
+    )
+
+
+def _register_cards() -> None:
+    register_card(
+        Card(
+            name="broadcasts",
+            place=Place.HOME,
+            template="broadcasts/home_card.html",
+            data=cards.broadcasts_card,
+            title=_("Broadcasts"),
+            order=60,
+            permission="broadcasts.view_broadcast",
+            span=6,
+        )
+    )
+    register_card(
+        Card(
+            name="touches",
+            place=Place.CONTACT,
+            template="broadcasts/touches_card.html",
+            data=cards.touches_card,
+            title=_("Touches"),
+            order=50,
+            permission="contacts.view_contact",
+            span=12,
+        )
+    )

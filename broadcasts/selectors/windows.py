@@ -1,0 +1,41 @@
+"""When a broadcast may be worked on: inside its window and outside the quiet hours (发送时段)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from broadcasts.models import Broadcast
+from broadcasts.models.broadcast import RUNNING
+from broadcasts.policy.quiet_hours import quiet_until
+from broadcasts.policy.terms import Terms
+
+
+def is_open(broadcast: Broadcast, terms: Terms, *, now: datetime) -> bool:
+    inside = broadcast.window_start <= now < broadcast.window_end
+    return inside and quiet_until(terms, now) is None
+
+
+def due_to_open(now: datetime) -> QuerySet[Broadcast]:
+    """Those whose window has opened, and those a crash left half-way into it."""
+    return Broadcast.objects.filter(
+        Q(state=Broadcast.State.SCHEDULED, window_start__lte=now)
+        | Q(state=Broadcast.State.FREEZING)
+    ).order_by("window_start", "pk")
+
+
+def due_to_close(now: datetime, terms: Terms) -> QuerySet[Broadcast]:
+    """Those with unfinished batches that staff may no longer send.
+
+    Quiet hours close whatever runs: WeCom would let staff confirm at midnight.
+    """
+    over = Q(window_end__lte=now) | Q(state=Broadcast.State.STOPPED)
+    if quiet_until(terms, now) is not None:
+        over |= Q(state__in=RUNNING)
+    return (
+        Broadcast.objects.filter(over, state__in=(*RUNNING, Broadcast.State.STOPPED))
+        .filter(batches__is_final=False)
+        .distinct()
+        .order_by("pk")
+    )

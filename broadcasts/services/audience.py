@@ -1,0 +1,87 @@
+"""Fix the audience of a broadcast (冻结名单)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from broadcasts import figures
+from broadcasts.models import Broadcast
+from broadcasts.selectors.verdicts import verdicts
+
+State = Broadcast.State
+
+# Verdicts of all broadcasts stand in one line behind this lock, because each must see what the
+# one before has promised to whom.
+_FREEZE_LOCK = "SELECT pg_advisory_xact_lock(hashtext('broadcasts.freeze'))"
+
+# Batches come first inside the statement, so that recipients are written in their order.
+_WRITE = """
+, numbered AS (
+    SELECT *, CASE WHEN reason = '' THEN
+        (row_number() OVER (PARTITION BY staff_id, reason = '' ORDER BY contact_id) - 1)
+            / %(batch_size)s END AS seq
+    FROM verdict
+), new_batch AS (
+    INSERT INTO broadcasts_batch (
+        broadcast_id, staff_id, seq, size, state, attempt, resent, refused_reason, sent_count,
+        is_final)
+    SELECT %(broadcast_id)s, staff_id, seq, count(*), 'ready', 0, 0, '', 0, false
+    FROM numbered WHERE reason = '' GROUP BY staff_id, seq ORDER BY staff_id, seq
+    RETURNING id, staff_id, seq
+), written AS (
+    INSERT INTO broadcasts_recipient (
+        broadcast_id, contact_id, state, reason, batch_id, staff_id, external_userid, result)
+    SELECT %(broadcast_id)s, numbered.contact_id,
+        CASE reason WHEN '' THEN 'chosen' WHEN 'held_out' THEN 'held_out' ELSE 'excluded' END,
+        CASE reason WHEN 'held_out' THEN '' ELSE reason END,
+        new_batch.id, numbered.staff_id, numbered.external_userid, ''
+    FROM numbered
+    LEFT JOIN new_batch ON numbered.reason = '' AND new_batch.staff_id = numbered.staff_id
+        AND new_batch.seq = numbered.seq
+    ORDER BY new_batch.id, numbered.contact_id
+    RETURNING state
+)
+SELECT count(*) FILTER (WHERE state = 'chosen'), count(*) FILTER (WHERE state = 'held_out'),
+    count(*) FILTER (WHERE state = 'excluded')
+FROM written
+"""
+
+
+def freeze(*, broadcast_id: int, now: datetime) -> Broadcast:
+    """Write the audience as recipients and batches, in one pass and one transaction.
+
+    Moves scheduled → freezing → submitting, or → finished when nobody is left to write to. A
+    crash in between leaves `freezing`, from where this begins again. Raises IllegalMove when the
+    broadcast is in another state.
+    """
+    broadcast = Broadcast.objects.select_related("created_by").get(pk=broadcast_id)
+    if broadcast.state != State.FREEZING:
+        broadcast.move_to(State.FREEZING, now=now)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_FREEZE_LOCK)
+        chosen, held_out, excluded = _write_recipients(broadcast, now=now)
+        counts = {"chosen": chosen, "held_out": held_out, "excluded": excluded, "frozen_at": now}
+        if chosen:
+            broadcast.move_to(State.SUBMITTING, now=now, **counts)
+        else:
+            nobody = Broadcast.StopReason.NOBODY
+            broadcast.move_to(State.FINISHED, now=now, stop_reason=nobody, **counts)
+    return broadcast
+
+
+def _write_recipients(broadcast: Broadcast, *, now: datetime) -> tuple[int, int, int]:
+    query = verdicts(broadcast, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{query.text}{_WRITE}",
+            {
+                **query.parameters,
+                "broadcast_id": broadcast.pk,
+                "batch_size": figures.batch_size(),
+            },
+        )
+        chosen, held_out, excluded = cursor.fetchone()
+    return chosen, held_out, excluded

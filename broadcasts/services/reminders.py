@@ -1,0 +1,34 @@
+"""Pass operators' reminders on to WeCom (提醒成员发送)."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from broadcasts.models import Batch
+from scrm import wecom
+
+log = logging.getLogger(__name__)
+
+CALLS_AT_ONCE = 200
+
+
+def remind_due(*, now: datetime) -> int:
+    """Remind of every task marked for it; how many.
+
+    The mark is taken off before the call: a reminder that gets lost is cheaper than one too many.
+    """
+    due = Batch.objects.filter(remind_at__lte=now).exclude(msgid=None)[:CALLS_AT_ONCE]
+    return sum(_remind(batch) for batch in due)
+
+
+def _remind(batch: Batch) -> bool:
+    marked = Batch.objects.filter(pk=batch.pk, remind_at=batch.remind_at)
+    if not marked.update(remind_at=None):
+        return False
+    try:
+        wecom.get_gateway().remind_group_message(batch.msgid or "")
+    except wecom.WeComError as error:
+        log.warning("no reminder for batch %s: %s", batch.pk, error)
+        return False
+    return True

@@ -1,0 +1,170 @@
+"""Ask WeCom what became of the tasks (群发结果); no callback tells."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from broadcasts.models import Batch, Recipient, Touch
+from scrm import wecom
+
+log = logging.getLogger(__name__)
+
+BATCHES_AT_ONCE = 100
+PAGE = 1000
+ASK_AGAIN = timedelta(seconds=15)
+# Age of the task (or of its confirmation) → how long until the next look.
+GAPS = (
+    (timedelta(minutes=10), timedelta(seconds=10)),
+    (timedelta(hours=2), timedelta(minutes=1)),
+    (timedelta(hours=24), timedelta(minutes=10)),
+)
+LONGEST_GAP = timedelta(hours=6)
+# Customers WeCom still calls unsent so long after the staff member confirmed never get it.
+GIVE_UP_AFTER = timedelta(days=3)
+
+_TASK_SENT = 2
+_SENT = 1
+_EXCEPTIONS = {2: Recipient.Result.NOT_FRIEND, 3: Recipient.Result.QUOTA}
+
+_RECORD_SENT = """
+INSERT INTO broadcasts_touch
+    (contact_id, staff_id, channel, touch_class, at, broadcast_id, batch_id)
+SELECT recipient.contact_id, recipient.staff_id, %(channel)s, broadcast.touch_class, told.at,
+    recipient.broadcast_id, recipient.batch_id
+FROM unnest(%(external_userids)s::text[], %(sent_at)s::timestamptz[])
+    AS told(external_userid, at)
+JOIN broadcasts_recipient recipient ON recipient.batch_id = %(batch_id)s
+    AND recipient.external_userid = told.external_userid
+JOIN broadcasts_broadcast broadcast ON broadcast.id = recipient.broadcast_id
+ON CONFLICT (broadcast_id, contact_id) WHERE broadcast_id IS NOT NULL DO NOTHING
+"""
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the pages of one batch said: how many are still unsent."""
+
+    unsent: int
+
+
+def poll_due(*, now: datetime) -> int:
+    """Look at the tasks whose time has come; how many."""
+    due = Batch.objects.filter(is_final=False, msgid__isnull=False, next_poll_at__lte=now).order_by(
+        "next_poll_at"
+    )
+    ids = list(due.values_list("pk", flat=True)[:BATCHES_AT_ONCE])
+    for batch_id in ids:
+        poll(batch_id=batch_id, now=now)
+    return len(ids)
+
+
+def poll(*, batch_id: int, now: datetime) -> None:
+    """Record what WeCom says about one batch and choose when to ask again, or that it is over.
+
+    Safe to repeat: a touch is recorded once whatever is told how often. A call that fails is
+    made again later.
+    """
+    batch = Batch.objects.select_related("staff").get(pk=batch_id)
+    if batch.is_final or batch.msgid is None:
+        return
+    try:
+        confirmed_at = _confirmed_at(batch, batch.msgid, now=now)
+        told = _apply_results(batch, batch.msgid, now=now) if confirmed_at else None
+    except wecom.WeComError as error:
+        log.warning("results of batch %s have to wait: %s", batch_id, error)
+        Batch.objects.filter(pk=batch_id).update(next_poll_at=now + _wait(error))
+        return
+    if told is None:
+        over = batch.state == Batch.State.CANCELLED
+    else:
+        over = told.unsent == 0 or now - (confirmed_at or now) >= GIVE_UP_AFTER
+    _note_poll(batch, confirmed_at, is_over=over, now=now)
+
+
+def _wait(error: wecom.WeComError) -> timedelta:
+    if isinstance(error, wecom.StillDispatching):
+        return ASK_AGAIN
+    return max(ASK_AGAIN, timedelta(seconds=error.retry_after))
+
+
+def _confirmed_at(batch: Batch, msgid: str, *, now: datetime) -> datetime | None:
+    """When the staff member pressed send, if she did."""
+    if batch.confirmed_at:
+        return batch.confirmed_at
+    for task in wecom.get_gateway().group_message_tasks(msgid):
+        if task.userid.lower() == batch.staff.userid.lower() and task.status == _TASK_SENT:
+            return task.sent_at or now
+    return None
+
+
+def _apply_results(batch: Batch, msgid: str, *, now: datetime) -> _Told:
+    cursor, unsent = "", 0
+    while True:
+        page = wecom.get_gateway().group_message_results_page(
+            msgid, batch.staff.userid, cursor=cursor, limit=PAGE
+        )
+        _apply_page(batch, page.items, now=now)
+        unsent += sum(result.status == 0 for result in page.items)
+        cursor = page.next_cursor
+        if not cursor:
+            return _Told(unsent)
+
+
+def _apply_page(batch: Batch, results: Sequence[wecom.MessageResult], *, now: datetime) -> None:
+    """One page in one transaction, with one statement for each kind of result."""
+    sent = [result for result in results if result.status == _SENT]
+    with transaction.atomic():
+        if sent:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    _RECORD_SENT,
+                    {
+                        "channel": Touch.Channel.PRIVATE,
+                        "batch_id": batch.pk,
+                        "external_userids": [result.external_userid for result in sent],
+                        "sent_at": [result.sent_at or now for result in sent],
+                    },
+                )
+                Batch.objects.filter(pk=batch.pk).update(
+                    sent_count=F("sent_count") + cursor.rowcount
+                )
+        for status, exception in _EXCEPTIONS.items():
+            failed = [result.external_userid for result in results if result.status == status]
+            if failed:
+                Recipient.objects.filter(
+                    batch_id=batch.pk, external_userid__in=failed, result=""
+                ).update(result=exception)
+
+
+def _note_poll(
+    batch: Batch, confirmed_at: datetime | None, *, is_over: bool, now: datetime
+) -> None:
+    since = confirmed_at or batch.accepted_at or now
+    with transaction.atomic():
+        if is_over and confirmed_at:
+            _mark_unsent(batch)
+        Batch.objects.filter(pk=batch.pk).update(
+            confirmed_at=confirmed_at,
+            last_polled_at=now,
+            is_final=is_over,
+            next_poll_at=None if is_over else now + gap_after(now - since),
+        )
+
+
+def _mark_unsent(batch: Batch) -> None:
+    """Those of whom WeCom never said anything."""
+    touched = Touch.objects.filter(broadcast_id=batch.broadcast_id).values("contact_id")
+    Recipient.objects.filter(batch_id=batch.pk, result="").exclude(
+        contact_id__in=touched.filter(batch_id=batch.pk)
+    ).update(result=Recipient.Result.UNSENT)
+
+
+def gap_after(age: timedelta) -> timedelta:
+    """How long to wait before asking again about something of this age."""
+    return next((gap for younger_than, gap in GAPS if age < younger_than), LONGEST_GAP)

@@ -1,0 +1,133 @@
+"""One broadcast: its message, how far it is, and what an operator can do with it (群发详情)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from broadcasts.models import Broadcast
+from broadcasts.selectors.policy import house_terms
+from broadcasts.selectors.progress import progress
+from broadcasts.services import compose, control
+from broadcasts.views.asked import broadcast_of
+from scrm.console.views import ConsoleAction, ConsolePage, operator_of
+from scrm.errors import ScrmError
+
+State = Broadcast.State
+
+
+class BroadcastPage(ConsolePage):
+    template_name = "broadcasts/broadcast.html"
+    permission = "broadcasts.view_broadcast"
+    page_title = gettext_lazy("Broadcast")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        broadcast = broadcast_of(self.request, kwargs["pk"])
+        return super().get_context_data(**shown(self.request, broadcast), **kwargs)
+
+
+class BroadcastProgress(ConsolePage):
+    """The part of the page that moves, asked for every few seconds while anything can change."""
+
+    permission = "broadcasts.view_broadcast"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        broadcast = broadcast_of(request, kwargs["pk"])
+        return render(request, "broadcasts/progress.html", shown(request, broadcast))
+
+
+def shown(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
+    operator = operator_of(request)
+    return {
+        "broadcast": broadcast,
+        "progress": progress(broadcast) if broadcast.frozen_at else None,
+        "may_change": operator.has_perm("broadcasts.change_broadcast"),
+        "may_add": operator.has_perm("broadcasts.add_broadcast"),
+        "is_live": _may_move(broadcast),
+        "is_draft": broadcast.state == State.DRAFT,
+        "reminders_left": control.reminders_left(broadcast, now=timezone.now()),
+        "terms": house_terms(),
+    }
+
+
+def _may_move(broadcast: Broadcast) -> bool:
+    """Whether a look in a few seconds could show something else."""
+    if broadcast.state in {State.SCHEDULED, State.FREEZING} or broadcast.is_running:
+        return True
+    return broadcast.is_final and broadcast.batches.filter(is_final=False).exists()
+
+
+class BroadcastAction(ConsoleAction):
+    """One act of an operator on one broadcast, then back to a page with a word on how it went."""
+
+    permission = "broadcasts.change_broadcast"
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        broadcast = broadcast_of(request, pk)
+        try:
+            return self.act(request, broadcast)
+        except ScrmError as error:
+            messages.error(request, str(error))
+            return redirect("console:broadcast", pk=pk)
+
+    def act(self, request: HttpRequest, broadcast: Broadcast) -> HttpResponseBase:
+        raise NotImplementedError
+
+
+class Schedule(BroadcastAction):
+    def act(self, request: HttpRequest, broadcast: Broadcast) -> HttpResponseBase:
+        control.schedule(broadcast=broadcast, operator=operator_of(request), now=timezone.now())
+        messages.success(request, _("Scheduled. It starts when its window opens."))
+        return redirect("console:broadcast", pk=broadcast.pk)
+
+
+class Stop(BroadcastAction):
+    def act(self, request: HttpRequest, broadcast: Broadcast) -> HttpResponseBase:
+        control.stop(broadcast=broadcast, operator=operator_of(request), now=timezone.now())
+        messages.success(
+            request, _("Stopped. Tasks that staff have not confirmed are being cancelled in WeCom.")
+        )
+        return redirect("console:broadcast", pk=broadcast.pk)
+
+
+class Remind(BroadcastAction):
+    def act(self, request: HttpRequest, broadcast: Broadcast) -> HttpResponseBase:
+        tasks = control.remind(
+            broadcast=broadcast, operator=operator_of(request), now=timezone.now()
+        )
+        words = ngettext(
+            "%(tasks)d task is being reminded of.", "%(tasks)d tasks are being reminded of.", tasks
+        )
+        messages.success(request, words % {"tasks": tasks})
+        return redirect("console:broadcast", pk=broadcast.pk)
+
+
+class Refresh(BroadcastAction):
+    permission = "broadcasts.view_broadcast"
+
+    def act(self, request: HttpRequest, broadcast: Broadcast) -> HttpResponseBase:
+        control.refresh(broadcast=broadcast, now=timezone.now())
+        messages.success(request, _("WeCom is being asked for the latest results."))
+        return redirect("console:broadcast", pk=broadcast.pk)
+
+
+class Copy(BroadcastAction):
+    permission = "broadcasts.add_broadcast"
+
+    def act(self, request: HttpRequest, broadcast: Broadcast) -> HttpResponseBase:
+        draft = compose.copy(broadcast=broadcast, operator=operator_of(request), now=timezone.now())
+        messages.success(request, _("Copied. Check the message and the window."))
+        return redirect("console:broadcast-edit", pk=draft.pk)
+
+
+class Delete(BroadcastAction):
+    def act(self, request: HttpRequest, broadcast: Broadcast) -> HttpResponseBase:
+        compose.delete_draft(broadcast=broadcast, operator=operator_of(request), now=timezone.now())
+        messages.success(request, _("The draft is deleted."))
+        return redirect("console:broadcast-list")

@@ -1,0 +1,26 @@
+"""Cards of other pages: running broadcasts at home, the touches of a customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from broadcasts.models import Broadcast
+from broadcasts.models.broadcast import RUNNING
+from broadcasts.selectors.progress import visible_broadcasts
+from broadcasts.selectors.touches import touch_budget
+from scrm.console.cards import Asked
+
+
+def broadcasts_card(asked: Asked) -> dict[str, Any]:
+    seen = visible_broadcasts(asked.operator)
+    return {
+        "running": list(seen.filter(state__in=RUNNING).order_by("window_start", "pk")[:5]),
+        "upcoming": list(
+            seen.filter(state=Broadcast.State.SCHEDULED).order_by("window_start", "pk")[:3]
+        ),
+        "may_write": asked.operator.has_perm("broadcasts.add_broadcast"),
+    }
+
+
+def touches_card(asked: Asked) -> dict[str, Any]:
+    return {"budget": touch_budget(asked.subject_id, now=asked.now)}

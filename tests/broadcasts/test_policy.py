@@ -1,0 +1,143 @@
+"""The pure rules, one table each."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from broadcasts.policy.decision import Allow, Defer, Facts, Reason, Skip
+from broadcasts.policy.governor import decide, rules_for
+from broadcasts.policy.holdout import bucket
+from broadcasts.policy.quiet_hours import next_quiet, quiet_until
+from broadcasts.policy.terms import Terms
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+NOW = datetime(2026, 3, 10, 12, 0, tzinfo=SHANGHAI)  # a Tuesday
+TERMS = Terms(zone=SHANGHAI)
+
+
+def at(hour, minute=0, day=10):
+    return datetime(2026, 3, day, hour, minute, tzinfo=SHANGHAI)
+
+
+def verdict(terms=TERMS, now=NOW, **facts):
+    return decide(rules_for(terms), Facts(contact_id=1, **facts), now)
+
+
+@pytest.mark.parametrize(
+    ("moment", "until"),
+    [
+        (at(21, 29), None),
+        (at(21, 30), at(8, 30, day=11)),
+        (at(23, 59), at(8, 30, day=11)),
+        (at(0, 0), at(8, 30)),
+        (at(8, 29), at(8, 30)),
+        (at(8, 30), None),
+        (at(22, 0).astimezone(UTC), at(8, 30, day=11)),
+    ],
+)
+def test_the_night_is_quiet_across_midnight(moment, until):
+    assert quiet_until(TERMS, moment) == until
+
+
+def test_quiet_hours_may_lie_within_one_day_or_be_switched_off():
+    lunch = Terms(zone=SHANGHAI, quiet_from=time(12), quiet_until=time(14))
+    assert quiet_until(lunch, at(13)) == at(14)
+    assert quiet_until(lunch, at(14)) is None
+    never = Terms(zone=SHANGHAI, quiet_from=time(9), quiet_until=time(9))
+    assert quiet_until(never, at(9)) is None
+    assert next_quiet(never, at(9)) is None
+
+
+def test_the_next_quiet_hours_begin_today_or_tomorrow():
+    assert next_quiet(TERMS, at(9)) == at(21, 30)
+    lunch = Terms(zone=SHANGHAI, quiet_from=time(12), quiet_until=time(14))
+    assert next_quiet(lunch, at(15)) == at(12, day=11)
+
+
+def test_a_friend_nobody_wrote_to_lately_is_allowed():
+    assert verdict() == Allow()
+
+
+def test_at_night_everybody_waits_for_the_morning():
+    assert verdict(now=at(22)) == Defer(at(8, 30, day=11), Reason.QUIET)
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        ({"is_friend": False}, Reason.NOT_FRIEND),
+        ({"staff_id": None}, Reason.NO_STAFF),
+        ({"is_do_not_contact": True}, Reason.DO_NOT_CONTACT),
+        ({"pause_until": NOW + timedelta(seconds=1)}, Reason.PAUSED),
+        ({"cap_used": 4}, Reason.CAP),
+        ({"last_touch_at": at(0, 0, day=8)}, Reason.GAP),
+        ({"reserved_until": at(21, 30)}, Reason.CONFLICT),
+        ({"quota_used": 31}, Reason.QUOTA),
+        # The first rule that does not allow has the word.
+        ({"is_friend": False, "is_do_not_contact": True, "cap_used": 9}, Reason.NOT_FRIEND),
+    ],
+)
+def test_each_rule_skips_for_its_reason(facts, reason):
+    assert verdict(**facts) == Skip(reason)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"pause_until": NOW},
+        {"cap_used": 3},
+        {"last_touch_at": at(23, 59, day=7)},
+        {"reserved_until": at(21, 30, day=7)},
+        {"quota_used": 30},
+    ],
+)
+def test_just_below_a_bound_is_allowed(facts):
+    assert verdict(**facts) == Allow()
+
+
+def test_a_deep_touch_spares_new_friends_and_a_light_one_does_not():
+    deep = Terms(zone=SHANGHAI, touch_class="deep")
+    yesterday = NOW - timedelta(days=1)
+    assert verdict(deep, first_followed_at=yesterday) == Skip(Reason.NURTURE)
+    assert verdict(deep, first_followed_at=NOW - timedelta(days=3)) == Allow()
+    assert verdict(first_followed_at=yesterday) == Allow()
+
+
+def test_a_service_message_is_exempt_from_caps_but_not_from_wishes_night_and_quota():
+    service = Terms(zone=SHANGHAI, touch_class="service", holdout_percent=50)
+    busy = {"cap_used": 9, "last_touch_at": NOW, "reserved_until": NOW}
+    for contact_id in range(50):
+        facts = Facts(contact_id=contact_id, **busy)
+        assert decide(rules_for(service), facts, NOW) == Allow()
+    assert verdict(service, is_do_not_contact=True) == Skip(Reason.DO_NOT_CONTACT)
+    assert verdict(service, quota_used=31) == Skip(Reason.QUOTA)
+    assert isinstance(verdict(service, now=at(22)), Defer)
+
+
+@pytest.mark.parametrize(
+    ("quota", "since", "limit"),
+    [
+        ("days_in_month", at(0, day=1), 31),
+        ("7_per_week", at(0, day=9), 7),
+        ("1_per_day", at(0), 1),
+    ],
+)
+def test_the_quota_is_what_the_corp_chose(quota, since, limit):
+    terms = Terms(zone=SHANGHAI, quota=quota)
+    assert terms.quota_since(NOW) == since
+    assert terms.quota_limit(NOW) == limit
+
+
+def test_a_gap_of_no_days_lets_a_second_message_pass_the_same_day():
+    none = Terms(zone=SHANGHAI, gap_days=0)
+    assert verdict(none, last_touch_at=NOW, reserved_until=at(21, 30)) == Allow()
+
+
+def test_the_hold_out_is_the_asked_share_and_always_the_same_people():
+    terms = Terms(zone=SHANGHAI, holdout_percent=10, holdout_salt="spring")
+    held = {pk for pk in range(10_000) if decide(rules_for(terms), Facts(pk), NOW) != Allow()}
+    assert held == {pk for pk in range(10_000) if bucket("spring", pk) < 10}
+    assert 900 < len(held) < 1100
+    other = {pk for pk in range(10_000) if bucket("autumn", pk) < 10}
+    assert 50 < len(held & other) < 150
