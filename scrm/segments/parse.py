@@ -72,22 +72,22 @@ class _Reader:
         self.errors: list[RuleError] = []
 
     def node(self, data: object, path: str, depth: int) -> Node:
-        say = self._say
+        _ = self._say
         if not isinstance(data, dict):
             raise RuleError(
-                say("Give an object: a condition, or a group “all”, “any” or “not”."), path=path
+                _("Give an object: a condition, or a group “all”, “any” or “not”."), path=path
             )
         keys = [key for key in ("all", "any", "not") if key in data]
         if not keys:
             return self._leaf(data, path)
         if len(data) > 1:
             raise RuleError(
-                say("A group has one key only: “all”, “any” or “not”. Nest the rest in it."),
+                _("A group has one key only: “all”, “any” or “not”. Nest the rest in it."),
                 path=path,
             )
         if depth == DEPTH_LIMIT:
             raise RuleError(
-                say("Groups are nested deeper than %(limit)d; flatten this one.")
+                _("Groups are nested deeper than %(limit)d; flatten this one.")
                 % {"limit": DEPTH_LIMIT},
                 path=path,
             )
@@ -98,11 +98,12 @@ class _Reader:
         return All(parts) if key == "all" else Any(parts)
 
     def _parts(self, parts: object, path: str, depth: int) -> tuple[Node, ...]:
+        _ = self._say
         if not isinstance(parts, list):
-            raise RuleError(self._say("Give a list of conditions and groups."), path=path)
+            raise RuleError(_("Give a list of conditions and groups."), path=path)
         if not parts:
             raise RuleError(
-                self._say("This group is empty; add a condition or remove the group."), path=path
+                _("This group is empty; add a condition or remove the group."), path=path
             )
         nodes: list[Node] = []
         for index, part in enumerate(parts):
@@ -115,18 +116,18 @@ class _Reader:
         return tuple(nodes)
 
     def _leaf(self, data: Mapping[str, object], path: str) -> Leaf:
-        say = self._say
+        _ = self._say
         self._conditions += 1
         if self._conditions > CONDITION_LIMIT:
             raise RuleError(
-                say("The rule has more than %(limit)d conditions; remove some.")
+                _("The rule has more than %(limit)d conditions; remove some.")
                 % {"limit": CONDITION_LIMIT},
                 path=path,
             )
         extra = sorted(str(key) for key in data if key not in {"field", "op", "value"})
         if extra:
             raise RuleError(
-                say("“%(key)s” means nothing here; a condition has field, op and value.")
+                _("“%(key)s” means nothing here; a condition has field, op and value.")
                 % {"key": extra[0][:40]},
                 path=path,
             )
@@ -134,34 +135,34 @@ class _Reader:
         field, op = self._vocabulary[name], data.get("op")
         if not isinstance(op, str) or op not in field.operators:
             raise RuleError(
-                say("The operator of this field is one of: %(operators)s.")
+                _("The operator of this field is one of: %(operators)s.")
                 % {"operators": "  ".join(field.operators)},
                 path=join(path, "op"),
                 field=name,
             )
         try:
-            return Leaf(name, op, read_value(field, op, data.get("value"), say))
+            return Leaf(name, op, read_value(field, op, data.get("value"), _))
         except BadValue as error:
             place = join(path, "value") + ("" if error.index is None else f"[{error.index}]")
             raise RuleError(str(error), path=place, field=name) from None
 
     def _known_name(self, name: object, path: str) -> str:
-        say = self._say
+        _ = self._say
         if not isinstance(name, str) or not name:
             raise RuleError(
-                say("The condition names no field; give “field”, “op” and “value”."), path=path
+                _("The condition names no field; give “field”, “op” and “value”."), path=path
             )
         if name in self._vocabulary:
             return name
         near = get_close_matches(name, self._vocabulary, n=1, cutoff=0.5)
         if near:
             raise RuleError(
-                say("There is no field “%(name)s”; did you mean “%(near)s”?")
+                _("There is no field “%(name)s”; did you mean “%(near)s”?")
                 % {"name": name[:40], "near": near[0]},
                 path=path,
             )
         raise RuleError(
-            say("There is no field “%(name)s”. Fields are: %(fields)s.")
+            _("There is no field “%(name)s”. Fields are: %(fields)s.")
             % {"name": name[:40], "fields": ", ".join(sorted(self._vocabulary))},
             path=path,
         )

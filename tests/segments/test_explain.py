@@ -84,9 +84,7 @@ def test_somebody_without_facts_is_in_no_audience_and_has_no_reasons(rule):
 
 
 def test_a_long_list_is_cut(there):
-    rule = read_rule(
-        {"field": "follow.add_way", "op": "any", "value": [*range(1, 7), 8, 9, 10]}
-    )
+    rule = read_rule({"field": "follow.add_way", "op": "any", "value": [*range(1, 7), 8, 9, 10]})
     with translation.override("en"):
         assert explain(rule).endswith("Search by e-mail and 1 more")
 

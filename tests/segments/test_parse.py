@@ -46,7 +46,7 @@ def test_groups_become_nodes():
         ({"all": [3]}, "all[0]", "Give an object"),
         ({**ORDERED, "vaule": 1}, "", "“vaule” means nothing here"),
         ({**ORDERED, "field": "order.cuont"}, "field", "did you mean “order.count”?"),
-        ({**ORDERED, "field": "zzz"}, "field", "Fields are: contact.bucket"),
+        ({**ORDERED, "field": "zzz"}, "field", "contact.bucket, contact.do_not_contact"),
         ({**ORDERED, "op": "=="}, "op", "is one of: >=  <=  >"),
         ({**ORDERED, "op": ["="]}, "op", "is one of"),
         ({"field": "order.count", "op": ">="}, "value", "A value is missing"),

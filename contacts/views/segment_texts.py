@@ -1,0 +1,41 @@
+"""The words the segment builder's script shows, in the language of the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+
+def builder_texts() -> dict[str, Any]:
+    """Texts by the names `segment-builder.js` knows; `%s` is filled in by the script."""
+    return {
+        "addCondition": _("Add a condition"),
+        "addGroup": _("Add a group"),
+        "chooseField": _("Choose a field …"),
+        "days": _("days"),
+        "everybody": _("Without conditions these are all customers."),
+        "failed": _("The count did not work; change something to try again."),
+        "field": _("Field"),
+        "from": _("from"),
+        "group": _("Group of conditions"),
+        "milliseconds": _("counted in %s ms"),
+        "mode": _("How the conditions count together"),
+        "modes": {
+            "all": _("All of these hold"),
+            "any": _("At least one of these holds"),
+            "none": _("None of these holds"),
+            "notAll": _("Not all of these hold"),
+        },
+        "no": _("no"),
+        "nothing": _("Nothing found"),
+        "operator": _("Operator"),
+        "remove": _("Remove %s"),
+        "removeCondition": _("Remove the condition"),
+        "removeGroup": _("Remove the group"),
+        "search": _("Type to search"),
+        "to": _("to"),
+        "unfinished": _("Complete the conditions to see the count."),
+        "value": _("value"),
+        "yes": _("yes"),
+    }
