@@ -2,15 +2,51 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
-from contacts.views import contact_list, order_import, orders, profile, tags
-from scrm.console.pages import MenuLink, Page, Section, register
+from contacts.selectors.first_steps import first_steps
+from contacts.views import contact_list, order_import, orders, profile, sync, tags
+from scrm.console.cards import Asked, Card, Place
+from scrm.console.cards import register as register_card
+from scrm.console.navigation import address
+from scrm.console.pages import MenuLink, Page, Section, entries, register
 
 
 def register_pages() -> None:
     for page in (*_pages(), *_hidden_pages(), *_links()):
         register(page)
+    register_card(
+        Card(
+            name="first-steps",
+            place=Place.HOME,
+            template="contacts/first_steps_card.html",
+            data=_first_steps,
+            order=5,
+            title=_("First steps"),
+            permission="wecom.run_sync",
+            span=12,
+        )
+    )
+
+
+def _first_steps(asked: Asked) -> dict[str, Any] | None:
+    """What is still to be done; nothing once all is done."""
+    steps = first_steps()
+    waiting = [step for step in steps if not step.is_done]
+    if not waiting:
+        return None
+    pages = {entry.name: entry for entry in entries()}
+    urls = {
+        step.page: address(pages[step.page])
+        for step in steps
+        if step.page in pages and asked.operator.has_perm(step.permission)
+    }
+    return {
+        "steps": [{"step": step, "url": urls.get(step.page, "")} for step in steps],
+        "next": waiting[0],
+    }
 
 
 def _pages() -> list[Page]:
@@ -55,6 +91,16 @@ def _pages() -> list[Page]:
             icon="upload_file",
             order=30,
         ),
+        Page(
+            name="sync",
+            path="sync/",
+            view=sync.SyncPage.as_view(),
+            section=Section.SETTINGS,
+            permission=sync.MAY_LOOK,
+            label=_("Sync log"),
+            icon="sync",
+            order=30,
+        ),
     ]
 
 
@@ -73,6 +119,15 @@ def _hidden_pages() -> list[Page]:
             view=contact_list.ExportContacts.as_view(),
             section=Section.CONTACTS,
             permission="contacts.export_contact",
+        ),
+        *(
+            Page(name, path, view.as_view(), Section.SETTINGS, view.permission)
+            for name, path, view in (
+                ("sync-progress", "sync/progress/", sync.SyncProgress),
+                ("sync-run", "sync/<int:pk>/", sync.SyncRunPage),
+                ("sync-start", "sync/start/", sync.StartSync),
+                ("sync-cancel", "sync/<int:pk>/cancel/", sync.CancelSync),
+            )
         ),
     ]
 

@@ -91,7 +91,7 @@ class GroupPage(ConsolePage):
         )
         known = {member.contact_id for member in page.rows if member.contact_id}
         return super().get_context_data(
-            title=str(group),
+            title=group.name or _("Unnamed group"),
             group=group,
             shows_left=shows_left,
             left_count=_left_count(group),

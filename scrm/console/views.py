@@ -9,6 +9,7 @@ from django.contrib.auth.mixins import LoginRequiredMixin, PermissionRequiredMix
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
 from scrm.console.cards import Asked, Place, cards
@@ -60,6 +61,7 @@ class HomePage(ConsolePage):
     """The first page after log-in (首页): cards in the order of what matters, LTV first."""
 
     template_name = "console/home.html"
+    page_title = gettext_lazy("Home")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         operator = operator_of(self.request)

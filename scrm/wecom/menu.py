@@ -45,7 +45,7 @@ def register_pages() -> None:
             order=80,
             title=_("Connection to WeCom"),
             permission="wecom.view_syncrun",
-            span=4,
+            span=6,
         )
     )
 

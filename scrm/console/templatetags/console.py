@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -61,6 +62,12 @@ def item(mapping: dict[Any, Any], key: object) -> Any:
 def minus(number: int, other: int) -> int:
     """How many are left."""
     return number - other
+
+
+@register.filter
+def lasted(start: datetime, end: datetime) -> str:
+    """How long something took, as hours, minutes and seconds: "0:01:25"."""
+    return str(timedelta(seconds=int((end - start).total_seconds())))
 
 
 @register.filter
