@@ -152,6 +152,8 @@ WECOM_BASE_URL = env_str(
 WECOM_CALLS_PER_MINUTE = env_int("WECOM_CALLS_PER_MINUTE", 9_800, least=1)
 WECOM_CALLS_PER_HOUR = env_int("WECOM_CALLS_PER_HOUR", 147_000, least=1)
 WECOM_PARALLEL_CALLS = env_int("WECOM_PARALLEL_CALLS", 4, least=1)
+# Where the internet reaches this installation, for checking that WeCom's callbacks can come in.
+PUBLIC_URL = env_str("SCRM_PUBLIC_URL").rstrip("/")
 
 # --- broadcasts -------------------------------------------------------------------------------
 # A claim outlives the longest call (15 s and a margin); a silence is looked into when WeCom's

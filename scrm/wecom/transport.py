@@ -13,8 +13,9 @@ import logging
 import math
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,12 +58,17 @@ _UNREADABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds: to connect, for each wait on an answer, for a whole call, for limits before it."""
+    """Seconds: to connect, for each wait on an answer, for a whole exchange, for the limits.
+
+    An exchange that has not begun `start` seconds after it was asked for does not begin at all,
+    so a caller hears after `start` + `total` at the latest whether anything can have happened.
+    """
 
     connect: float = 3.0
     read: float = 10.0
     total: float = 15.0
     limits: float = 5.0
+    start: float = 10.0
 
 
 class _Client(WeChatClient):  # type: ignore[misc]
@@ -75,11 +81,15 @@ class _Client(WeChatClient):  # type: ignore[misc]
         self._http.mount("https://", WatchedAdapter(pool_maxsize=_POOL_SIZE))
         # A proxy of the environment may reach WeCom, never this machine.
         self._http.trust_env = urlsplit(base_url).hostname not in _LOOPBACK
+        self.clock_skew: float | None = None
 
     def fetch_access_token(self) -> None:
         raise NotImplementedError("tokens come from the TokenStore")
 
     def _decode_result(self, res: requests.Response) -> Reply:
+        with suppress(KeyError, ValueError, TypeError):
+            told = parsedate_to_datetime(res.headers["Date"])
+            self.clock_skew = time.time() - told.timestamp()
         reply = json.loads(res.content)
         if res.status_code != requests.codes.ok or not isinstance(reply, dict):
             raise ValueError("not an answer of WeCom")
@@ -134,6 +144,11 @@ class Transport:
         except RedisError as error:
             raise NotConnected(0, f"Redis: {type(error).__name__}", token.PATH) from None
 
+    @property
+    def clock_skew(self) -> float | None:
+        """Seconds this machine's clock was ahead of WeCom's at the last answer; None: unknown."""
+        return self._client.clock_skew
+
     def _call(
         self,
         method: str,
@@ -143,9 +158,10 @@ class Transport:
         *,
         asks: bool,
     ) -> Reply:
+        start_by = time.monotonic() + self._patience.start
         try:
             with self._allowed(path):
-                return self._with_token(method, path, params, content)
+                return self._with_token(method, path, params, content, start_by)
         except OutcomeUnknown as error:
             error.retryable = asks
             raise
@@ -154,19 +170,27 @@ class Transport:
             raise NotConnected(0, f"Redis: {type(error).__name__}", path) from None
 
     def _with_token(
-        self, method: str, path: str, params: dict[str, Any], content: dict[str, Any]
+        self,
+        method: str,
+        path: str,
+        params: dict[str, Any],
+        content: dict[str, Any],
+        start_by: float,
     ) -> Reply:
         """Call with the token in use; when it is refused, once more with a new one."""
+
+        def send(access_token: str) -> Reply | WeComError:
+            if time.monotonic() > start_by:
+                return NotConnected(0, "the token took too long", path)
+            return self._send(method, path, {**params, "access_token": access_token}, content)
+
         first = self._tokens.get()
-        reply = self._send(method, path, {**params, "access_token": first}, content)
-        if not isinstance(reply, TokenInvalid):
-            return self._judged(reply, path)
-        if self._tokens.is_worthless(first):
-            raise reply
-        second = self._tokens.renew(first)
-        reply = self._send(method, path, {**params, "access_token": second}, content)
-        if isinstance(reply, TokenInvalid):
-            self._tokens.mark_worthless(second)
+        reply = send(first)
+        if isinstance(reply, TokenInvalid) and not self._tokens.is_worthless(first):
+            second = self._tokens.renew(first)
+            reply = send(second)
+            if isinstance(reply, TokenInvalid):
+                self._tokens.mark_worthless(second)
         return self._judged(reply, path)
 
     def _judged(self, reply: Reply | WeComError, path: str) -> Reply:
@@ -195,8 +219,8 @@ class Transport:
         held = holds.left(self._limit).get(path, 0.0)
         if held:
             raise RateLimited(0, "held after a rate limit", path, retry_after=math.ceil(held))
-        # The slot is held while a token is fetched and the call made twice, at the longest.
-        lease = waits + 3 * self._patience.total
+        # Longer than anything can be sent under it, see `Patience`.
+        lease = self._patience.start + 2 * self._patience.total
         deadline = time.monotonic() + waits
         try:
             with slot(self._limit, path, patience=waits, lease=lease):

@@ -31,6 +31,11 @@ class Gateway(Directory, Customers, Tags, Groups, Messages, Welcome, Media):
         """Fetch a new access token now (for the set-up check). Raises Refused."""
         self._transport.renew_token()
 
+    @property
+    def clock_skew(self) -> float | None:
+        """Seconds our clock was ahead of WeCom's at the last answer; None: not known yet."""
+        return self._transport.clock_skew
+
 
 def get_gateway() -> Gateway:
     """The gateway of the corp in the settings, made once per process."""
