@@ -21,7 +21,7 @@ from scrm.segments.days import business_day
 from scrm.segments.fields import Field, register
 from scrm.segments.kinds import Kind
 
-_PROFILE = _("Profile")
+_PROFILE = _("Customer profile")
 _FRIENDSHIP = _("Friendship")
 _ORDERS = _("Orders")
 
@@ -68,7 +68,7 @@ def _profile_fields() -> list[Field]:
         ),
         Field(
             name="contact.name",
-            label=_("Name"),
+            label=_("Customer's name"),
             group=_PROFILE,
             kind=Kind.TEXT,
             model="contacts.Contact",
@@ -121,7 +121,7 @@ def _friendship_fields() -> list[Field]:
     return [
         Field(
             name="relation",
-            label=_("Relation"),
+            label=_("Friend or not"),
             group=_FRIENDSHIP,
             kind=Kind.CHOICE,
             column="relation",
@@ -156,7 +156,7 @@ def _friendship_fields() -> list[Field]:
         ),
         Field(
             name="follow.first_at",
-            label=_("Friend since"),
+            label=_("First added"),
             group=_FRIENDSHIP,
             kind=Kind.DATE,
             column="first_followed_at",
@@ -184,7 +184,7 @@ def _order_fields() -> list[Field]:
         ),
         Field(
             name="order.lines",
-            label=_("Orders"),
+            label=_("Number of orders"),
             group=_ORDERS,
             kind=Kind.NUMBER,
             column="order_count",
@@ -192,7 +192,7 @@ def _order_fields() -> list[Field]:
         ),
         Field(
             name="order.revenue_fen",
-            label=_("Revenue"),
+            label=_("Amount spent"),
             group=_ORDERS,
             kind=Kind.MONEY,
             expression=_net,
@@ -204,25 +204,25 @@ def _order_fields() -> list[Field]:
             group=_ORDERS,
             kind=Kind.MONEY,
             expression=_net_per_purchase,
-            help=_("Revenue by days with a purchase; nobody without one has an average."),
+            help=_("Amount spent by days with a purchase; nobody without one has an average."),
         ),
         Field(
             name="order.refunded_fen",
-            label=_("Refunded"),
+            label=_("Amount refunded"),
             group=_ORDERS,
             kind=Kind.MONEY,
             column="refunded_fen",
         ),
         Field(
             name="order.first_on",
-            label=_("First order"),
+            label=_("First order on"),
             group=_ORDERS,
             kind=Kind.DATE,
             column="first_order_on",
         ),
         Field(
             name="order.last_on",
-            label=_("Last order"),
+            label=_("Last order on"),
             group=_ORDERS,
             kind=Kind.DATE,
             column="last_order_on",

@@ -19,7 +19,7 @@ def register_fields() -> None:
     register(
         Field(
             name="group",
-            label=_("Groups"),
+            label=_("Groups she is in"),
             group=_GROUPS,
             kind=Kind.SET,
             column="group_ids",

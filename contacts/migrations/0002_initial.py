@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
             name='Segment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=64, unique=True, verbose_name='name')),
+                ('name', models.CharField(max_length=64, verbose_name='name')),
                 ('description', models.CharField(blank=True, max_length=256, verbose_name='description')),
                 ('rule', models.JSONField(verbose_name='rule')),
                 ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
@@ -207,6 +207,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'segment',
                 'verbose_name_plural': 'segments',
                 'ordering': ['-updated_at'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_archived', False)), fields=('name',), name='segment_name_once')],
             },
         ),
         migrations.CreateModel(
@@ -533,6 +534,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='order',
             index=models.Index(fields=['-paid_at'], name='order_newest_first'),
+        ),
+        migrations.AddIndex(
+            model_name='order',
+            index=models.Index(fields=['imported_at'], name='order_by_import'),
         ),
         migrations.AddConstraint(
             model_name='order',

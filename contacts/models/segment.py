@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 class Segment(models.Model):
     """A named rule that picks customers; see scrm.segments for the language."""
 
-    name = models.CharField(_("name"), max_length=64, unique=True)
+    name = models.CharField(_("name"), max_length=64)
     description = models.CharField(_("description"), max_length=256, blank=True)
     rule: models.JSONField[dict[str, Any]] = models.JSONField(_("rule"))
     version = models.PositiveIntegerField(_("version"), default=1)
@@ -29,6 +29,12 @@ class Segment(models.Model):
         verbose_name = _("segment")
         verbose_name_plural = _("segments")
         ordering = ["-updated_at"]
+        constraints = [
+            # An archived segment keeps its name without holding it back from a new one.
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(is_archived=False), name="segment_name_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

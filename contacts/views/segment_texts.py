@@ -29,7 +29,7 @@ def builder_texts() -> dict[str, Any]:
         },
         "no": _("no"),
         "nothing": _("Nothing found"),
-        "operator": _("Operator"),
+        "operator": _("Comparison"),
         "remove": _("Remove %s"),
         "removeCondition": _("Remove the condition"),
         "removeGroup": _("Remove the group"),

@@ -39,15 +39,15 @@ def test_a_rule_reads_as_a_chinese_sentence(rule):
     with translation.override("zh-hans"):
         assert explain(rule) == (
             "生命周期阶段为 沉默 且（标签含任一 甜、辣 或 消费金额 ≥ ¥500）"
-            "且 不满足（最近下单在最近 30 天内）"
+            "且 不满足（最近下单日期在最近 30 天内）"
         )
 
 
 def test_a_rule_reads_as_an_english_sentence(rule):
     with translation.override("en"):
         assert explain(rule) == (
-            "Lifecycle stage is Silent and (Tags has any of 甜, 辣 or Revenue ≥ ¥500)"
-            " and not (Last order within the last 30 days)"
+            "Lifecycle stage is Silent and (Tags has any of 甜, 辣 or Amount spent ≥ ¥500)"
+            " and not (Last order on within the last 30 days)"
         )
 
 
