@@ -104,5 +104,5 @@ CARDS = (
         PERMISSION,
         span=6,
     ),
-    Card("value", Place.CONTACT, "analytics/cards/value.html", _value, 30, _("Value"), PERMISSION),
+    Card("value", Place.CONTACT, "analytics/cards/value.html", _value, 30, _("Customer value"), PERMISSION),
 )

@@ -18,7 +18,7 @@ from scrm.segments.days import business_day
 from scrm.segments.fields import Field, register
 from scrm.segments.kinds import Kind
 
-_GROUP = _("Value")
+_GROUP = _("Customer value")
 _METRICS = "analytics.ContactMetrics"
 
 

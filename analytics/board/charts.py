@@ -32,9 +32,12 @@ def steps(
     *,
     x_name: str,
     formatter: str,
-    most: float | None = None,
+    least: float = 0.0,
 ) -> Option:
-    """Step curves over numbers; those after the first are the dashed bounds of its interval."""
+    """Step curves over numbers; those after the first are the dashed bounds of its interval.
+
+    The value axis begins at `least`.
+    """
     drawn = [
         {
             "type": "line",
@@ -49,8 +52,7 @@ def steps(
     x_axis = {"type": "value", "name": x_name, "nameLocation": "middle", "nameGap": 28, "min": 0}
     option = _axes(drawn, x_axis, formatter)
     option["grid"] = {"left": 8, "right": 24, "top": 40, "bottom": 28, "containLabel": True}
-    if most is not None:
-        option["yAxis"]["max"] = most
+    option["yAxis"]["min"] = least
     return option
 
 

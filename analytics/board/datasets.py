@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from math import floor
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from django.utils.functional import Promise
@@ -16,98 +15,27 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics.board import charts
 from analytics.board.figures import Figures
+from analytics.board.tables import (
+    Column,
+    Dataset,
+    counts,
+    days,
+    decimals,
+    money,
+    month_name,
+    months,
+    shares,
+    words,
+)
 from analytics.metrics.ratios import known
 from analytics.metrics.survival import Curve
 from contacts.models import Stage
-from scrm.console.templatetags.console import number, percent, yuan
 
-# A page shows so many rows of the table behind a chart; the download has them all.
-_ROWS_ON_PAGE = 36
 _COHORTS_ON_PAGE = 18
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of a table: how its values are written on the page and in the download."""
-
-    label: str | Promise
-    on_page: Callable[[Any], str]
-    in_file: Callable[[Any], Any]
-
-
-def _month(day: date) -> str:
-    return f"{day:%Y-%m}"
-
-
-def _in_yuan(fen: float | None) -> Decimal | None:
-    return None if fen is None else (Decimal(round(fen)) / 100).quantize(Decimal("0.01"))
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)
-
-
-def _itself(value: Any) -> Any:
-    return value
-
-
-def months(label: str | Promise) -> Column:
-    return Column(label, _month, _month)
-
-
-def days(label: str | Promise) -> Column:
-    return Column(label, lambda day: f"{day:%Y-%m-%d}", lambda day: f"{day:%Y-%m-%d}")
-
-
-def words(label: str | Promise) -> Column:
-    return Column(label, str, str)
-
-
-def counts(label: str | Promise) -> Column:
-    return Column(label, number, _itself)
-
-
-def decimals(label: str | Promise) -> Column:
-    return Column(label, lambda value: number(value, 2), _rounded)
-
-
-def shares(label: str | Promise) -> Column:
-    return Column(label, percent, _rounded)
-
-
-def money(label: str | Promise) -> Column:
-    return Column(label, lambda fen: yuan(None if fen is None else round(fen)), _in_yuan)
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """One chart with its rows; without rows there is nothing to draw."""
-
-    key: str
-    title: str | Promise
-    metric: str
-    columns: Sequence[Column]
-    rows: Sequence[Sequence[Any]]
-    option: charts.Option
-
-    @property
-    def table(self) -> list[list[str]]:
-        """The rows as the page shows them, thinned evenly when there are many."""
-        step = -(-len(self.rows) // _ROWS_ON_PAGE) or 1
-        return [
-            [column.on_page(value) for column, value in zip(self.columns, row, strict=True)]
-            for row in self.rows[::step]
-        ]
-
-    @property
-    def is_thinned(self) -> bool:
-        return len(self.rows) > _ROWS_ON_PAGE
-
-    def file_rows(self) -> list[list[Any]]:
-        return [
-            [column.in_file(value) for column, value in zip(self.columns, row, strict=True)]
-            for row in self.rows
-        ]
+# (day, still in view, share, lower and upper bound)
+Point: TypeAlias = tuple[int, int, float, float | None, float | None]
 
 
 def ltv_by_cohort(figures: Figures) -> Dataset:
@@ -129,7 +57,7 @@ def ltv_by_cohort(figures: Figures) -> Dataset:
         ),
         rows=rows,
         option=charts.bars(
-            [_month(row[0]) for row in shown],
+            [month_name(row[0]) for row in shown],
             [(gettext("LTV so far"), [round(row[4]) for row in shown])],
             formatter="@fen",
         ),
@@ -137,23 +65,14 @@ def ltv_by_cohort(figures: Figures) -> Dataset:
 
 
 def repurchase_curve(figures: Figures) -> Dataset:
-    curve = figures.second_order
-    points = [] if curve is None else _points(curve, returned=True)
-    return Dataset(
+    return _curve(
+        _points(figures.second_order, is_complement=True),
         key="repurchase-curve",
         title=_("How soon customers come back"),
         metric="repurchase-curve",
-        columns=(
-            counts(_("Days after the first order")),
-            counts(_("Still waiting")),
-            shares(_("Have come back")),
-        ),
-        rows=[(day, at_risk, share) for day, at_risk, share, _low, _high in points],
-        option=charts.steps(
-            [(gettext("Have come back"), [(0, 0.0), *((p[0], p[2]) for p in points)])],
-            x_name=gettext("Days after the first order"),
-            formatter="@percent",
-        ),
+        x_name=_("Days after the first order"),
+        in_view=_("Still waiting"),
+        share=_("Have come back"),
     )
 
 
@@ -216,39 +135,57 @@ def _cohorts(
         ),
         rows=rows,
         option=charts.heat_map(
-            [_month(month) for month in cohorts[first:]],
+            [month_name(month) for month in cohorts[first:]],
             [f"+{k}" for k in range(span)],
             cells,
             most=float(np.max(later)) if later else 1.0,
         ),
+        is_wide=True,
     )
 
 
 def unfriending(figures: Figures) -> Dataset:
-    curve = figures.friendship
-    points = [] if curve is None else _points(curve, returned=False)
-    start = (0, 1.0)
-    return Dataset(
+    return _curve(
+        _points(figures.friendship, is_complement=False),
         key="unfriending",
         title=_("How long friendships last"),
         metric="churn-unfriended",
-        columns=(
-            counts(_("Days after the adding")),
-            counts(_("Relations in view")),
-            shares(_("Still friends")),
-            shares(_("Lower bound (95 %)")),
-            shares(_("Upper bound (95 %)")),
-        ),
+        x_name=_("Days after the adding"),
+        in_view=_("Relations in view"),
+        share=_("Still friends"),
+    )
+
+
+def _curve(
+    points: Sequence[Point],
+    *,
+    key: str,
+    title: str | Promise,
+    metric: str,
+    x_name: str | Promise,
+    in_view: str | Promise,
+    share: str | Promise,
+) -> Dataset:
+    """A survival curve, or its complement, with its band."""
+    low, high = _("Lower bound (95 %)"), _("Upper bound (95 %)")
+    start = (0, 0.0 if points and points[-1][2] > points[0][2] else 1.0)
+    drawn = [
+        (str(label), [start, *((point[0], point[place]) for point in points)])
+        for place, label in enumerate((share, low, high), start=2)
+    ]
+    bottom = min((value for _name, line in drawn for _day, value in line if value), default=0.0)
+    return Dataset(
+        key=key,
+        title=title,
+        metric=metric,
+        columns=(counts(x_name), counts(in_view), shares(share), shares(low), shares(high)),
         rows=points,
+        # A curve that never comes near zero is drawn where something can be seen.
         option=charts.steps(
-            [
-                (gettext("Still friends"), [start, *((p[0], p[2]) for p in points)]),
-                (gettext("Lower bound (95 %)"), [start, *((p[0], p[3]) for p in points)]),
-                (gettext("Upper bound (95 %)"), [start, *((p[0], p[4]) for p in points)]),
-            ],
-            x_name=gettext("Days after the adding"),
+            drawn,
+            x_name=str(x_name),
             formatter="@percent",
-            most=1.0,
+            least=floor(bottom * 10) / 10 if start[1] else 0.0,
         ),
     )
 
@@ -269,7 +206,7 @@ def unfriend_rate(figures: Figures) -> Dataset:
         ),
         rows=rows if has_any else [],
         option=charts.bars(
-            [_month(m.month) for m in found],
+            [month_name(m.month) for m in found],
             [(gettext("Unfriend rate"), [m.rate or 0 for m in found])],
             formatter="@percent",
         ),
@@ -285,7 +222,7 @@ def revenue(figures: Figures) -> Dataset:
         metric="revenue",
         columns=(
             months(_("Month")),
-            money(_("New customers")),
+            money(_("First-time customers")),
             money(_("Returning customers")),
             counts(_("New buyers")),
             counts(_("Returning buyers")),
@@ -294,9 +231,9 @@ def revenue(figures: Figures) -> Dataset:
             (m.month, m.new_fen, m.returning_fen, m.new_buyers, m.returning_buyers) for m in found
         ],
         option=charts.bars(
-            [_month(m.month) for m in shown],
+            [month_name(m.month) for m in shown],
             [
-                (gettext("New customers"), [m.new_fen for m in shown]),
+                (gettext("First-time customers"), [m.new_fen for m in shown]),
                 (gettext("Returning customers"), [m.returning_fen for m in shown]),
             ],
             formatter="@fen",
@@ -380,22 +317,25 @@ def alive(figures: Figures) -> Dataset:
     )
 
 
-def _points(
-    curve: Curve, *, returned: bool
-) -> list[tuple[int, int, float, float | None, float | None]]:
-    """(day, in view, share, low, high) of a curve; of its complement when `returned`."""
-    return [
-        (
-            int(day),
-            int(at_risk),
-            float(1 - share) if returned else float(share),
-            known(low),
-            known(high),
-        )
-        for day, at_risk, share, low, high in zip(
-            curve.time, curve.at_risk, curve.survival, curve.lower, curve.upper, strict=True
-        )
+def _points(curve: Curve | None, *, is_complement: bool) -> list[Point]:
+    """The steps of a curve, or of what it leaves to 1."""
+    if curve is None:
+        return []
+    steps = zip(curve.time, curve.at_risk, curve.survival, curve.lower, curve.upper, strict=True)
+    found = [
+        (int(day), int(at_risk), float(share), known(low), known(high))
+        for day, at_risk, share, low, high in steps
     ]
+    if not is_complement:
+        return found
+    return [
+        (day, at_risk, 1 - share, _rest(high), _rest(low))
+        for day, at_risk, share, low, high in found
+    ]
+
+
+def _rest(share: float | None) -> float | None:
+    return None if share is None else 1 - share
 
 
 DATASETS: MappingProxyType[str, Callable[[Figures], Dataset]] = MappingProxyType(

@@ -130,7 +130,7 @@ _METRICS = (
     Metric(
         "pareto",
         _("Share of the best fifth"),
-        _("net revenue of the 20 % of buyers who brought most ÷ net revenue"),
+        _("net revenue of the fifth of buyers who brought most ÷ net revenue"),
         _LEDGER,
     ),
     Metric(
