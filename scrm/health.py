@@ -6,16 +6,21 @@ runs; a heartbeat older than a minute counts as down.
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import redis
 from celery import shared_task
+from celery.signals import beat_init, worker_ready
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
+
+log = logging.getLogger(__name__)
 
 _STALE_AFTER = 60.0
 _BEAT_KEY = "scrm:heartbeat:beat"
@@ -33,18 +38,38 @@ def healthz(request: HttpRequest) -> JsonResponse:
     }
     components = {name: "ok" if check() else "down" for name, check in checks.items()}
     healthy = all(state == "ok" for state in components.values())
-    return JsonResponse(
+    response = JsonResponse(
         {"status": "ok" if healthy else "down", "components": components},
         status=200 if healthy else 503,
     )
+    # Whoever asks sees the answer; a monitor's every question is no error of ours.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 @shared_task(name="scrm.heartbeat")
 def heartbeat(*, queue: str) -> None:
     """Say that beat published and that a worker of `queue` runs; scheduled once per queue."""
+    _beats(_BEAT_KEY, _WORKER_KEY + queue)
+
+
+@worker_ready.connect
+def worker_is_ready(sender: Any, **_others: Any) -> None:
+    """The first beat of a worker's queues, so that a start is seen at once."""
+    _beats(*(_WORKER_KEY + queue.name for queue in sender.task_consumer.queues))
+
+
+@beat_init.connect
+def beat_is_ready(**_others: Any) -> None:
+    _beats(_BEAT_KEY)
+
+
+def _beats(*keys: str) -> None:
     client = redis.Redis.from_url(settings.REDIS_URL)
     try:
-        client.mset({_BEAT_KEY: time.time(), _WORKER_KEY + queue: time.time()})
+        client.mset(dict.fromkeys(keys, time.time()))
+    except redis.RedisError:
+        log.warning("Redis is unreachable; no heartbeat for %s", ", ".join(keys))
     finally:
         client.close()
 

@@ -32,6 +32,8 @@ from scrm.embedded.redis import EmbeddedRedis
 ROOT = Path(__file__).resolve().parents[2]
 _RESTARTS_FORGIVEN = 5
 _RESTARTS_WINDOW = 120.0
+# The demo's operator, on 127.0.0.1 and for made-up customers only.
+DEMO_PASSWORD = "scrm-demo-2026"
 _REAL_CORP = ("WECOM_CORP_ID", "WECOM_SECRET", "WECOM_AGENT_ID")
 
 
@@ -78,7 +80,11 @@ class Supervisor:
             "PYTHONPATH": str(ROOT),
             # More threads than one slow the small fits down on a busy machine.
             "OPENBLAS_NUM_THREADS": "1",
+            # Celery warns of root because of pickled messages; ours are JSON, which runs nothing.
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         }
+        if self.wants_demo:
+            self.env["SCRM_DEMO_LOGIN"] = f"admin / {DEMO_PASSWORD}"
         self.servers: list[EmbeddedPostgres | EmbeddedRedis] = []
         self.children: list[Child] = []
         self.stopping = threading.Event()
@@ -88,12 +94,14 @@ class Supervisor:
         """Start, watch, stop. Returns the exit code."""
         began = time.monotonic()
         try:
+            if self.is_simulated:
+                self._start(self._simulator())
             self._start_servers()
-            self._manage("check", "--fail-level", "ERROR")
-            self._manage("migrate", "--noinput", "--verbosity", "0")
-            self._start_children()
+            say("preparing the tables")
+            login = self._manage("prepare", *(["--demo"] if self.wants_demo else []))
+            for child in self._product():
+                self._start(child)
             self._wait_until_healthy()
-            login = self._manage("first_login", *(["--demo"] if self.wants_demo else []))
             self._announce(login.strip(), time.monotonic() - began)
             if self.wants_demo:
                 threading.Thread(target=self._fill_demo, daemon=True).start()
@@ -123,46 +131,33 @@ class Supervisor:
             redis.start()
             self.env["REDIS_URL"] = self.home.redis_url
 
-    def _start_children(self) -> None:
-        python = sys.executable
-        celery = [python, "-m", "celery", "-A", "scrm.celery"]
-        worker = [
-            *celery,
-            "worker",
-            "--loglevel",
-            "WARNING",
-            "--without-gossip",
-            "--without-mingle",
+    def _start(self, child: Child) -> None:
+        self.children.append(child)
+        child.start(self.env)
+
+    def _product(self) -> list[Child]:
+        celery = [sys.executable, "-m", "celery", "--quiet", "-A", "scrm.celery"]
+        worker = [*celery, "worker", "-l", "WARNING", "--without-gossip", "--without-mingle"]
+        web = [
+            *(sys.executable, "-m", "gunicorn", "scrm.wsgi:application", "--preload"),
+            *("--bind", f"{self.bind}:{self.port}", "--worker-class", "gthread"),
+            *("--workers", "2", "--threads", "4", "--no-control-socket"),
+            *("--log-level", "warning", "--graceful-timeout", "10"),
         ]
-        self.children = [
-            Child(
-                "web",
-                [
-                    *(python, "-m", "gunicorn", "scrm.wsgi:application"),
-                    *("--bind", f"{self.bind}:{self.port}", "--worker-class", "gthread"),
-                    *("--workers", "2", "--threads", "4", "--no-control-socket"),
-                    *("--log-level", "warning", "--graceful-timeout", "10"),
-                ],
-            ),
+        return [
+            Child("web", web),
             # The callback queue has a process of its own, so that nothing long stands before it.
             Child("worker", [*worker, "-Q", "default,broadcasts", "-c", "2", "-n", "work@%h"]),
             Child("callbacks", [*worker, "-Q", "callbacks", "-c", "1", "-n", "callbacks@%h"]),
-            Child(
-                "beat",
-                [*celery, "beat", "--loglevel", "WARNING", "--pidfile", ""],
-            ),
+            Child("beat", [*celery, "beat", "-l", "WARNING", "--pidfile", ""]),
         ]
-        if self.is_simulated:
-            self.children.insert(0, self._simulator(python))
-        for child in self.children:
-            child.start(self.env)
 
-    def _simulator(self, python: str) -> Child:
+    def _simulator(self) -> Child:
         contacts = os.environ.get("SCRM_DEMO_CONTACTS", "3000")
         return Child(
             "simulator",
             [
-                *(python, "-m", "scrm.simulator", "--port", str(self.simulator_port)),
+                *(sys.executable, "-m", "scrm.simulator", "--port", str(self.simulator_port)),
                 *("--contacts", contacts, "--seed", "7", "--alive"),
                 *("--state", str(self.home.simulator_state)),
                 *("--callback-url", f"http://127.0.0.1:{self.port}/wecom/callback/"),

@@ -1,4 +1,4 @@
-"""Make the first operator of an installation and print how to log in."""
+"""Everything an installation needs before it serves: checked settings, tables, a first operator."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import secrets
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from scrm.console.models import Operator, Role
-
-DEMO_PASSWORD = "scrm-demo-2026"  # noqa: S105 - printed at every demo start, for 127.0.0.1 only
+from scrm.embedded.supervisor import DEMO_PASSWORD
 
 
 class Command(BaseCommand):
-    help = "Create the administrator `admin` when there is no operator yet, and print the login."
+    help = (
+        "Check the settings, bring the tables up to date, create the administrator `admin` when "
+        "there is no operator yet, and print how to log in."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -22,6 +25,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        call_command("check", fail_level="ERROR", stdout=self.stderr)
+        call_command("migrate", interactive=False, verbosity=0)
         if not Operator.objects.exists():
             password = DEMO_PASSWORD if options["demo"] else secrets.token_urlsafe(12)
             Operator.objects.create_superuser("admin", password=password, role=Role.ADMIN)
