@@ -29,8 +29,7 @@ def lifecycle_settings() -> LifecycleSettings:
 
 def thresholds() -> Thresholds:
     """The thresholds in force, for the rule."""
-    row = lifecycle_settings()
-    return Thresholds(row.silent_after_days, row.lost_after_days)
+    return _for_rule(lifecycle_settings())
 
 
 def business_day(moment: datetime) -> date:
@@ -38,7 +37,7 @@ def business_day(moment: datetime) -> date:
     return timezone.localdate(moment)
 
 
-def judge(facts: ContactFacts, *, now: datetime) -> Verdict:
+def judge(facts: ContactFacts, settings: LifecycleSettings, *, now: datetime) -> Verdict:
     """What the rule says about one customer now, from her facts row."""
     return decide(
         LifecycleFacts(
@@ -47,7 +46,7 @@ def judge(facts: ContactFacts, *, now: datetime) -> Verdict:
             order_days=facts.order_days,
             last_order_on=facts.last_order_on,
         ),
-        thresholds(),
+        _for_rule(settings),
         business_day(now),
     )
 
@@ -65,11 +64,15 @@ def explain_stage(contact: Contact, *, now: datetime) -> str:
     facts = ContactFacts.objects.filter(pk=contact.pk).first()
     if facts is None:
         return gettext("Her facts are not computed yet.")
-    return verdict_words(judge(facts, now=now), facts, lifecycle_settings())
+    return stage_words(facts, lifecycle_settings(), now=now)
 
 
-def verdict_words(verdict: Verdict, facts: ContactFacts, settings: LifecycleSettings) -> str:
-    """The sentence of a verdict: the reason, the gap and the thresholds it was held against."""
+def stage_words(facts: ContactFacts, settings: LifecycleSettings, *, now: datetime) -> str:
+    """The sentence of `explain_stage` from rows at hand; no query."""
+    return _verdict_words(judge(facts, settings, now=now), facts, settings)
+
+
+def _verdict_words(verdict: Verdict, facts: ContactFacts, settings: LifecycleSettings) -> str:
     since = (
         gettext("%(days)s since the last order")
         if facts.last_order_on
@@ -80,6 +83,10 @@ def verdict_words(verdict: Verdict, facts: ContactFacts, settings: LifecycleSett
         "lost": settings.lost_after_days,
     }
     return f"{reason_words(verdict.reason)} {since} ({limits})"
+
+
+def _for_rule(row: LifecycleSettings) -> Thresholds:
+    return Thresholds(row.silent_after_days, row.lost_after_days)
 
 
 def _days(number: int) -> str:

@@ -145,4 +145,4 @@ def test_the_stage_is_explained_with_its_numbers():
     assert "50" in sentence
     assert "45" in sentence
     assert "120" in sentence
-    assert judge(ContactFacts.objects.get(), now=NOW).stage == "silent"
+    assert judge(ContactFacts.objects.get(), LifecycleSettings(), now=NOW).stage == "silent"
