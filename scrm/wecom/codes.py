@@ -14,7 +14,7 @@ SYSTEM_BUSY = -1
 TOKEN_REFUSED = frozenset({40014, 42001})
 RATE_LIMITED = frozenset({45009, 45011})
 
-_SECRET = _("Check WECOM_SECRET: 应用管理 › your app › Secret. Is the app enabled?")
+_SECRET = _("Check WECOM_SECRET (应用管理 › your app › Secret) and that the app is enabled.")
 _CORP_ID = _("Check WECOM_CORP_ID: 我的企业 › 企业信息 › 企业ID.")
 _AGENT = _("Check WECOM_AGENT_ID: it must be the AgentId of the app that WECOM_SECRET belongs to.")
 _CALLABLE = _("Add the app under 客户与上下游 › 客户联系 › API › 可调用接口的应用.")

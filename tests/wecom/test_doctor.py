@@ -53,7 +53,7 @@ def test_a_red_line_ends_the_command_with_an_error_and_tells_the_remedy(good_cor
         call_command("doctor", stdout=out, language="en")
     assert caught.value.returncode == 1
     assert "✗ Access token" in out.getvalue()
-    assert "→ Check WECOM_SECRET" in out.getvalue()
+    assert "→ Check WECOM_SECRET (" in out.getvalue()
     assert "a-wrong-secret" not in out.getvalue()
 
 
