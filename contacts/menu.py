@@ -17,7 +17,12 @@ from scrm.console.pages import MenuLink, Page, Section, entries, register
 def register_pages() -> None:
     for page in (*_pages(), *_hidden_pages(), *_links()):
         register(page)
-    register_card(
+    for card in _cards():
+        register_card(card)
+
+
+def _cards() -> list[Card]:
+    return [
         Card(
             name="first-steps",
             place=Place.HOME,
@@ -27,8 +32,24 @@ def register_pages() -> None:
             title=_("First steps"),
             permission="wecom.run_sync",
             span=12,
-        )
-    )
+        ),
+        Card(
+            name="timeline",
+            place=Place.CONTACT,
+            template="contacts/timeline_card.html",
+            data=profile.timeline_card,
+            order=10,
+            title=_("Timeline"),
+        ),
+        Card(
+            name="orders",
+            place=Place.CONTACT,
+            template="contacts/orders_card.html",
+            data=profile.orders_card,
+            order=20,
+            title=_("Orders"),
+        ),
+    ]
 
 
 def _first_steps(asked: Asked) -> dict[str, Any] | None:
@@ -111,7 +132,21 @@ def _hidden_pages() -> list[Page]:
             path="contacts/<int:pk>/",
             view=profile.ContactPage.as_view(),
             section=Section.CONTACTS,
-            permission="contacts.view_contact",
+            permission=profile.MAY_LOOK,
+        ),
+        Page(
+            name="contact-events",
+            path="contacts/<int:pk>/events/",
+            view=profile.OlderEvents.as_view(),
+            section=Section.CONTACTS,
+            permission=profile.MAY_LOOK,
+        ),
+        Page(
+            name="contact-preference",
+            path="contacts/<int:pk>/preference/",
+            view=profile.SetPreference.as_view(),
+            section=Section.CONTACTS,
+            permission=profile.MAY_CHANGE,
         ),
         Page(
             name="contact-export",

@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy
 
 from contacts.models import Contact
 from contacts.selectors import contact_list
+from contacts.selectors.profiles import shown_phone
 from contacts.selectors.visibility import visible_contacts
 from contacts.views.filter_form import ContactFilter
 from scrm.audit.services import record_act
 from scrm.console.export import csv_response
 from scrm.console.models import Operator
 from scrm.console.paging import counted, estimated, window
-from scrm.console.templatetags.console import masked_phone
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 
 
@@ -69,7 +69,7 @@ class ExportContacts(ConsoleAction):
         return csv_response(
             f"customers-{timezone.localtime(now):%Y%m%d-%H%M}.csv",
             _header(),
-            _lines(found, sees_phone=operator.has_perm("contacts.see_full_phone")),
+            _lines(found, operator),
         )
 
 
@@ -101,7 +101,7 @@ def _header() -> list[str]:
     ]
 
 
-def _lines(found: Any, *, sees_phone: bool) -> Iterator[list[Any]]:
+def _lines(found: Any, operator: Operator) -> Iterator[list[Any]]:
     for row in contact_list.all_rows(found):
         contact, facts = row.contact, row.contact.facts
         yield [
@@ -113,7 +113,7 @@ def _lines(found: Any, *, sees_phone: bool) -> Iterator[list[Any]]:
             "、".join(str(follow.staff) for follow in row.follows),
             contact.get_stage_display(),
             contact.get_relation_display(),
-            contact.phone if sees_phone else masked_phone(contact.phone),
+            shown_phone(contact.phone, operator),
             facts.order_count,
             f"{row.net_fen / 100:.2f}",
             facts.last_order_on,

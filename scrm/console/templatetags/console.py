@@ -37,16 +37,6 @@ def number(value: float | None, digits: int = 0) -> str:
 
 
 @register.filter
-def masked_phone(phone: str) -> str:
-    """13812345678 → "138****5678"; short numbers lose all but their last two digits."""
-    if not phone:
-        return ""
-    if len(phone) < 7:
-        return "*" * (len(phone) - 2) + phone[-2:]
-    return f"{phone[:3]}****{phone[-4:]}"
-
-
-@register.filter
 def initial(name: str) -> str:
     """The first character of a name, for an avatar without a picture."""
     return name.strip()[:1].upper() or "?"
