@@ -8,6 +8,9 @@ class GroupsConfig(AppConfig):
     verbose_name = _("Customer groups")
 
     def ready(self) -> None:
+        _register_sync()
+        _register_callbacks()
+        _register_cards()
         _register_segments()
         _register_pages()
 
@@ -22,3 +25,22 @@ def _register_pages() -> None:
     from groups import menu
 
     menu.register_pages()
+
+
+def _register_sync() -> None:
+    from groups.services import facts, sync
+
+    sync.register_steps()
+    facts.register_facts()
+
+
+def _register_callbacks() -> None:
+    from groups.services import callbacks
+
+    callbacks.register_handlers()
+
+
+def _register_cards() -> None:
+    from groups import cards
+
+    cards.register_cards()
