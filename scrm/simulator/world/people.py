@@ -52,6 +52,7 @@ def draw_contacts(
     prefixes = picks(rng, ("138", "139", "150", "158", "186", "199"), count)
     uses_wecom = (rng.random(count) < wecom_share).tolist()
     contacts = []
+    # Nobody has a picture: an invented address would send every browser out to look for it.
     for place, name in enumerate(_names(rng, count)):
         contact = Contact(
             f"{'wo' if uses_wecom[place] else 'wm'}{keys[place]}",
@@ -59,7 +60,6 @@ def draw_contacts(
             gender=genders[place],
             unionid=made_unionids[place],
             phone=f"{prefixes[place]}{digits[place]:08d}",
-            avatar=f"https://wework.qpic.cn/wwpic3az/{keys[place][:12]}/0",
         )
         if uses_wecom[place]:
             contact.kind, contact.unionid = 2, ""
