@@ -11,7 +11,7 @@ from broadcasts.services.audience import freeze
 from broadcasts.services.compose import Draft
 from contacts.models import ContactFacts, Segment
 from tests.contacts import rows
-from tests.contacts.rows import NOW, staff  # noqa: F401 - part of this vocabulary
+from tests.contacts.rows import NOW, staff
 
 EVERYBODY = {"field": "relation", "op": "in", "value": ["friend", "lost"]}
 _numbers = count(1)
