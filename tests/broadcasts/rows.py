@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from itertools import count
+from zoneinfo import ZoneInfo
 
 from broadcasts.models import Batch, Broadcast, Touch
 from broadcasts.services import dispatch
@@ -14,6 +15,7 @@ from tests.contacts import rows
 from tests.contacts.rows import NOW, staff
 
 EVERYBODY = {"field": "relation", "op": "in", "value": ["friend", "lost"]}
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 _numbers = count(1)
 
 
@@ -104,6 +106,10 @@ def broadcast(**overrides):
 def frozen(*, now=NOW, **overrides):
     """A broadcast whose audience is fixed and whose batches are ready."""
     return freeze(broadcast_id=broadcast(**overrides).pk, now=now)
+
+
+def clock(hour, minute=0):
+    return time(hour, minute)
 
 
 def touch(person, *, days_ago=0, **overrides):
