@@ -6,6 +6,7 @@ group again. So events may come twice, late and in any order.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,6 +16,8 @@ from groups.services.chats import mark_dismissed, record_joined, record_left, st
 from scrm import wecom
 from scrm.wecom.callback.envelope import CallbackMessage
 from scrm.wecom.callback.registry import handler
+
+log = logging.getLogger(__name__)
 
 _CHAT = "change_external_chat"
 _QR_CODE = "3"
@@ -78,12 +81,21 @@ def _apply(chat: GroupChat, event: CallbackMessage) -> Sequence[int]:
 
 
 def _reread(chat_id: str, *, now: datetime) -> None:
-    """Write the group as WeCom knows it now. A group it does not know any more is dissolved."""
+    """Write the group as WeCom knows it now. One it does not know any more is dissolved.
+
+    Any other refusal leaves things as they are: its dismissal is told by an event of its own,
+    which must not wait behind this one, and the nightly comparison looks again.
+    """
     try:
         detail = wecom.get_gateway().group_chat(chat_id)
-    except (wecom.NotFound, wecom.NoRelation):
+    except wecom.NotFound:
         chats = GroupChat.objects.filter(chat_id=chat_id).values_list("pk", flat=True)
         refresh_facts(contact_ids=sorted(set(mark_dismissed(list(chats), at=now))))
+        return
+    except wecom.Refused as error:
+        if error.retryable or isinstance(error, wecom.Misconfigured):
+            raise
+        log.info("group %s was not read again: %s", chat_id, error)
         return
     stored = store_chats([detail], statuses={}, now=now)
     refresh_facts(contact_ids=stored.contact_ids)

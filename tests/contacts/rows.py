@@ -42,7 +42,7 @@ def follow(person, member, **overrides):
 
 
 def order(person, *, days_ago=0, **overrides):
-    paid_at = NOW - timedelta(days=days_ago)
+    paid_at = overrides.get("paid_at", NOW - timedelta(days=days_ago))
     return Order.objects.create(
         **{
             "source": "shop",

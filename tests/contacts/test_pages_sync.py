@@ -1,0 +1,79 @@
+"""The sync page: start, watch, cancel, look back; and the tag page."""
+
+from __future__ import annotations
+
+import pytest
+
+from contacts.models import FollowTag, Tag, TagGroup
+from contacts.services.facts import refresh_facts
+from scrm.console.models import Role
+from scrm.wecom.models import SyncGap, SyncRun
+from tests import build
+from tests.contacts import rows
+from tests.contacts.rows import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def run(state="done", **overrides):
+    finished = None if state == "running" else NOW
+    values = {"started_at": NOW, "progressed_at": NOW, "finished_at": finished, **overrides}
+    return SyncRun.objects.create(kind="full", state=state, **values)
+
+
+def test_an_operator_starts_a_sync_and_cancels_it(operator_client):
+    operator_client.post("/sync/start/", {"kind": "full"})
+    started = SyncRun.objects.get()
+    assert (started.kind, started.state) == ("full", "running")
+    operator_client.post(f"/sync/{started.pk}/cancel/")
+    started.refresh_from_db()
+    assert started.state == "cancelled"
+
+
+def test_a_second_sync_is_not_started_beside_the_first(operator_client):
+    operator_client.post("/sync/start/", {"kind": "full"})
+    operator_client.post("/sync/start/", {"kind": "incremental"})
+    assert SyncRun.objects.count() == 1
+
+
+def test_the_progress_of_a_run_is_shown_until_it_ends(operator_client):
+    running = run("running", step="contacts", done=30, total=120)
+    part = operator_client.get("/sync/progress/").content.decode()
+    assert "30 / 120" in part
+    assert 'aria-valuenow="25"' in part
+    SyncRun.objects.filter(pk=running.pk).update(state="done", finished_at=NOW)
+    assert operator_client.get("/sync/progress/").headers["HX-Refresh"] == "true"
+
+
+def test_a_run_shows_its_counts_errors_and_gaps_in_words(operator_client):
+    ended = run(counts={"staff": 4, "unheard_of": 1}, errors=["60020: 不在可信IP"])
+    SyncGap.objects.create(run=ended, kind="follow_ended", subject="a – wm1", found_at=NOW)
+    page = operator_client.get(f"/sync/{ended.pk}/").content.decode()
+    for shown in ("成员", "unheard_of", "60020", "a – wm1", "关系结束，未收到回调"):
+        assert shown in page
+
+
+def test_an_analyst_neither_sees_nor_starts_a_sync(client):
+    client.force_login(build.operator(role=Role.ANALYST))
+    assert client.get("/sync/").status_code == 403
+    assert client.post("/sync/start/").status_code == 403
+
+
+def test_tags_are_counted_over_the_customers_one_may_see(client):
+    group = TagGroup.objects.create(name="Level", group_id="g1")
+    vip = Tag.objects.create(tag_id="t1", group=group, name="VIP")
+    Tag.objects.create(tag_id="t2", group=group, name="Old", is_gone=True)
+    clerk = rows.staff(userid="lead")
+    for member in (clerk, rows.staff()):
+        person = rows.contact()
+        FollowTag.objects.create(follow=rows.follow(person, member), tag=vip)
+        refresh_facts(contact_ids=[person.pk])
+
+    def counts():
+        (shown,) = client.get("/tags/").context["groups"]
+        return [(item.tag.name, item.customers) for item in shown.tags]
+
+    client.force_login(build.operator())
+    assert counts() == [("VIP", 2)]
+    client.force_login(build.operator(role=Role.LEAD, staff_userid="lead"))
+    assert counts() == [("VIP", 1)]
