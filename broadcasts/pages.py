@@ -10,6 +10,7 @@ from broadcasts.views.reach_policy import ReachPolicyPage
 from scrm.console.cards import Card, Place
 from scrm.console.cards import register as register_card
 from scrm.console.pages import Page, Section, register
+from scrm.console.views import ConsoleAction, ConsolePage
 
 _ACTS = {
     "schedule": broadcast_page.Schedule,
@@ -23,7 +24,7 @@ _ACTS = {
 
 def register_pages() -> None:
     """Called once, from `BroadcastsConfig.ready()`."""
-    for name, path, view in (
+    pages: tuple[tuple[str, str, type[ConsolePage | ConsoleAction]], ...] = (
         ("broadcast-new", "new/", composer.Composer),
         ("broadcast-segment-size", "segment-size/", composer.SegmentSize),
         ("broadcast", "<int:pk>/", broadcast_page.BroadcastPage),
@@ -34,7 +35,8 @@ def register_pages() -> None:
         ("broadcast-recipients", "<int:pk>/recipients/", recipient_list.RecipientListPage),
         ("broadcast-export", "<int:pk>/recipients/export/", recipient_list.ExportRecipients),
         *((f"broadcast-{act}", f"<int:pk>/{act}/", view) for act, view in _ACTS.items()),
-    ):
+    )
+    for name, path, view in pages:
         register(
             Page(
                 name=name,

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db.models import Count, DateTimeField, Expression, IntegerField, OuterRef, Q, Subquery
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Expression,
+    ExpressionWrapper,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+)
 from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from broadcasts.models import Touch
@@ -49,7 +59,7 @@ def register_fields() -> None:
     )
 
 
-def _touches(name: str, label: str, days: int) -> Field:
+def _touches(name: str, label: str | Promise, days: int) -> Field:
     return Field(
         name=name,
         label=label,
@@ -77,5 +87,6 @@ def _count_of_days(days: int) -> Callable[[datetime], Expression]:
 
 
 def _last_at(_now: datetime) -> Expression:
+    # An aggregate would need a GROUP BY; the index on (contact, at) gives the newest at once.
     newest = Touch.objects.filter(contact_id=OuterRef("pk")).order_by("-at").values("at")[:1]
-    return Subquery(newest, output_field=DateTimeField())
+    return ExpressionWrapper(Subquery(newest), output_field=DateTimeField())

@@ -18,10 +18,10 @@ from scrm.errors import ScrmError
 class TouchClass(models.TextChoices):
     """How much of a customer's attention a touch takes (触达轻重)."""
 
-    LIGHT = "light", _("Light")
-    DEEP = "deep", _("Deep")
+    LIGHT = "light", _("Light touch")
+    DEEP = "deep", _("Deep touch")
     # Deliveries, receipts, answers: owed to the customer, so caps and hold-outs do not apply.
-    SERVICE = "service", _("Service")
+    SERVICE = "service", _("Service message")
 
 
 class IllegalMove(ScrmError):

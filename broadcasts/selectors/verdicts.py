@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from contacts.selectors.visibility import visible_contacts
 from django.db.models import QuerySet
 
 from broadcasts.models import Broadcast
@@ -15,6 +15,7 @@ from broadcasts.policy.terms import Terms
 from broadcasts.selectors.policy import terms_of
 from contacts.models import ContactFacts
 from contacts.selectors.audiences import audience
+from contacts.selectors.visibility import visible_contacts
 from scrm.segments.fields import read_rule
 
 # `audience` is the segment; every other part narrows itself to it. A promise is a place in an
@@ -80,7 +81,7 @@ class Sql:
     """A query with named parameters."""
 
     text: str
-    parameters: dict[str, object]
+    parameters: dict[str, Any]
 
 
 def verdicts(broadcast: Broadcast, *, now: datetime) -> Sql:
@@ -123,7 +124,7 @@ def _facts(customers: QuerySet[ContactFacts], terms: Terms, *, now: datetime, bu
     )
 
 
-def _named(rows: QuerySet[ContactFacts, dict[str, object]]) -> Sql:
+def _named(rows: QuerySet[ContactFacts, Any]) -> Sql:
     """Django's query with its positional parameters turned into named ones."""
     text, values = rows.query.sql_with_params()
     names = iter(f"picked_{number}" for number in range(len(values)))

@@ -11,7 +11,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from broadcasts import figures
 from broadcasts.models import Batch, Recipient
@@ -71,7 +71,7 @@ def reconcile(*, batch_id: int, now: datetime) -> None:
         _unmoved(batch).update(not_before=now + ASK_AGAIN)
 
 
-def _unmoved(batch: Batch):  # type: ignore[no-untyped-def]
+def _unmoved(batch: Batch) -> QuerySet[Batch]:
     return Batch.objects.filter(pk=batch.pk, state=State.UNKNOWN, attempt=batch.attempt)
 
 

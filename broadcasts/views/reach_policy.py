@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -59,7 +60,7 @@ class PolicyForm(forms.Form):
         ),
     )
     holdout_percent = forms.IntegerField(
-        label=gettext_lazy("Hold-out % of new broadcasts"),
+        label=gettext_lazy("Hold-out share of new broadcasts (%)"),
         help_text=gettext_lazy("Without a hold-out nobody can say what a broadcast was worth."),
     )
     nurture_days = forms.IntegerField(
@@ -84,7 +85,7 @@ class ReachPolicyPage(ConsolePage):
     def post(self, request: HttpRequest) -> HttpResponse:
         operator = operator_of(request)
         if not operator.has_perm("broadcasts.change_policysettings"):
-            return self.handle_no_permission()
+            raise PermissionDenied
         form = PolicyForm(request.POST)
         if form.is_valid():
             try:
