@@ -42,7 +42,8 @@ def wecom_settings(app_configs: object, **kwargs: Any) -> Sequence[CheckMessage]
                 id="scrm.E002",
             )
         )
-    if not settings.WECOM_SIMULATED and not settings.WECOM_CORP_ID.startswith("ww"):
+    # Old corps have ids that begin with wx.
+    if not settings.WECOM_SIMULATED and not settings.WECOM_CORP_ID.startswith(("ww", "wx")):
         problems.append(
             Error(
                 f"WECOM_CORP_ID={settings.WECOM_CORP_ID!r} is not a corp id",

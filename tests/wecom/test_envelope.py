@@ -9,6 +9,7 @@ import pytest
 
 from scrm.wecom.callback import registry
 from scrm.wecom.callback.envelope import Malformed, read_message, sealed_part
+from scrm.wecom.selectors import EVENT_WORDS
 
 _PAYLOADS = Path(__file__).parent / "payloads"
 
@@ -96,3 +97,9 @@ def test_a_pair_has_one_handler():
     assert registry.find("test.registry", "once") is first
     assert registry.find("test.registry", "other") is None
     assert ("test.registry", "once") in registry.registered()
+
+
+def test_every_event_somebody_handles_has_words_in_the_callback_log():
+    ours = {pair for pair in registry.registered() if not pair[0].startswith("test.")}
+    assert ours
+    assert ours <= set(EVENT_WORDS)
