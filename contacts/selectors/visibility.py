@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from contacts.models import Contact, Department, Staff
@@ -23,7 +23,7 @@ def visible_staff(operator: Operator) -> QuerySet[Staff]:
     if member is None:
         return own
     wecom_ids = _below(member.department_wecom_ids)
-    return Staff.objects.filter(department_wecom_ids__overlap=wecom_ids)
+    return Staff.objects.filter(Q(pk=member.pk) | Q(department_wecom_ids__overlap=wecom_ids))
 
 
 def visible_contacts(operator: Operator) -> QuerySet[Contact]:

@@ -1,0 +1,50 @@
+"""The operation log page, and that editing in the admin is on record."""
+
+from __future__ import annotations
+
+import pytest
+
+from contacts.models import Product
+from scrm.audit.models import AuditEntry
+from scrm.audit.services import record_act
+from scrm.console.models import Role
+from tests import build
+from tests.contacts.rows import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_log_filters_by_area_and_operator(operator_client, operator):
+    record_act(action="segment.create", operator=operator, now=NOW)
+    record_act(action="contact.export", operator=build.operator(), now=NOW)
+
+    def shown(**query):
+        page = operator_client.get("/operations/", query)
+        return [entry.action for entry, _words, _details in page.context["rows"]]
+
+    assert len(shown()) == 2
+    assert shown(action="segment.") == ["segment.create"]
+    assert shown(operator_id=operator.pk) == ["segment.create"]
+
+
+def test_an_action_without_words_is_shown_as_it_is(operator_client, operator):
+    record_act(action="something.new", operator=operator, now=NOW)
+    assert "something.new" in operator_client.get("/operations/").content.decode()
+
+
+def test_a_product_changed_in_the_admin_is_on_record(operator_client, operator):
+    product = Product.objects.create(sku="A1", name="Tea")
+    operator_client.post(f"/admin/contacts/product/{product.pk}/change/", {"role": "traffic"})
+    product.refresh_from_db()
+    assert product.role == "traffic"
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.operator_id) == ("product.change", operator.pk)
+
+
+def test_directory_rows_from_wecom_cannot_be_edited(operator_client):
+    assert operator_client.get("/admin/contacts/staff/add/").status_code == 403
+
+
+def test_operators_are_switched_off_and_never_deleted(operator_client):
+    other = build.operator(role=Role.STAFF)
+    assert operator_client.get(f"/admin/console/operator/{other.pk}/delete/").status_code == 403
