@@ -17,4 +17,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "contacts.renew_lifecycle",
         "schedule": crontab(hour="0", minute="20"),
     },
+    "recount-segments": {
+        "task": "contacts.recount_segments",
+        "schedule": crontab(minute="40"),
+    },
 }

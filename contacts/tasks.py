@@ -9,6 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from contacts.services.lifecycle import renew_lifecycle
+from contacts.services.segments import recount_stale
 from contacts.services.sync.due import due_run
 from contacts.services.sync.runs import SyncInterrupted, walk
 from scrm.jobs import enqueue_on_commit
@@ -44,3 +45,9 @@ def run_sync(*, run_id: int, **_future: object) -> None:
 def renew_stages(**_future: object) -> None:
     """Move customers to the stage they are in today."""
     renew_lifecycle(now=timezone.now())
+
+
+@shared_task(name="contacts.recount_segments")
+def recount_segments(**_future: object) -> None:
+    """Renew the sizes of segments that were counted a day ago."""
+    recount_stale(now=timezone.now())

@@ -12,6 +12,7 @@ from contacts.services.segments import (
     archive_segment,
     create_segment,
     recount_segment,
+    recount_stale,
     update_segment,
 )
 from scrm.audit.models import AuditEntry
@@ -78,3 +79,13 @@ def test_a_recount_remembers_when(segment):
     assert recount_segment(segment_id=segment.pk, now=later) == 2
     segment.refresh_from_db()
     assert (segment.size, segment.evaluated_at) == (2, later)
+
+
+def test_sizes_of_yesterday_are_renewed_and_an_unreadable_rule_stops_nobody(segment):
+    broken = create_segment(name="Broken", rule=BOUGHT, now=NOW - timedelta(days=2))
+    Segment.objects.filter(pk=broken.pk).update(rule={"field": "gone"})
+    customer("Bea", order_days=2)
+    assert recount_stale(now=NOW + timedelta(hours=23)) == 0
+    assert recount_stale(now=NOW + timedelta(hours=24)) == 1
+    segment.refresh_from_db()
+    assert segment.size == 2
