@@ -104,5 +104,13 @@ CARDS = (
         PERMISSION,
         span=6,
     ),
-    Card("value", Place.CONTACT, "analytics/cards/value.html", _value, 30, _("Customer value"), PERMISSION),
+    Card(
+        "value",
+        Place.CONTACT,
+        "analytics/cards/value.html",
+        _value,
+        30,
+        _("Customer value"),
+        PERMISSION,
+    ),
 )

@@ -16,8 +16,13 @@ class ContactMetrics(models.Model):
     worked out when it is read.
     """
 
+    # No constraint, for the reason given at CustomerMonth.
     contact = models.OneToOneField(
-        "contacts.Contact", primary_key=True, on_delete=models.CASCADE, related_name="metrics"
+        "contacts.Contact",
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="metrics",
+        db_constraint=False,
     )
     first_on = models.DateField(_("first order"))
     # The second purchase day: the time to it is the repurchase curve.

@@ -13,8 +13,14 @@ class CustomerMonth(models.Model):
     """
 
     pk = models.CompositePrimaryKey("contact_id", "month")
+    # Customers are never deleted, and checking millions of keys at each rebuild would cost most
+    # of its time.
     contact = models.ForeignKey(
-        "contacts.Contact", on_delete=models.CASCADE, related_name="months", db_index=False
+        "contacts.Contact",
+        on_delete=models.CASCADE,
+        related_name="months",
+        db_index=False,
+        db_constraint=False,
     )
     month = models.DateField(_("month"))
     cohort = models.DateField(_("month of the first order"))
@@ -27,11 +33,3 @@ class CustomerMonth(models.Model):
     class Meta:
         verbose_name = _("month of a customer")
         verbose_name_plural = _("months of customers")
-        indexes = [
-            models.Index(
-                fields=["cohort", "offset"], include=["net_fen", "orders"], name="month_of_cohort"
-            ),
-            models.Index(
-                fields=["month", "contact"], include=["purchase_days"], name="month_of_buyers"
-            ),
-        ]

@@ -89,33 +89,42 @@ def bring_up_to_date(roll_up: RollUp, *, now: datetime, scope: str) -> int:
     condition = f"AND contact_id IN (SELECT contact_id FROM {scope})" if scope else ""  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.fresh")
+        # The ledger's index has the rows in order; hashing them would spill to disk.
+        cursor.execute("SET LOCAL enable_hashagg = off")
         cursor.execute(
             f"CREATE TEMP TABLE fresh ON COMMIT DROP AS {roll_up.query.format(scope=condition)}"
         )
+        cursor.execute("SET LOCAL enable_hashagg TO DEFAULT")
         cursor.execute("ANALYZE fresh")
-        same = " AND ".join(f"fresh.{column} = kept.{column}" for column in roll_up.key)
         cursor.execute(
             f"DELETE FROM {roll_up.table} kept"  # noqa: S608 – names of this module
-            f" WHERE NOT EXISTS (SELECT FROM fresh WHERE {same}) {condition}"
+            f" WHERE NOT EXISTS (SELECT FROM fresh WHERE {_same_key(roll_up)}) {condition}"
         )
         changed = int(cursor.rowcount)
-        cursor.execute(*_upsert(roll_up, now))
+        cursor.execute(*_write_different(roll_up, now))
         return changed + int(cursor.rowcount)
 
 
-def _upsert(roll_up: RollUp, now: datetime) -> tuple[str, list[datetime]]:
-    stamp, value, stamped = "", "", ""
+def _write_different(roll_up: RollUp, now: datetime) -> tuple[str, list[datetime]]:
+    keys = ", ".join(roll_up.key)
+    names = [*roll_up.key, *roll_up.columns]
+    values = [f"fresh.{name}" for name in names]
     if roll_up.stamp:
-        stamp, value = f", {roll_up.stamp}", ", %s"
-        stamped = f", {roll_up.stamp} = excluded.{roll_up.stamp}"
-    keys, columns = ", ".join(roll_up.key), ", ".join(roll_up.columns)
-    assigned = ", ".join(f"{column} = excluded.{column}" for column in roll_up.columns)
-    old = ", ".join(f"kept.{column}" for column in roll_up.columns)
-    new = ", ".join(f"excluded.{column}" for column in roll_up.columns)
+        names.append(roll_up.stamp)
+        values.append("%s")
+    assigned = ", ".join(f"{name} = excluded.{name}" for name in names if name not in roll_up.key)
+    kept = ", ".join(f"kept.{name}" for name in roll_up.columns)
+    fresh = ", ".join(f"fresh.{name}" for name in roll_up.columns)
+    # The join picks what differs: the conflict clause alone would lock every row it looks at.
     sql = f"""
-        INSERT INTO {roll_up.table} AS kept ({keys}, {columns}{stamp})
-        SELECT {keys}, {columns}{value} FROM fresh
-        ON CONFLICT ({keys}) DO UPDATE SET {assigned}{stamped}
-        WHERE ({old}) IS DISTINCT FROM ({new})
+        INSERT INTO {roll_up.table} ({", ".join(names)})
+        SELECT {", ".join(values)}
+        FROM fresh LEFT JOIN {roll_up.table} kept ON {_same_key(roll_up)}
+        WHERE ({kept}) IS DISTINCT FROM ({fresh})
+        ON CONFLICT ({keys}) DO UPDATE SET {assigned}
     """  # noqa: S608 – names of this module
     return sql, [now] if roll_up.stamp else []
+
+
+def _same_key(roll_up: RollUp) -> str:
+    return " AND ".join(f"fresh.{column} = kept.{column}" for column in roll_up.key)
