@@ -101,7 +101,7 @@ def _fresh(key: str) -> bool:
         return False
     finally:
         client.close()
-    return written is not None and time.time() - float(str(written, "ascii")) < _STALE_AFTER
+    return written is not None and time.time() - float(written) < _STALE_AFTER
 
 
 def _wecom() -> bool:
