@@ -9,7 +9,7 @@ from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
 
-class ConsoleSite(UnfoldAdminSite):
+class ConsoleSite(UnfoldAdminSite):  # type: ignore[misc]  # the theme has no types
     """Unfold's site; its index is our own home page."""
 
     enable_nav_sidebar = True
