@@ -39,7 +39,10 @@ class BroadcastProgress(ConsolePage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         broadcast = broadcast_of(request, kwargs["pk"])
-        return render(request, "broadcasts/progress.html", shown(request, broadcast))
+        answer = render(request, "broadcasts/progress.html", shown(request, broadcast))
+        if request.GET.get("state", broadcast.state) != broadcast.state:
+            answer.headers["HX-Refresh"] = "true"
+        return answer
 
 
 def shown(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:

@@ -128,14 +128,16 @@ def test_the_dry_run_lists_the_customers_behind_each_number(operator_client, typ
 
 
 def test_the_page_of_a_running_broadcast_follows_it(operator_client, corp, running):
-    before = operator_client.get(page("broadcast-progress", running.pk))
+    before = operator_client.get(page("broadcast-progress", running.pk), {"state": "waiting"})
+    assert "HX-Refresh" not in before.headers
     assert (before.context["progress"].confirmed, before.context["progress"].sent) == (0, 0)
     corp.state.confirm()
     operator_client.post(page("broadcast-refresh", running.pk))
     now = timezone.now()
     results.poll_due(now=now)
     windows.settle(now=now)
-    after = operator_client.get(page("broadcast-progress", running.pk))
+    after = operator_client.get(page("broadcast-progress", running.pk), {"state": "waiting"})
+    assert after.headers["HX-Refresh"] == "true"
     assert (after.context["progress"].confirmed, after.context["progress"].sent) == (1, 3)
     assert not after.context["is_live"]
     assert 'hx-trigger="every 3s"' not in after.content.decode()
