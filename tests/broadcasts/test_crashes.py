@@ -38,7 +38,7 @@ class Sender:
 
     def start(self):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.broadcasts.sending_worker"],
+            [sys.executable, "-m", "bench._sender"],
             cwd=ROOT,
             env=self._environment,
             stdout=subprocess.PIPE,

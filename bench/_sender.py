@@ -1,14 +1,17 @@
-"""A worker process for tests: ticks and delivers on the real clock until it is killed.
+"""A worker process: ticks and delivers on the real clock until it is killed.
 
-The environment names the database, Redis and the corp, as for any other process.
+The environment names the database, Redis and the corp, as for any other process. A queue would
+only add its own order of events, so batches are taken from the table, at random.
 """
+
+from __future__ import annotations
 
 import time
 
 import django
 
 
-def main():
+def main() -> None:
     django.setup()
 
     from django.utils import timezone
@@ -16,7 +19,7 @@ def main():
     from broadcasts.models import Batch
     from broadcasts.services import dispatch, tick
 
-    print("up", flush=True)  # noqa: T201
+    print("up", flush=True)
     while True:
         tick.tick(now=timezone.now())
         ready = Batch.objects.filter(state="ready").order_by("?").values_list("pk", flat=True)
