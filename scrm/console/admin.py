@@ -72,17 +72,22 @@ class OperatorAdmin(UserAdmin, ConsoleModelAdmin):
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        (_("Role"), {"fields": ("role", "staff_userid", "is_active", "is_staff")}),
+        (_("Role"), {"fields": ("role", "staff_userid", "is_active")}),
     )
     add_fieldsets = (
         (
             None,
-            {"fields": ("username", "password1", "password2", "role", "staff_userid", "is_staff")},
+            {"fields": ("username", "password1", "password2", "role", "staff_userid")},
         ),
     )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: Operator, form: Any, change: Any) -> None:
+        # Django's flag for "may log into the admin": an operator exists for nothing else.
+        obj.is_staff = True
+        super().save_model(request, obj, form, change)
 
 
 def _record(request: HttpRequest, row: Model, verb: str, **details: Any) -> None:

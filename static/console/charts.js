@@ -46,6 +46,7 @@
     const result = {
       color: PALETTE[isDark() ? "dark" : "light"],
       aria: { enabled: true },
+      darkMode: isDark(),
       animationDuration: 300,
       ...option,
       backgroundColor: "transparent",
@@ -59,7 +60,9 @@
       textStyle: { color: token("--ink") }, confine: true, ...option.tooltip,
     };
     if (option.xAxis || option.yAxis) {
-      result.grid = option.grid || { left: 8, right: 16, top: option.legend ? 40 : 16, bottom: 8, containLabel: true };
+      // Figures written beside bars need room at the end.
+      const labelled = [option.series].flat().some((series) => series && series.label && series.label.show);
+      result.grid = option.grid || { left: 8, right: labelled ? 48 : 16, top: option.legend ? 40 : 16, bottom: 8, containLabel: true };
       result.xAxis = axes(option, "xAxis");
       result.yAxis = axes(option, "yAxis");
     }

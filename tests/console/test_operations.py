@@ -48,3 +48,14 @@ def test_directory_rows_from_wecom_cannot_be_edited(operator_client):
 def test_operators_are_switched_off_and_never_deleted(operator_client):
     other = build.operator(role=Role.STAFF)
     assert operator_client.get(f"/admin/console/operator/{other.pk}/delete/").status_code == 403
+
+
+def test_an_operator_made_in_the_console_can_log_in(operator_client, client):
+    secret = "a-long-password-2"
+    operator_client.post(
+        "/admin/console/operator/add/",
+        {"username": "newcomer", "password1": secret, "password2": secret, "role": "analyst"},
+    )
+    operator_client.logout()
+    response = client.post("/admin/login/", {"username": "newcomer", "password": secret})
+    assert response.headers["Location"] == "/"
