@@ -11,10 +11,11 @@ input gives the same bytes.
 from __future__ import annotations
 
 import argparse
+import ast
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,18 +31,11 @@ LOCALE = ROOT / "locale" / "zh_Hans"
 # Texts of installed packages that ship no Chinese: not found in our sources, yet not unused.
 FOREIGN_PARTS = frozenset({"unfold"})
 
-KEYWORDS = {
-    "_": None,
-    "gettext": None,
-    "gettext_lazy": None,
-    "gettext_noop": None,
-    "ngettext": (1, 2),
-    "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2),
-    "pgettext_lazy": ((1, "c"), 2),
-    "npgettext": ((1, "c"), 2, 3),
-    "npgettext_lazy": ((1, "c"), 2, 3),
-}
+KEYWORDS = frozenset(
+    f"{name}{suffix}"
+    for name in ("gettext", "ngettext", "pgettext", "npgettext")
+    for suffix in ("", "_lazy", "_noop")
+) | {"_"}
 
 # (context, text): what a translation is looked up by.
 Key = tuple[str, str]
@@ -86,19 +80,33 @@ def collect() -> dict[Key, str]:
             if "migrations" in path.parts or path.suffix not in {".py", ".html", ".txt"}:
                 continue
             for key in texts(path):
-                used.setdefault(key, str(path.relative_to(ROOT)))
+                if key[1]:
+                    used.setdefault(key, str(path.relative_to(ROOT)))
     return used
 
 
 def texts(path: Path) -> Iterator[Key]:
     source = path.read_text(encoding="utf-8")
-    if path.suffix != ".py":
-        source = as_python(source, path)
-    found = extract_python(io.BytesIO(source.encode()), list(KEYWORDS), [], {"encoding": "utf-8"})
-    for _line, function, arguments, _comments in found:
-        context, text = _key(function, arguments)
-        if text:
-            yield context, text
+    return python_texts(source) if path.suffix == ".py" else template_texts(source, path)
+
+
+def python_texts(source: str) -> Iterator[Key]:
+    """Texts of calls such as `_("…")`; what is computed is not a text of ours."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        function = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        arguments = [a.value for a in node.args if isinstance(a, ast.Constant)]
+        if function in KEYWORDS and arguments and isinstance(arguments[0], str):
+            yield _key(function, arguments)
+
+
+def template_texts(source: str, path: Path) -> Iterator[Key]:
+    calls = io.BytesIO(as_python(source, path).encode())
+    for _line, function, arguments, _comments in extract_python(
+        calls, list(KEYWORDS), [], {"encoding": "utf-8"}
+    ):
+        yield _key(function, [arguments] if isinstance(arguments, str) else list(arguments))
 
 
 def as_python(template: str, path: Path) -> str:
@@ -109,13 +117,9 @@ def as_python(template: str, path: Path) -> str:
     return "\n".join(line.lstrip() for line in calls.splitlines())
 
 
-def _key(function: str, arguments: str | tuple[str | None, ...] | None) -> Key:
-    if arguments is None:  # a call with a variable; its text is marked elsewhere
-        return ("", "")
-    given = (arguments,) if isinstance(arguments, str) else arguments
-    if "pgettext" in function:
-        return (given[0] or "", given[1] or "")
-    return ("", given[0] or "")
+def _key(function: str, arguments: Sequence[str | None]) -> Key:
+    context, text = arguments[:2] if "pgettext" in function else ("", arguments[0])
+    return (context or "", text or "")
 
 
 def merge(parts: Iterable[Path]) -> Merged:
