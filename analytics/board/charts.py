@@ -33,10 +33,11 @@ def steps(
     x_name: str,
     formatter: str,
     least: float = 0.0,
+    most: float | None = None,
 ) -> Option:
     """Step curves over numbers; those after the first are the dashed bounds of its interval.
 
-    The value axis begins at `least`.
+    The value axis runs from `least` to `most`, if given.
     """
     drawn = [
         {
@@ -53,6 +54,8 @@ def steps(
     option = _axes(drawn, x_axis, formatter)
     option["grid"] = {"left": 8, "right": 24, "top": 40, "bottom": 28, "containLabel": True}
     option["yAxis"]["min"] = least
+    if most is not None:
+        option["yAxis"]["max"] = most
     return option
 
 

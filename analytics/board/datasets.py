@@ -186,6 +186,7 @@ def _curve(
             x_name=str(x_name),
             formatter="@percent",
             least=floor(bottom * 10) / 10 if start[1] else 0.0,
+            most=start[1] or None,
         ),
     )
 

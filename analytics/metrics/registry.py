@@ -55,7 +55,7 @@ _METRICS = (
         _MODEL,
         _(
             "The models see neither season nor trend nor campaigns. Totals carry the error of the "
-            "back-test, at least ±15 %. It is not added to the LTV so far."
+            "back-test, at least 15 per cent. It is not added to the LTV so far."
         ),
     ),
     Metric(
@@ -138,7 +138,7 @@ _METRICS = (
         _("Churn: unfriended"),
         _(
             "the share of follow relations that customers have not ended by each day after the "
-            "adding (Kaplan–Meier with a 95 % band); relations ended by staff count until then"
+            "adding (Kaplan–Meier with its band of 95 per cent); relations ended by staff count until then"
         ),
         _RELATIONS,
         _("One customer may be the friend of several staff members; each relation counts."),
