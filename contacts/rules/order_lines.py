@@ -208,7 +208,7 @@ def money(text: str) -> int | Fault:
 def parse_moment(text: str, zone: ZoneInfo) -> datetime | None:
     """An ISO date or time, or 2026/3/10 9:05 as spreadsheets write it; None for anything else."""
     try:
-        moment = datetime.fromisoformat(text)
+        moment: datetime | None = datetime.fromisoformat(text)
     except ValueError:
         moment = _slashed(text)
     if moment is None or not _EARLIEST <= moment.year <= _LATEST:

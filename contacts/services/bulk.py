@@ -39,7 +39,8 @@ class Incoming:
                 f"CREATE TEMPORARY TABLE IF NOT EXISTS {self.name} ({columns})"
                 " ON COMMIT DELETE ROWS"
             )
-            cursor.execute(f"TRUNCATE pg_temp.{self.name}")
+            # Empty but for a second filling in one transaction; TRUNCATE would cost a new file.
+            cursor.execute(f"DELETE FROM pg_temp.{self.name}")  # noqa: S608 - made of constants
             reader = _Reader(rows)
             try:
                 cursor.copy_expert(f"COPY pg_temp.{self.name} ({names}) FROM STDIN", reader)

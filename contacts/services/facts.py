@@ -6,8 +6,9 @@ Upper apps add the columns that they know: see `supply`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -83,7 +84,7 @@ def prepare_all() -> None:
             column.prepare(None)
 
 
-def _write(scope: str, parameters: dict[str, object]) -> int:
+def _write(scope: str, parameters: Mapping[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_statement(scope), parameters)
         return int(cursor.rowcount)
@@ -183,7 +184,7 @@ def _statement(scope: str) -> str:
     updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in values)
     # Unchanged rows are left out before the INSERT, which would lock every row it meets.
     return (
-        f"WITH {ctes}\n"
+        f"WITH {ctes}\n"  # noqa: S608 - made of constants
         f"INSERT INTO contacts_contactfacts (contact_id, {names})\n"
         f"SELECT made.contact_id, {made}\n"
         f"FROM (SELECT chosen.id AS contact_id, {selected}{joins}) made\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -45,19 +46,17 @@ def learn_thresholds(*, now: datetime) -> LifecycleSettings:
     with connection.cursor() as cursor:
         cursor.execute(_GAPS)
         gaps, silent, lost = cursor.fetchone() or (0, None, None)
-    learned = (
-        {
+    learned: dict[str, Any] = {
+        "silent_after_days": _DEFAULTS.silent_after_days,
+        "lost_after_days": _DEFAULTS.lost_after_days,
+        "source": LifecycleSettings.Source.DEFAULT,
+    }
+    if gaps >= ENOUGH_GAPS and silent is not None:
+        learned = {
             "silent_after_days": silent,
             "lost_after_days": max(lost, silent + 1),
             "source": LifecycleSettings.Source.LEARNED,
         }
-        if gaps >= ENOUGH_GAPS
-        else {
-            "silent_after_days": _DEFAULTS.silent_after_days,
-            "lost_after_days": _DEFAULTS.lost_after_days,
-            "source": LifecycleSettings.Source.DEFAULT,
-        }
-    )
     return _keep(row, now=now, repeat_gaps=gaps, **learned)
 
 

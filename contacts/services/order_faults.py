@@ -23,9 +23,7 @@ WORDS = {
     Fault.TOO_MANY_DECIMALS: gettext_noop(
         "has more than two decimals; round it to fen before the export."
     ),
-    Fault.REFUND_OVER_AMOUNT: gettext_noop(
-        "is more than the amount paid; correct one of the two."
-    ),
+    Fault.REFUND_OVER_AMOUNT: gettext_noop("is more than the amount paid; correct one of the two."),
     Fault.NO_BUYER: gettext_noop("is empty; a line needs at least one of these."),
     Fault.NOT_A_QUANTITY: gettext_noop("is not a quantity; write a whole number from 1."),
     Fault.TOO_LONG: gettext_noop("is too long; check that the columns are not shifted."),

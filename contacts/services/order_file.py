@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -24,6 +25,9 @@ from contacts.rules.order_lines import (
     find_columns,
 )
 from contacts.services.order_faults import SHOWN, InvalidOrderFile
+
+if TYPE_CHECKING:
+    import _csv
 
 Progress = Callable[[int, int], None]  # (bytes read, bytes in all)
 _BLOCK = 1 << 20
@@ -55,7 +59,7 @@ class OrderFile:
         with self.path.open("rb") as raw:
             total = self.path.stat().st_size
             packed = gzip.GzipFile(fileobj=raw) if self._is_packed() else raw
-            text = io.TextIOWrapper(io.BufferedReader(packed, _BLOCK), encoding, newline="")  # type: ignore[type-var]
+            text = io.TextIOWrapper(io.BufferedReader(packed, _BLOCK), encoding, newline="")
             rows = csv.reader(text)
             reader = self._reader(next(rows, []))
             for row in self._rows(rows):
@@ -71,7 +75,7 @@ class OrderFile:
             if self._on_progress:
                 self._on_progress(total, total)
 
-    def _rows(self, rows: csv.Reader) -> Iterator[list[str]]:
+    def _rows(self, rows: _csv.Reader) -> Iterator[list[str]]:
         while True:
             try:
                 row = next(rows)

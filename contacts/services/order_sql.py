@@ -100,28 +100,28 @@ WITH told AS (
 )
 """
 
-ITEMS = (
-    """
-    INSERT INTO contacts_product (sku, name, role)
-    SELECT sku, max(product), '' FROM pg_temp.incoming_order WHERE sku <> ''
-    GROUP BY sku ORDER BY sku
-    ON CONFLICT (sku) DO NOTHING
-    """,
-    _TOLD_ITEMS
-    + """
-    DELETE FROM contacts_orderitem item
-    USING (SELECT DISTINCT order_id FROM told) orders
-    WHERE item.order_id = orders.order_id AND NOT EXISTS (
-        SELECT 1 FROM told WHERE told.order_id = item.order_id
-            AND told.product_id = item.product_id AND told.quantity = item.quantity)
-    """,
-    _TOLD_ITEMS
-    + """
-    INSERT INTO contacts_orderitem (order_id, product_id, quantity)
-    SELECT told.order_id, told.product_id, told.quantity FROM told
-    WHERE NOT EXISTS (
-        SELECT 1 FROM contacts_orderitem item WHERE item.order_id = told.order_id
-            AND item.product_id = told.product_id)
-    ORDER BY told.order_id, told.product_id
-    """,
-)
+_PRODUCTS = """
+INSERT INTO contacts_product (sku, name, role)
+SELECT sku, max(product), '' FROM pg_temp.incoming_order WHERE sku <> ''
+GROUP BY sku ORDER BY sku
+ON CONFLICT (sku) DO NOTHING
+"""
+
+_DROPPED_ITEMS = """
+DELETE FROM contacts_orderitem item
+USING (SELECT DISTINCT order_id FROM told) orders
+WHERE item.order_id = orders.order_id AND NOT EXISTS (
+    SELECT 1 FROM told WHERE told.order_id = item.order_id
+        AND told.product_id = item.product_id AND told.quantity = item.quantity)
+"""
+
+_NEW_ITEMS = """
+INSERT INTO contacts_orderitem (order_id, product_id, quantity)
+SELECT told.order_id, told.product_id, told.quantity FROM told
+WHERE NOT EXISTS (
+    SELECT 1 FROM contacts_orderitem item WHERE item.order_id = told.order_id
+        AND item.product_id = told.product_id)
+ORDER BY told.order_id, told.product_id
+"""
+
+ITEMS = (_PRODUCTS, _TOLD_ITEMS + _DROPPED_ITEMS, _TOLD_ITEMS + _NEW_ITEMS)

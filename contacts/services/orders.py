@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -134,7 +135,9 @@ def _refuse_contradictions() -> None:
         cursor.execute(order_sql.CONTRADICTIONS)
         found = cursor.fetchall()
     if found:
-        problems = [Problem(line, "order_id", number, Fault.ANOTHER_ORDER) for line, number in found]
+        problems = [
+            Problem(line, "order_id", number, Fault.ANOTHER_ORDER) for line, number in found
+        ]
         raise refused(problems[:SHOWN], len(problems))
 
 
@@ -160,7 +163,7 @@ def _match(
 
 
 def _write(file: OrderFile, *, source: str, now: datetime) -> tuple[list[int], ImportReport]:
-    parameters = {"source": source, "now": now}
+    parameters: dict[str, Any] = {"source": source, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(order_sql.UPSERT, parameters)
         new, changed, touched = cursor.fetchone() or (0, 0, [])

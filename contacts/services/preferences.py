@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext
@@ -50,7 +52,7 @@ def pause_messages(
 @transaction.atomic
 def _write(
     contact_id: int,
-    values: dict[str, object],
+    values: Mapping[str, Any],
     words: str,
     *,
     source: str,

@@ -71,7 +71,7 @@ SELECT w.id, w.contact_id, w.staff_id, w.added_at, w.remark,
         ELSE 'same'
     END
 FROM written w LEFT JOIN known ON known.id = w.id
-"""
+"""  # noqa: S608 - made of constants
 
 FOLLOW_IDS = """
 UPDATE pg_temp.incoming_follow i SET follow_id = f.id

@@ -7,10 +7,11 @@ rows behind. Every function writes inside the caller's transaction.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from typing import Any
 
 from django.db import connection
 
@@ -122,8 +123,8 @@ def store_relations(
         cursor.execute(relation_sql.FOLLOW_TAGS)
         cursor.execute(relation_sql.EVENTS, {"now": now})
         if gaps_of:
-            recent = {"run": gaps_of.pk, "now": now, "recent": now - _EVENT_ON_ITS_WAY}
-            cursor.execute(relation_sql.GAPS, recent)
+            recent = now - _EVENT_ON_ITS_WAY
+            cursor.execute(relation_sql.GAPS, {"run": gaps_of.pk, "now": now, "recent": recent})
         cursor.execute("SELECT change, count(*) FROM pg_temp.follow_change GROUP BY change")
         changes = Counter(dict(cursor.fetchall()))
         cursor.execute("SELECT contact_id, follow_id FROM pg_temp.incoming_follow")
@@ -186,7 +187,7 @@ def revive(*, external_userid: str, userid: str, since: datetime, now: datetime)
 
 
 def end_follows(
-    which: str, parameters: dict[str, object], *, status: Follow.Status, at: datetime
+    which: str, parameters: Mapping[str, Any], *, status: Follow.Status, at: datetime
 ) -> list[tuple[int, str]]:
     """End active relations `f` that fit the SQL condition; a timeline event for each.
 
@@ -196,7 +197,7 @@ def end_follows(
         cursor.execute(
             relation_sql.END.format(which=which), {**parameters, "status": status, "at": at}
         )
-        ended = cursor.fetchall()
+        ended: list[tuple[int, str]] = cursor.fetchall()
     derive_from_follows(sorted({contact_id for contact_id, _pair in ended}))
     return ended
 

@@ -53,9 +53,7 @@ def store_staff(infos: Iterable[wecom.StaffInfo]) -> list[int]:
     )
     with connection.cursor() as cursor:
         cursor.execute(_UPSERT_STAFF)
-        cursor.execute(
-            "SELECT id FROM contacts_staff WHERE lower(userid) = ANY(%s)", [list(found)]
-        )
+        cursor.execute("SELECT id FROM contacts_staff WHERE lower(userid) = ANY(%s)", [list(found)])
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -79,13 +77,15 @@ def mark_following(userids: Sequence[str]) -> None:
 def mark_left(*, seen: Sequence[int]) -> int:
     """Staff of the directory who are in no department any more have left.
 
-    Rows known by their userid alone never stood in the directory and are left alone.
+    Not those who still serve customers, nor rows known by their userid alone, which never stood
+    in the directory.
     """
     return (
-        Staff.objects.exclude(pk__in=seen)
+        Staff.objects.filter(is_following=False)
+        .exclude(pk__in=seen)
         .exclude(status=Staff.Status.LEFT)
         .exclude(department_wecom_ids=[])
-        .update(status=Staff.Status.LEFT, is_following=False)
+        .update(status=Staff.Status.LEFT)
     )
 
 

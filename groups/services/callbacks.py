@@ -72,9 +72,7 @@ def _apply(chat: GroupChat, event: CallbackMessage) -> Sequence[int]:
         changed = record_joined(chat, event.items, scene=scene, at=event.created_at)
     else:
         was_removed = event.fields.get("QuitScene") == str(GroupMember.QuitScene.REMOVED.value)
-        scene = (
-            GroupMember.QuitScene.REMOVED if was_removed else GroupMember.QuitScene.LEFT
-        ).value
+        scene = (GroupMember.QuitScene.REMOVED if was_removed else GroupMember.QuitScene.LEFT).value
         changed = record_left(chat, event.items, scene=scene, at=event.created_at)
     GroupChat.objects.filter(pk=chat.pk).update(member_version=event.fields["CurMemVer"])
     return changed

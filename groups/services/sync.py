@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Staff, SyncSeen
-from contacts.services.sync.seen import SEEN
+from contacts.services.sync.seen import SEEN, lay_out_seen
 from contacts.services.sync.steps import Counts, Page, Question, Step, register_step
 from groups.models import GroupChat
 from groups.services.chats import mark_dismissed, mark_met, store_chats
@@ -118,11 +118,11 @@ def _write(
 
 
 def _dismiss(question: Question, now: datetime) -> Counts:
+    lay_out_seen(SyncSeen.Kind.GROUP, run_id=question.run.pk)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT f.id, f.chat_id FROM groups_groupchat f"
-            f" WHERE f.dismissed_at IS NULL AND NOT {SEEN}",
-            {"run": question.run.pk, "seen_kind": SyncSeen.Kind.GROUP.value},
+            "SELECT f.id, f.chat_id FROM groups_groupchat f"  # noqa: S608 - made of constants
+            f" WHERE f.dismissed_at IS NULL AND NOT {SEEN}"
         )
         missing = cursor.fetchall()
     mark_dismissed([pk for pk, _chat_id in missing], at=now)

@@ -45,13 +45,13 @@ def a_sync():
     return walk(run_id=run.pk, clock=timezone.now)
 
 
-
-
 def the_truth():
     """What the tables say about the customer, without numbers that differ between runs."""
     facts = ContactFacts.objects.get(contact__external_userid="wm1")
     return {
-        "contact": Contact.objects.values_list("name", "relation", "lost_at", "stage", "lost_kind")[0],
+        "contact": Contact.objects.values_list("name", "relation", "lost_at", "stage", "lost_kind")[
+            0
+        ],
         "follows": sorted(
             Follow.objects.values_list("staff__userid", "status", "added_at", "ended_at", "remark")
         ),
@@ -171,9 +171,7 @@ def test_the_word_of_the_customer_counts_although_the_list_still_has_her(shop):
     a_sync()
     state.clock.advance(timedelta(minutes=5))
     state.unfollow_by_contact("wang", "wm1")
-    deliver(
-        contact_event("del_follow_user", "wang", "wm1", state.clock.now()), now=timezone.now()
-    )
+    deliver(contact_event("del_follow_user", "wang", "wm1", state.clock.now()), now=timezone.now())
     assert Follow.objects.get().status == "by_contact"
     a_sync()
     assert Follow.objects.get().status == "by_contact"
@@ -246,7 +244,9 @@ def test_staff_events_read_the_departments_again(shop):
 
 
 def test_every_customer_event_we_act_on_has_its_handler():
-    assert {change for event, change in registry.registered() if event == "change_external_contact"} >= {
+    assert {
+        change for event, change in registry.registered() if event == "change_external_contact"
+    } >= {
         "add_external_contact",
         "add_half_external_contact",
         "edit_external_contact",

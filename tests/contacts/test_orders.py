@@ -88,9 +88,7 @@ def test_a_refund_changes_its_order_only(take):
 
 
 def test_equal_lines_without_number_stay_separate_and_are_added_once(take):
-    text = (
-        "customer_id,date,amount\n7,1997-01-01,11.77\n7,1997-01-01,11.77\n8,1997-01-01,11.77\n"
-    )
+    text = "customer_id,date,amount\n7,1997-01-01,11.77\n7,1997-01-01,11.77\n8,1997-01-01,11.77\n"
     assert take(text).new == 3
     assert take(text).unchanged == 3
     more = take(text + "7,1997-01-01,11.77\n")
@@ -159,7 +157,13 @@ def test_only_the_first_20_problems_are_listed_but_all_are_counted(take):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"amount\n1\n", b"paid_at,amount\n2026-03-01,1\n", b"\x89PNG\r\n\x1a\n\xff\xfe\x00", b"\x1f\x8bxx"],
+    [
+        b"",
+        b"amount\n1\n",
+        b"paid_at,amount\n2026-03-01,1\n",
+        b"\x89PNG\r\n\x1a\n\xff\xfe\x00",
+        b"\x1f\x8bxx",
+    ],
 )
 def test_what_is_no_order_file_is_refused(take, content):
     with pytest.raises(InvalidOrderFile):
@@ -253,7 +257,9 @@ def test_a_hundred_thousand_lines_take_seconds(tmp_path):
         for number in range(100_000):
             paid_at = NOW - timedelta(minutes=number)
             buyer = dice.choice(people).unionid if number % 2 else f"u{number}"
-            writer.writerow([number, buyer, paid_at.isoformat(), f"{dice.randrange(10**5) / 100:.2f}"])
+            writer.writerow(
+                [number, buyer, paid_at.isoformat(), f"{dice.randrange(10**5) / 100:.2f}"]
+            )
     started = time.perf_counter()
     report = import_orders(path=path, source="shop", now=NOW)
     assert time.perf_counter() - started < 30  # about 4 s on a quiet machine

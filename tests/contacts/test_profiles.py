@@ -35,7 +35,9 @@ def person():
     tea = Tag.objects.create(group=house, name="tea", kind="internal")
     for tag in (gold, gone):
         FollowTag.objects.create(follow=living, tag=tag)
-    FollowTag.objects.create(follow=ended, tag=Tag.objects.create(tag_id="t3", group=level, name="x"))
+    FollowTag.objects.create(
+        follow=ended, tag=Tag.objects.create(tag_id="t3", group=level, name="x")
+    )
     ContactTag.objects.create(contact=someone, tag=tea, at=NOW)
     rows.order(someone, days_ago=3)
     refresh_facts(contact_ids=[someone.pk])
@@ -104,7 +106,11 @@ def test_a_timeline_page_needs_a_fixed_number_of_queries(person, django_assert_n
 def test_do_not_contact_reaches_facts_timeline_and_log(person, operator):
     for _ in range(2):
         set_do_not_contact(
-            contact_id=person.pk, is_do_not_contact=True, source="console", operator=operator, now=NOW
+            contact_id=person.pk,
+            is_do_not_contact=True,
+            source="console",
+            operator=operator,
+            now=NOW,
         )
     person.facts.refresh_from_db()
     assert person.facts.is_do_not_contact

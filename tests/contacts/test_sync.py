@@ -104,8 +104,7 @@ def test_what_events_did_not_tell_is_repaired_and_noted(shop):
     state = shop.state
     state.unfollow_by_contact("wang", "wm-bella")
     state.edit_remark("wang", "wm-clara", remark="VIP")
-    state.unmark("li", "wm-anna", state.tags_named("gold") if hasattr(state, "tags_named") else
-                 Tag.objects.get(name="gold").tag_id)
+    state.unmark("li", "wm-anna", Tag.objects.get(name="gold").tag_id)
     run = synced(full=True)
     bella = Contact.objects.get(external_userid="wm-bella")
     assert (bella.relation, bella.stage, bella.lost_kind) == ("lost", "lost", "unfriended")
@@ -159,11 +158,10 @@ def test_a_list_that_lost_half_of_everything_closes_nothing(corp):
 
 def test_somebody_outside_the_directory_gets_a_placeholder(corp):
     state = corp.state
-    state.add_staff("wang")
+    state.add_staff("wang", departments=())
     state.follow("wang", state.add_contact("wm1"))
-    state.faults.add(path="department/list", kind="errcode", value=60011, count=1)
-    run = synced()
-    assert run.state in {"done", "failed"}
+    synced()
+    assert Follow.objects.get().staff.name == "wang"
 
 
 def test_one_refused_person_does_not_stop_the_walk(shop):
@@ -186,7 +184,9 @@ def test_a_short_outage_is_waited_for(shop):
 
 
 def test_a_long_outage_leaves_the_run_to_be_taken_up(shop):
-    shop.state.faults.add(path="externalcontact/batch/get_by_user", kind="errcode", value=-1, count=50)
+    shop.state.faults.add(
+        path="externalcontact/batch/get_by_user", kind="errcode", value=-1, count=50
+    )
     with pytest.raises(SyncInterrupted):
         synced()
     run = SyncRun.objects.get()
@@ -281,7 +281,7 @@ def test_a_walk_killed_at_any_page_ends_like_an_undisturbed_one(shop):
             run = walk(run_id=run.pk, clock=timezone.now, on_page=die)
         except Killed:
             run.refresh_from_db()
-    assert pages > 8
+    assert pages >= 10
     assert state_of_the_tables() == wanted
     assert run.counts["relations"] == undisturbed.counts["relations"]
 
@@ -309,11 +309,14 @@ def test_the_command_names_its_steps_where_there_is_no_terminal(shop):
 
 
 def test_the_night_is_for_the_full_comparison_and_each_hour_for_changes(shop):
-    midnight = timezone.make_aware(timezone.datetime(2026, 3, 10))  # noqa: DTZ001
+    midnight = timezone.make_aware(timezone.datetime(2026, 3, 10))
     assert due_run(now=midnight) is None  # nobody has synced yet
     SyncRun.objects.create(
-        kind="full", state="done", started_at=midnight - timedelta(hours=12),
-        progressed_at=midnight, finished_at=midnight,
+        kind="full",
+        state="done",
+        started_at=midnight - timedelta(hours=12),
+        progressed_at=midnight,
+        finished_at=midnight,
     )
     early = due_run(now=midnight + timedelta(hours=1))
     assert early.kind == "incremental"

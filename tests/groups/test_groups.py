@@ -49,8 +49,13 @@ def join(corp, member_id, **more):
     corp.state.clock.advance(timedelta(minutes=1))
     corp.state.join_group("wr1", member_id)
     return update(
-        corp.state.clock.now(), UpdateDetail="add_member", JoinScene=3, MemChangeList=[member_id],
-        LastMemVer=before, CurMemVer=corp.state.chats["wr1"].version, **more,
+        corp.state.clock.now(),
+        UpdateDetail="add_member",
+        JoinScene=3,
+        MemChangeList=[member_id],
+        LastMemVer=before,
+        CurMemVer=corp.state.chats["wr1"].version,
+        **more,
     )
 
 
@@ -59,8 +64,12 @@ def leave(corp, member_id, *, removed=False):
     corp.state.clock.advance(timedelta(minutes=1))
     corp.state.leave_group("wr1", member_id, removed=removed)
     return update(
-        corp.state.clock.now(), UpdateDetail="del_member", QuitScene=int(removed),
-        MemChangeList=[member_id], LastMemVer=before, CurMemVer=corp.state.chats["wr1"].version,
+        corp.state.clock.now(),
+        UpdateDetail="del_member",
+        QuitScene=int(removed),
+        MemChangeList=[member_id],
+        LastMemVer=before,
+        CurMemVer=corp.state.chats["wr1"].version,
     )
 
 
@@ -193,8 +202,11 @@ def test_a_member_who_becomes_a_customer_is_recognised(chat):
     a_sync()
     chat.state.follow("wang", "wm3")
     body = xml(
-        "change_external_contact", "add_external_contact", chat.state.clock.now(),
-        UserID="wang", ExternalUserID="wm3",
+        "change_external_contact",
+        "add_external_contact",
+        chat.state.clock.now(),
+        UserID="wang",
+        ExternalUserID="wm3",
     )
     deliver(body, now=timezone.now())
     person = Contact.objects.get(external_userid="wm3")

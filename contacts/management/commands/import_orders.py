@@ -68,8 +68,10 @@ def _moving(bar: tqdm[Any]) -> Progress | None:
 
 def _in_words(report: ImportReport, seconds: float, *, dry_run: bool) -> str:
     lines = [
-        gettext("%(lines)s lines make %(orders)s orders: %(new)s new, %(changed)s changed, "
-                "%(unchanged)s as before."),
+        gettext(
+            "%(lines)s lines make %(orders)s orders: %(new)s new, %(changed)s changed, "
+            "%(unchanged)s as before."
+        ),
         gettext("%(matched)s belong to known customers, %(waiting)s wait for theirs."),
         gettext("Paid %(revenue)s yuan, given back %(refunded)s, in %(seconds)s s."),
     ]

@@ -48,10 +48,9 @@ def read_staff(question: Question) -> Page:
     done = question.cursor.get("done", 0)
     if not departments:
         following = wecom.get_gateway().follow_staff()
-        is_whole = not question.notes.get("departments_refused")
         return Page(
             cursor=None,
-            write=partial(_write_following, following, question, is_whole),
+            write=partial(_write_following, following, question),
             done=done,
             total=done,
         )
@@ -91,17 +90,22 @@ def _write_staff(infos: Sequence[wecom.StaffInfo], _now: datetime) -> Counts:
 
 
 def _write_following(
-    userids: Sequence[str], question: Question, is_whole: bool, _now: datetime  # noqa: FBT001
+    userids: Sequence[str],
+    question: Question,
+    _now: datetime,
 ) -> Counts:
+    """A department that could not be read hides its staff, so then nobody counts as gone."""
     mark_following(userids)
+    if question.notes.get("departments_refused"):
+        return {"serving_staff": len(userids)}
     seen = {
         staff_id
-        for ids in SyncSeen.objects.filter(
-            run=question.run, kind=SyncSeen.Kind.STAFF
-        ).values_list("ids", flat=True)
+        for ids in SyncSeen.objects.filter(run=question.run, kind=SyncSeen.Kind.STAFF).values_list(
+            "ids", flat=True
+        )
         for staff_id in ids
     }
-    left = mark_left(seen=sorted(seen)) if is_whole and seen else 0
+    left = mark_left(seen=sorted(seen)) if seen else 0
     return {"serving_staff": len(userids), **({"staff_left": left} if left else {})}
 
 

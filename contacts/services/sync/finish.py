@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from functools import partial
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models.functions import Lower
 from django.utils.translation import gettext
 
-from contacts.models import Contact, Follow, SyncSeen
+from contacts.models import Contact, Follow, Staff, SyncSeen
 from contacts.services.facts import CHUNK, prepare_all, rebuild_chunk
 from contacts.services.lifecycle import renew_lifecycle
 from contacts.services.orders import match_waiting_orders
 from contacts.services.relations import end_follows
-from contacts.services.sync.seen import SEEN
+from contacts.services.sync.seen import SEEN, lay_out_seen
 from contacts.services.sync.steps import Counts, Page, Question
 from scrm.wecom.models import SyncGap
 
@@ -26,8 +27,10 @@ def read_losses(question: Question) -> Page:
 
     Relations of staff whose list could not be read are left alone.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_MISSING, _missing_parameters(question))
+    unread = _unread_staff(question)
+    with transaction.atomic(), connection.cursor() as cursor:
+        lay_out_seen(SyncSeen.Kind.FOLLOW, run_id=question.run.pk)
+        cursor.execute(_MISSING, {"unread": unread})
         (missing,) = cursor.fetchone() or (0,)
     active = Follow.objects.filter(status=Follow.Status.ACTIVE).count()
     is_suspicious = missing > _FEW and missing * 2 > active
@@ -37,13 +40,19 @@ def read_losses(question: Question) -> Page:
             "app's visible range, or run the sync with --accept-losses."
         ) % {"listed": active - missing, "active": active}
         return Page(cursor=None, errors=(reason,))
-    return Page(cursor=None, write=partial(_end_missing, question), done=missing, total=missing)
+    return Page(
+        cursor=None,
+        write=partial(_end_missing, question, unread),
+        done=missing,
+        total=missing,
+    )
 
 
-def _end_missing(question: Question, now: datetime) -> Counts:
+def _end_missing(question: Question, unread: list[int], now: datetime) -> Counts:
+    lay_out_seen(SyncSeen.Kind.FOLLOW, run_id=question.run.pk)
     ended = end_follows(
         f"f.staff_id <> ALL(%(unread)s) AND NOT {SEEN}",
-        _missing_parameters(question),
+        {"unread": unread},
         status=Follow.Status.ENDED_UNKNOWN,
         at=now,
     )
@@ -57,20 +66,16 @@ def _end_missing(question: Question, now: datetime) -> Counts:
     return {"relations_ended": len(ended)}
 
 
-def _missing_parameters(question: Question) -> dict[str, object]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM contacts_staff WHERE lower(userid) = ANY(%s)",
-            [[userid.lower() for userid in question.notes.get("unread_staff", ())]],
-        )
-        unread = [row[0] for row in cursor.fetchall()]
-    return {"run": question.run.pk, "seen_kind": SyncSeen.Kind.FOLLOW.value, "unread": unread}
+def _unread_staff(question: Question) -> list[int]:
+    userids = [userid.lower() for userid in question.notes.get("unread_staff", ())]
+    staff = Staff.objects.alias(key=Lower("userid")).filter(key__in=userids)
+    return list(staff.values_list("pk", flat=True))
 
 
 _MISSING = f"""
 SELECT count(*) FROM contacts_follow f
 WHERE f.status = 'active' AND f.staff_id <> ALL(%(unread)s) AND NOT {SEEN}
-"""
+"""  # noqa: S608 - made of constants
 
 
 def read_orders(_question: Question) -> Page:
