@@ -99,6 +99,9 @@ class Broadcast(models.Model):
     frozen_at = models.DateTimeField(_("audience fixed at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
 
+    # A broadcast that is over no longer keeps its segment from being archived.
+    needs_segment = ~Q(state__in=["finished", "stopped"])
+
     class Meta:
         verbose_name = _("broadcast")
         verbose_name_plural = _("broadcasts")

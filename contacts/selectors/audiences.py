@@ -39,9 +39,22 @@ def count(rule: Node, now: datetime) -> int:
 def sample(
     rule: Node, operator: Operator, now: datetime, *, limit: int = SAMPLE_SIZE
 ) -> list[Contact]:
-    """The newest customers the rule picks, of those this operator may see. One query."""
-    picked = visible_contacts(operator).filter(pk__in=audience(rule, now).values("pk"))
-    return list(picked.order_by("-first_followed_at", "-pk")[:limit])
+    """The newest customers the rule picks, of those this operator may see. Two queries.
+
+    The first sorts what the rule picks, which takes about as long as a count whatever the rule;
+    walking the customers from the newest would take for ever where few of them fit.
+    """
+    picked = _within_scope(audience(rule, now), operator)
+    newest = picked.order_by("-first_followed_at", "-pk").values_list("pk", flat=True)[:limit]
+    ids = list(newest)
+    contacts = Contact.objects.in_bulk(ids)
+    return [contacts[pk] for pk in ids]
+
+
+def _within_scope(picked: QuerySet[ContactFacts], operator: Operator) -> QuerySet[ContactFacts]:
+    if operator.sees_everything:
+        return picked
+    return picked.filter(contact__in=visible_contacts(operator))
 
 
 @dataclass(frozen=True)
@@ -64,9 +77,7 @@ def preview(data: object, operator: Operator, now: datetime) -> Preview:
     rule, errors = rule_problems(data)
     if rule is None:
         return Preview(errors=errors)
-    picked = audience(rule, now)
-    if not operator.sees_everything:
-        picked = picked.filter(contact__in=visible_contacts(operator))
+    picked = _within_scope(audience(rule, now), operator)
     began = perf_counter()
     size = picked.count()
     milliseconds = round((perf_counter() - began) * 1000)
@@ -74,7 +85,7 @@ def preview(data: object, operator: Operator, now: datetime) -> Preview:
         count=size,
         milliseconds=milliseconds,
         words=explain(rule),
-        sample=sample(rule, operator, now),
+        sample=sample(rule, operator, now) if size else [],
     )
 
 

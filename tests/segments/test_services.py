@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from broadcasts.models import Broadcast
 from contacts.models import Segment
 from contacts.services.segments import (
     SegmentChanged,
+    SegmentInUse,
     archive_segment,
     create_segment,
     recount_segment,
@@ -71,6 +73,29 @@ def test_an_archived_segment_frees_its_name(segment):
     archive_segment(segment_id=segment.pk, now=NOW)
     assert create_segment(name="Buyers", rule=BOUGHT, now=NOW).pk != segment.pk
     assert AuditEntry.objects.filter(action="segment.archive").count() == 1
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_a_segment_that_a_broadcast_still_needs_is_not_archived(segment, over):
+    ended = {"state": "finished", "scheduled_at": NOW, "frozen_at": NOW, "finished_at": NOW}
+    Broadcast.objects.create(
+        name="Spring",
+        segment=segment,
+        segment_version=1,
+        rule=BOUGHT,
+        window_start=NOW,
+        window_end=NOW + timedelta(hours=1),
+        created_at=NOW,
+        **(ended if over else {}),
+    )
+    if over:
+        archive_segment(segment_id=segment.pk, now=NOW)
+        return
+    with pytest.raises(SegmentInUse, match="Spring") as told:
+        archive_segment(segment_id=segment.pk, now=NOW)
+    assert [use.name for use in told.value.uses] == ["Spring"]
+    segment.refresh_from_db()
+    assert not segment.is_archived
 
 
 def test_a_recount_remembers_when(segment):
