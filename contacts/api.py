@@ -166,7 +166,7 @@ class RuleErrorSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
-class CountSerializer(serializers.Serializer[Any]):
+class RuleCountSerializer(serializers.Serializer[Any]):
     """`ms` is how long the count took; with `errors` the rest is empty."""
 
     count = serializers.IntegerField(allow_null=True)
@@ -207,7 +207,7 @@ class SegmentViewSet(
         except InvalidInput as error:
             raise serializers.ValidationError({error.field: [str(error)]}) from error
 
-    @extend_schema(request=RuleSerializer, responses=CountSerializer)
+    @extend_schema(request=RuleSerializer, responses=RuleCountSerializer)
     @action(detail=False, methods=["post"], permission_classes=[MayView])
     def count(self, request: Request) -> Response:
         """Count the customers a rule picks; nothing is saved. A wrong rule answers 400."""
@@ -215,7 +215,7 @@ class SegmentViewSet(
         asked.is_valid(raise_exception=True)
         rule = asked.validated_data["rule"]
         found = audiences.preview(rule, _operator(request), timezone.now())
-        answer = CountSerializer(
+        answer = RuleCountSerializer(
             {
                 "count": found.count,
                 "ms": found.milliseconds,
