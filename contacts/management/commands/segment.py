@@ -43,11 +43,12 @@ class Command(BaseCommand):
 
 def _load(source: str) -> object:
     """The JSON of a file or of standard input. Raises CommandError with one sentence."""
+    name = "Standard input" if source == "-" else source
     try:
         text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"Cannot read {source}: {error}") from error
+        raise CommandError(f"Cannot read {name}: {error}") from error
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise CommandError(f"{source} is not JSON: {error}") from error
+        raise CommandError(f"{name} is not JSON: {error}") from error
