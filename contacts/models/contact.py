@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Reverse
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models.lifecycle import LostKind, Stage
@@ -93,6 +94,12 @@ class Contact(models.Model):
             models.Index(fields=["phone"], condition=~Q(phone=""), name="contact_phone"),
             models.Index(fields=["-first_followed_at", "-id"], name="contact_newest_first"),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="contact_name_trigrams"),
+            # For searches by the end of a number.
+            models.Index(
+                OpClass(Reverse("phone"), name="text_pattern_ops"),
+                condition=~Q(phone=""),
+                name="contact_phone_end",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -55,6 +56,12 @@ class Follow(models.Model):
         ]
         indexes = [
             models.Index(fields=["staff", "contact"], name="follow_of_staff"),
+            GinIndex(
+                fields=["remark"],
+                opclasses=["gin_trgm_ops"],
+                condition=~Q(remark=""),
+                name="follow_remark_trigrams",
+            ),
             models.Index(
                 fields=["ended_at"], condition=Q(ended_at__isnull=False), name="follow_ended"
             ),

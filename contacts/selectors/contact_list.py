@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from django.db.models import F, QuerySet
+from django.db.models.functions import Reverse
 from django.utils import timezone
 
 from contacts.models import Contact, Follow, Tag
@@ -117,10 +118,13 @@ def _named(text: str) -> QuerySet[Any]:
     A union of three searches that each have an index; one condition with OR would have none.
     """
     by_name = Contact.objects.filter(name__trigram_contains=text).values("pk")
-    by_remark = Follow.objects.filter(remark__trigram_contains=text).values("contact_id")
+    remarked = Follow.objects.exclude(remark="").filter(remark__trigram_contains=text)
+    by_remark = remarked.values("contact_id")
     found = by_name.union(by_remark)
     if text.isdigit() and len(text) >= 4:
-        found = by_name.union(by_remark, Contact.objects.filter(phone__endswith=text).values("pk"))
+        with_phone = Contact.objects.exclude(phone="").annotate(backwards=Reverse("phone"))
+        by_phone = with_phone.filter(backwards__startswith=text[::-1]).values("pk")
+        found = by_name.union(by_remark, by_phone)
     return found
 
 
