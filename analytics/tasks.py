@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from analytics.services import nightly, refresh
+from analytics.services import forecast, refresh
 
 
 @shared_task(name="analytics.refresh")
@@ -15,4 +15,9 @@ def refresh_changed(**_future: object) -> None:
 
 @shared_task(name="analytics.rebuild")
 def rebuild(**_future: object) -> None:
-    nightly.renew(now=timezone.now())
+    refresh.rebuild_metrics(now=timezone.now())
+
+
+@shared_task(name="analytics.fit")
+def fit(**_future: object) -> None:
+    forecast.fit_models(now=timezone.now())

@@ -12,7 +12,7 @@ from django.views.generic import View
 from analytics.board.datasets import DATASETS
 from analytics.board.figures import Figures
 from analytics.metrics.registry import METRICS
-from analytics.selectors.ledger import last_run
+from analytics.selectors.ledger import failure, last_run
 from analytics.selectors.models import history_of_fits
 from analytics.selectors.scope import PERMISSION, scope_of
 from analytics.services.forecast import BACKTEST_DAYS
@@ -43,6 +43,7 @@ class Dashboard(ConsolePage):
             interval=_interval(figures),
             last_month=figures.unfriend_months[-2],
             last_run=last_run(),
+            failure=failure(),
             cohorts=cohorts,
             cohort_chart=DATASETS[_COHORTS[cohorts]](figures),
             charts={

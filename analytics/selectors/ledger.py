@@ -32,3 +32,9 @@ def tail_start(newest: datetime) -> datetime:
 def last_run() -> MetricsRun | None:
     """The newest run that ended well."""
     return MetricsRun.objects.filter(error="", finished_at__isnull=False).first()
+
+
+def failure() -> MetricsRun | None:
+    """The newest run, if it failed; the next good one makes it history."""
+    newest = MetricsRun.objects.first()
+    return newest if newest is not None and newest.error else None

@@ -15,6 +15,8 @@ from analytics.services.roll_ups import CUSTOMERS, MONTHS, bring_up_to_date
 
 # An advisory lock of our own: two refreshes at once would only repeat each other's work.
 _LOCK = 0x616E616C
+# How long the log of refreshes is kept.
+_KEPT = timedelta(days=90)
 
 
 def refresh_metrics(
@@ -43,6 +45,7 @@ def rebuild_metrics(*, now: datetime) -> MetricsRun | None:
 
     Returns None when another refresh is at work.
     """
+    MetricsRun.objects.filter(started_at__lt=now - _KEPT).delete()
     return _run(MetricsRun.Kind.REBUILD, now, mark=ledger.watermark())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from analytics.services.nightly import renew
+from analytics.services.renewal import renew
 from tests.analytics.building import NOW, shop
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -14,7 +14,7 @@ from django.db import connection
 from analytics.board.figures import Figures
 from analytics.models import ModelFit
 from analytics.selectors.scope import EVERYBODY
-from analytics.services.nightly import renew
+from analytics.services.renewal import renew
 from tests.analytics.building import contacts
 
 pytestmark = pytest.mark.django_db

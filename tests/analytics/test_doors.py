@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from analytics import tasks
 from analytics.metrics.registry import METRICS
-from analytics.models import ContactMetrics, MetricsRun
+from analytics.models import ContactMetrics, MetricsRun, RfmCuts
 from analytics.schedule import SCHEDULE
 from scrm.celery import app
 from tests.analytics.building import contact, order, orders
@@ -53,7 +53,9 @@ def test_the_tasks_do_what_the_command_does():
     tasks.refresh_changed(added_by_a_later_version=True)
     assert ContactMetrics.objects.count() == 1
     tasks.rebuild()
+    tasks.fit()
     assert set(MetricsRun.objects.values_list("changed", flat=True)) == {1, 0}
+    assert RfmCuts.objects.get().buyers == 1
 
 
 def test_every_scheduled_task_exists():

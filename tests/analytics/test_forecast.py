@@ -10,8 +10,8 @@ import pytest
 from analytics.models import ContactMetrics, ModelFit, RfmCuts
 from analytics.selectors.models import Trust, needed, trust
 from analytics.services.forecast import fit_models, predict
-from analytics.services.nightly import renew
 from analytics.services.refresh import rebuild_metrics, refresh_metrics
+from analytics.services.renewal import renew
 from contacts.models import Order
 from tests.analytics.building import NOW, TODAY, contacts, order, orders, shop
 

@@ -14,8 +14,8 @@ from analytics.board.datasets import DATASETS
 from analytics.board.figures import Figures
 from analytics.metrics.registry import METRICS
 from analytics.selectors.scope import EVERYBODY
-from analytics.services.nightly import renew
 from analytics.services.refresh import rebuild_metrics
+from analytics.services.renewal import renew
 from contacts.models import Department, Follow, Staff
 from scrm.console.models import Role
 from tests import build

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db import DataError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -106,6 +107,29 @@ def test_a_rebuild_repairs_what_was_wrong_and_says_how_much():
     ContactMetrics.objects.filter(contact=alice).update(revenue_fen=1)
     assert rebuild_metrics(now=LATER).changed == 1
     assert rebuild_metrics(now=LATER).changed == 0
+
+
+def test_a_refresh_that_fails_leaves_the_sums_and_says_so(operator_client):
+    alice = contact()
+    orders(order(alice, date(2026, 5, 9)))
+    refresh_metrics(now=NOW)
+    kept = sums()
+    too_much = [order(alice, date(2026, 5, 9), 9 * 10**18, imported_at=LATER) for _ in range(2)]
+    orders(*too_much)
+    with pytest.raises(DataError):
+        refresh_metrics(now=LATER)
+    assert sums() == kept
+    assert "out of range" in operator_client.get("/analytics/").content.decode()
+    Order.objects.filter(pk__in=[row.pk for row in too_much]).delete()
+    rebuild_metrics(now=LATER + timedelta(minutes=1))
+    assert "out of range" not in operator_client.get("/analytics/").content.decode()
+
+
+def test_the_log_of_refreshes_is_kept_for_a_season():
+    rebuild_metrics(now=NOW - timedelta(days=91))
+    rebuild_metrics(now=NOW - timedelta(days=89))
+    rebuild_metrics(now=NOW)
+    assert MetricsRun.objects.count() == 2
 
 
 days = st.dates(min_value=date(2025, 10, 1), max_value=date(2026, 7, 15))

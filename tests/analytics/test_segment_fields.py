@@ -9,8 +9,8 @@ import pytest
 from analytics.models import ContactMetrics
 from analytics.selectors.profile import profile
 from analytics.services.forecast import fit_models
-from analytics.services.nightly import renew
 from analytics.services.refresh import rebuild_metrics
+from analytics.services.renewal import renew
 from contacts.models import Contact
 from contacts.selectors.audiences import audience, why
 from contacts.services.facts import rebuild_facts

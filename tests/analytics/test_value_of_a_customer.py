@@ -11,8 +11,8 @@ from django.utils.translation import override
 from analytics.cards import CARDS
 from analytics.metrics.churn_reasons import Reason, Signs, reasons
 from analytics.models import ContactMetrics
-from analytics.services.nightly import renew
 from analytics.services.refresh import rebuild_metrics
+from analytics.services.renewal import renew
 from contacts.models import Contact
 from scrm.console.cards import Asked
 from tests.analytics.building import NOW, TODAY, contact, order, orders, shop

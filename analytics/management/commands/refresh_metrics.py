@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from analytics.models import MetricsRun
-from analytics.services import nightly, refresh
+from analytics.services import refresh, renewal
 from analytics.services.forecast import Outcome
 
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         now = timezone.now()
         outcome: Outcome | None = None
         if options["rebuild"]:
-            run, outcome = nightly.renew(now=now)
+            run, outcome = renewal.renew(now=now)
         else:
             run = refresh.refresh_metrics(now=now)
         answer = _answer(run, outcome)

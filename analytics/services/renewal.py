@@ -1,4 +1,4 @@
-"""The nightly renewal: all sums checked against the ledger, models fitted anew."""
+"""Everything anew: all sums checked against the ledger, models fitted."""
 
 from __future__ import annotations
 
