@@ -15,8 +15,9 @@ from scrm.console.pages import MenuLink, Page, Section, entries, register
 
 
 def register_pages() -> None:
-    for page in (*_pages(), *_hidden_pages(), *_links()):
-        register(page)
+    entries_here: list[Page | MenuLink] = [*_pages(), *_hidden_pages(), *_links()]
+    for entry in entries_here:
+        register(entry)
     for card in _cards():
         register_card(card)
 

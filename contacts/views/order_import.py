@@ -40,8 +40,8 @@ class OrderFileForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,.gz,text/csv"}),
     )
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[bytes]:
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
         if (file.size or 0) > SIZE_LIMIT:
             raise forms.ValidationError(
                 _("The file is larger than 30 MB. Use the command import_orders for it.")
@@ -108,7 +108,7 @@ def _folder() -> Path:
     return Path(settings.MEDIA_ROOT) / "order-imports"
 
 
-def _keep(upload: UploadedFile) -> Path:
+def _keep(upload: UploadedFile[bytes]) -> Path:
     """Write the upload where the next request finds it; leftovers of yesterday go."""
     folder = _folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -112,7 +113,7 @@ def _write(value: object, pk: int) -> str:
     return base64.urlsafe_b64encode(json.dumps([kind, text, pk]).encode()).decode().rstrip("=")
 
 
-_PARSERS = {
+_PARSERS: dict[str, Callable[[str], object]] = {
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
     "int": int,
