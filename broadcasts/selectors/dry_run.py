@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import connection
-
 from broadcasts import figures
 from broadcasts.models import Broadcast
 from broadcasts.policy.decision import Reason
 from broadcasts.selectors.reasons import reason_words
-from broadcasts.selectors.verdicts import verdicts
+from broadcasts.selectors.verdicts import run, verdicts
 from contacts.models import Contact, Staff
 
 SAMPLES = 5
@@ -114,12 +112,7 @@ def customers_with(
 ) -> list[Contact]:
     """The first customers of one reason ('' for those who would receive it), in a dry run."""
     query = verdicts(broadcast, now=planned_at(broadcast, now=now))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{query.text}{_LIST}",
-            {**query.parameters, "reason": reason, "limit": limit},
-        )
-        ids = [pk for (pk,) in cursor.fetchall()]
+    ids = [pk for (pk,) in run(query, _LIST, reason=reason, limit=limit)]
     return list(Contact.objects.filter(pk__in=ids).order_by("pk"))
 
 
@@ -131,13 +124,11 @@ def _counted(
     counts: dict[str, int] = {}
     loads: dict[int, int] = {}
     sampled: dict[str, list[int]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(f"{query.text} {_COUNT}", {**query.parameters, "samples": SAMPLES})
-        for reason, staff_id, count, contact_id in cursor.fetchall():
-            if contact_id is not None:
-                sampled.setdefault(reason, []).append(contact_id)
-                continue
-            counts[reason] = counts.get(reason, 0) + count
-            if staff_id is not None:
-                loads[staff_id] = loads.get(staff_id, 0) + count
+    for reason, staff_id, count, contact_id in run(query, _COUNT, samples=SAMPLES):
+        if contact_id is not None:
+            sampled.setdefault(reason, []).append(contact_id)
+            continue
+        counts[reason] = counts.get(reason, 0) + count
+        if staff_id is not None:
+            loads[staff_id] = loads.get(staff_id, 0) + count
     return counts, loads, {reason: sorted(ids) for reason, ids in sampled.items()}

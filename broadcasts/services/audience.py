@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from broadcasts import figures
 from broadcasts.models import Broadcast
-from broadcasts.selectors.verdicts import verdicts
+from broadcasts.selectors.verdicts import run, verdicts
 
 State = Broadcast.State
 
@@ -74,14 +74,7 @@ def freeze(*, broadcast_id: int, now: datetime) -> Broadcast:
 
 def _write_recipients(broadcast: Broadcast, *, now: datetime) -> tuple[int, int, int]:
     query = verdicts(broadcast, now=now)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{query.text}{_WRITE}",
-            {
-                **query.parameters,
-                "broadcast_id": broadcast.pk,
-                "batch_size": figures.batch_size(),
-            },
-        )
-        chosen, held_out, excluded = cursor.fetchone()
+    ((chosen, held_out, excluded),) = run(
+        query, _WRITE, broadcast_id=broadcast.pk, batch_size=figures.batch_size()
+    )
     return chosen, held_out, excluded
