@@ -50,6 +50,15 @@ def _cards() -> list[Card]:
             order=20,
             title=_("Orders"),
         ),
+        Card(
+            name="memberships",
+            place=Place.CONTACT,
+            template="contacts/memberships_card.html",
+            data=profile.memberships_card,
+            order=60,
+            title=_("Segments"),
+            permission="contacts.view_segment",
+        ),
     ]
 
 

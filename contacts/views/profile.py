@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from contacts.models import Contact
 from contacts.models.add_way import AddWay
+from contacts.selectors.memberships import segments_of
 from contacts.selectors.profiles import orders_of, profile
 from contacts.selectors.timeline import timeline
 from contacts.selectors.visibility import visible_contacts
@@ -98,6 +99,11 @@ def timeline_card(asked: Asked) -> dict[str, Any]:
 def orders_card(asked: Asked) -> dict[str, Any]:
     """The last orders of a customer."""
     return {"orders": orders_of(asked.subject_id)}
+
+
+def memberships_card(asked: Asked) -> dict[str, Any]:
+    """The saved segments she is in now."""
+    return {"segments": segments_of(asked.subject_id, now=asked.now)}
 
 
 def _visible(request: HttpRequest, pk: int) -> Contact:

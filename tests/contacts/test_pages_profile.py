@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from contacts.models import ContactEvent, Preference
+from contacts.models import ContactEvent, Preference, Segment
 from contacts.services.facts import refresh_facts
 from scrm.audit.models import AuditEntry
 from scrm.console.models import Role
@@ -85,3 +85,13 @@ def test_only_who_may_change_customers_records_preferences(client, amy):
     client.force_login(lead)
     response = client.post(f"/contacts/{amy.pk}/preference/", {"ask": "never"})
     assert response.status_code == 404
+
+
+def test_the_page_names_the_segments_she_is_in(operator_client, amy):
+    leaf = {"field": "order.count", "op": ">=", "value": 1}
+    rules = {"Buyers": leaf, "Nobody": {"not": leaf}, "All": {"all": []}, "Broken": {"field": "x"}}
+    for name, rule in rules.items():
+        Segment.objects.create(name=name, rule=rule, created_at=NOW, updated_at=NOW)
+    tabs = operator_client.get(f"/contacts/{amy.pk}/").context["tabs"]
+    (shown,) = [tab["data"]["segments"] for tab in tabs if tab["card"].name == "memberships"]
+    assert [segment.name for segment in shown] == ["All", "Buyers"]
