@@ -8,6 +8,7 @@ import time
 from argparse import ArgumentParser
 from dataclasses import asdict
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -35,7 +36,14 @@ class Command(BaseCommand):
         if not 0 < len(source) <= 32:
             raise CommandError(gettext("--source takes 1 to 32 characters."))
         started = time.perf_counter()
-        bar = tqdm(total=1, bar_format="{percentage:3.0f}% |{bar}| {elapsed}", disable=None)
+        size = get_terminal_size()  # some containers have terminals that tell no size
+        bar = tqdm(
+            total=1,
+            bar_format="{percentage:3.0f}% |{bar}| {elapsed}",
+            ncols=size.columns,
+            nrows=size.lines,
+            disable=None,
+        )
         try:
             report = import_orders(
                 path=file,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser
+from shutil import get_terminal_size
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         progress = _Progress(self, is_quiet=as_json)
         try:
             run = start_run(is_full=full, now=timezone.now(), accept_losses=accept_losses)
+            progress.show(run)
             run = walk(run_id=run.pk, clock=timezone.now, on_page=progress.show)
         except SyncIsRunning as error:
             raise CommandError(str(error), returncode=_BUSY) from error
@@ -93,7 +95,9 @@ class _Progress:
         self._step = run.step
         label = str(step_named(run.step).label)
         if sys.stderr.isatty():
-            self._bar = tqdm(desc=label, unit="")
+            # Some containers have terminals that tell no size.
+            size = get_terminal_size()
+            self._bar = tqdm(desc=label, ncols=size.columns, nrows=size.lines)
         else:
             self._command.stdout.write(f"{label} …")
 

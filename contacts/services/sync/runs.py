@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext
 
 from contacts.services.sync.seen import forget_seen
@@ -56,7 +57,7 @@ def start_run(*, is_full: bool, now: datetime, accept_losses: bool = False) -> S
         if not _take_up(running, now=now):
             raise SyncIsRunning(
                 gettext("A sync has been running since %(start)s; wait for it or cancel it.")
-                % {"start": running.started_at.isoformat(timespec="minutes")}
+                % {"start": f"{timezone.localtime(running.started_at):%Y-%m-%d %H:%M}"}
             )
         return running
     forget_seen()
@@ -129,9 +130,9 @@ def walk(
             return SyncRun.objects.get(pk=run_id)
         except wecom.WeComError as error:
             if error.retryable:
-                raise SyncInterrupted(f"{error.advice} ({error})") from error
+                raise SyncInterrupted(_advice(error)) from error
             log.warning("sync run %s failed: %s", run_id, error)
-            fail_run(run, f"{error.advice} ({error})", now=clock())
+            fail_run(run, _advice(error), now=clock())
             return SyncRun.objects.get(pk=run_id)
         on_page(run)
 
@@ -187,6 +188,10 @@ def _patiently(read: Callable[[], Page], *, wait: Callable[[float], None]) -> Pa
                 raise
             wait(min(max(error.retry_after, 2**attempt), _LONGEST_WAIT))
     return read()
+
+
+def _advice(error: wecom.WeComError) -> str:
+    return f"{error.advice} ({error.code})" if error.code else error.advice
 
 
 def _take_up(run: SyncRun, *, now: datetime) -> bool:
