@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 # Areas for the filter: what an action begins with.
 AREAS: dict[str, Promise] = {
     "broadcast.": _("Broadcasts"),
+    "recipients.": _("Recipients"),
     "reach_policy.": _("Reach rules"),
     "segment.": _("Segments"),
     "contact.": _("Customers"),
@@ -35,11 +36,18 @@ ACTIONS: dict[str, Promise] = {
     "operator.add": _("Added an operator"),
     "operator.change": _("Changed an operator"),
     "order.import": _("Imported orders"),
+    "preference.do_not_contact": _("Recorded: do not contact"),
+    "preference.may_contact": _("Recorded: may be contacted again"),
+    "preference.paused": _("Paused messages to a customer"),
+    "preference.resumed": _("Resumed messages to a customer"),
     "product.change": _("Changed a product"),
     "reach_policy.change": _("Changed the reach rules"),
+    "recipients.export": _("Exported recipients of a broadcast"),
     "segment.create": _("Created a segment"),
     "segment.update": _("Changed a segment"),
     "segment.archive": _("Archived a segment"),
+    "sync.start": _("Started a sync"),
+    "sync.cancel": _("Cancelled a sync"),
 }
 
 
