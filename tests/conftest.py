@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 import redis as redis_client
 
+from scrm.embedded.home import Home
 from tests import build
 from tests.simulated import SimulatedCorp
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb():
+    """Our own server goes with everything in it, so its test database need not be dropped."""
+    return os.environ["DATABASE_URL"] == Home.from_environment().database_url
 
 
 @pytest.fixture(autouse=True)
