@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from itertools import permutations
 
@@ -146,6 +147,47 @@ def test_all_orders_of_leaving_and_coming_back_end_as_friends(shop):
             truth = the_truth()
             assert truth["contact"][1] == "friend"
             assert truth["follows"][0][1] == "active"
+            transaction.set_rollback(True)
+
+
+def test_shuffled_events_of_many_customers_end_in_the_truth(shop):
+    """Fifty events of five customers and two staff, delivered in random orders, some twice."""
+    state, clock, dice = shop.state, shop.state.clock, random.Random(7)
+    for number in range(2, 6):
+        state.add_contact(f"wm{number}")
+    bodies = []
+    while len(bodies) < 50:
+        userid, person = dice.choice(["wang", "li"]), f"wm{dice.randrange(1, 6)}"
+        clock.advance(timedelta(minutes=1))
+        if state.active_follow(userid, person) is None:
+            state.follow(userid, person)
+            change = "add_external_contact"
+        elif dice.random() < 0.4:
+            state.edit_remark(userid, person, remark=f"note {len(bodies)}")
+            change = "edit_external_contact"
+        elif dice.random() < 0.5:
+            state.unfollow_by_contact(userid, person)
+            change = "del_follow_user"
+        else:
+            state.unfollow_by_staff(userid, person)
+            change = "del_external_contact"
+        bodies.append(contact_event(change, userid, person, clock.now()))
+        if len(bodies) == 20:
+            a_sync()
+    listed = {
+        (userid, f"wm{number}")
+        for userid in ("wang", "li")
+        for number in range(1, 6)
+        if state.active_follow(userid, f"wm{number}")
+    }
+    for _order in range(4):
+        shuffled = dice.sample(bodies, len(bodies)) + dice.sample(bodies, 10)
+        with transaction.atomic():
+            deliver(*shuffled, now=timezone.now())
+            active = Follow.objects.filter(status="active")
+            assert set(active.values_list("staff__userid", "contact__external_userid")) == listed
+            friends = Contact.objects.filter(relation="friend")
+            assert set(friends.values_list("external_userid", flat=True)) == {p for _, p in listed}
             transaction.set_rollback(True)
 
 
