@@ -85,7 +85,7 @@ def _register_cards() -> None:
             template="broadcasts/home_card.html",
             data=cards.broadcasts_card,
             title=_("Broadcasts"),
-            order=60,
+            order=75,
             permission="broadcasts.view_broadcast",
             span=6,
         )

@@ -16,7 +16,7 @@ from broadcasts.policy.terms import Terms
 from broadcasts.selectors.policy import terms_of
 from contacts.models import ContactFacts
 from contacts.selectors.audiences import audience
-from contacts.selectors.visibility import visible_contacts
+from contacts.selectors.visibility import visible_contacts, visible_staff
 from scrm.segments.fields import read_rule
 
 # `audience` is the segment; every other part narrows itself to it. A promise is a place in an
@@ -32,6 +32,7 @@ WITH audience AS MATERIALIZED (
         AND follow.status = 'active'
     JOIN contacts_staff staff ON staff.id = follow.staff_id
         AND staff.status = 1 AND staff.is_following
+        AND (%(senders)s::bigint[] IS NULL OR staff.id = ANY (%(senders)s))
     ORDER BY follow.contact_id, follow.added_at DESC, follow.id DESC
 ), touched AS (
     SELECT touch.contact_id,
@@ -96,10 +97,15 @@ def verdicts(broadcast: Broadcast, *, now: datetime) -> Sql:
     """
     terms = terms_of(broadcast)
     rules = rules_for(terms)
-    facts = _facts(audience_of(broadcast, now=now), terms, now=now, but=broadcast.pk or 0)
+    facts = _facts(audience_of(broadcast, now=now), terms, now=now)
     return Sql(
         f"{facts.text}{_VERDICT.format(reason=reason_sql(rules))}",
-        {**facts.parameters, **bindings(rules, now)},
+        {
+            **facts.parameters,
+            **bindings(rules, now),
+            "broadcast_id": broadcast.pk or 0,
+            "senders": _senders(broadcast),
+        },
     )
 
 
@@ -123,7 +129,15 @@ def audience_of(broadcast: Broadcast, *, now: datetime) -> QuerySet[ContactFacts
     return picked.filter(contact_id__in=visible_contacts(author).values("pk"))
 
 
-def _facts(customers: QuerySet[ContactFacts], terms: Terms, *, now: datetime, but: int) -> Sql:
+def _senders(broadcast: Broadcast) -> list[int] | None:
+    """The staff whom whoever wrote it may ask to send; None for everybody."""
+    author = broadcast.created_by
+    if author is None or author.sees_everything:
+        return None
+    return list(visible_staff(author).values_list("pk", flat=True))
+
+
+def _facts(customers: QuerySet[ContactFacts], terms: Terms, *, now: datetime) -> Sql:
     picked = _named(customers.order_by().values("contact_id"))
     since = {
         "cap_since": terms.month_start(now),
@@ -132,7 +146,7 @@ def _facts(customers: QuerySet[ContactFacts], terms: Terms, *, now: datetime, bu
     earliest = min(*since.values(), terms.gap_since(now))
     return Sql(
         _FACTS.format(audience=picked.text),
-        {**picked.parameters, **since, "touches_since": earliest, "broadcast_id": but},
+        {**picked.parameters, **since, "touches_since": earliest},
     )
 
 

@@ -204,9 +204,12 @@ def test_a_lead_reaches_only_her_own_customers():
     Department.objects.create(wecom_id=2, name="Shop")
     lead = build.operator(role=Role.LEAD, staff_userid=own.userid)
     mine = rows.customer(own)
+    # Somebody else's staff added her later, but is not the lead's to ask.
+    Follow.objects.create(contact=mine, staff=foreign, added_at=NOW)
     rows.customer(foreign)
     spring = rows.frozen(created_by=lead)
-    assert list(Recipient.objects.values_list("contact_id", flat=True)) == [mine.pk]
+    (row,) = Recipient.objects.all()
+    assert (row.contact, row.staff) == (mine, own)
     assert spring.chosen == 1
 
 
