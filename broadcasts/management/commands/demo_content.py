@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -11,8 +12,11 @@ from broadcasts.models import TouchClass
 from broadcasts.selectors.policy import house_terms
 from broadcasts.services.compose import Draft, create_draft, next_window
 from contacts.models import Segment
+from contacts.selectors.audiences import audience
+from contacts.services.preferences import pause_messages, set_do_not_contact
 from contacts.services.segments import create_segment
 from scrm.console.models import Operator
+from scrm.segments.fields import read_rule
 
 SEGMENTS: dict[str, dict[str, Any]] = {
     "沉默老客（消费满 300 元）": {
@@ -43,6 +47,7 @@ class Command(BaseCommand):
             create_segment(name=name, rule=rule, now=now, operator=operator)
             for name, rule in SEGMENTS.items()
         ]
+        _remember_wishes(made[0], operator, now)
         start, end = next_window(house_terms(), now)
         create_draft(
             draft=Draft(
@@ -57,4 +62,22 @@ class Command(BaseCommand):
             ),
             operator=operator,
             now=now,
+        )
+
+
+def _remember_wishes(segment: Segment, operator: Operator, now: datetime) -> None:
+    """A few customers who asked for silence, so that the dry run has something to respect."""
+    asked = audience(read_rule(segment.rule), now).order_by("pk").values_list("pk", flat=True)
+    for contact_id in list(asked[:36:6]):
+        set_do_not_contact(
+            contact_id=contact_id,
+            is_do_not_contact=True,
+            source="demo",
+            operator=operator,
+            now=now,
+        )
+    for contact_id in list(asked[1:40:9]):
+        until = now + timedelta(days=30)
+        pause_messages(
+            contact_id=contact_id, until=until, source="demo", operator=operator, now=now
         )
