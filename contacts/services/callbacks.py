@@ -151,9 +151,7 @@ def _reread(external_userid: str, *, now: datetime) -> set[str]:
 
 def _settle(external_userid: str, *, now: datetime) -> None:
     """What follows from a customer's relations: orders that waited, facts, stage."""
-    ids = list(
-        Contact.objects.filter(external_userid=external_userid).values_list("pk", flat=True)
-    )
+    ids = list(Contact.objects.filter(external_userid=external_userid).values_list("pk", flat=True))
     derive_from_follows(ids)
     match_waiting_orders(now=now, contact_ids=ids)
     refresh_facts(contact_ids=ids)
