@@ -22,8 +22,8 @@ CHUNK = 20_000
 class Supply:
     """A column of ContactFacts that another app fills.
 
-    `values_sql` selects `contact_id, value` for customers in the CTE `chosen`; a customer without
-    a row gets `empty_sql`. `prepare(contact_ids)` runs first (None: all customers).
+    `values_sql` selects `contact_id, value`, with `{scope:m.contact_id}` where it names the column
+    that says whose it is; a customer without a row gets `empty_sql`. `prepare(contact_ids)` runs first (None: all customers).
     """
 
     column: str
@@ -31,6 +31,21 @@ class Supply:
     empty_sql: str
     prepare: Callable[[Sequence[int] | None], None] | None = None
 
+
+@dataclass(frozen=True)
+class _Scope:
+    """Which customers a statement is about. `{scope:f.contact_id}` in SQL says so of a column:
+    told each table by itself, the planner never guesses how many customers there may be."""
+
+    condition: str
+
+    def __format__(self, column: str) -> str:
+        return self.condition.replace("COLUMN", column)
+
+
+_CHOSEN = _Scope("COLUMN = ANY(%(ids)s)")
+_BEHIND = _Scope("COLUMN > %(after)s")
+_BETWEEN = _Scope("COLUMN > %(after)s AND COLUMN <= %(until)s")
 
 _supplies: dict[str, Supply] = {}
 
@@ -49,7 +64,7 @@ def refresh_facts(*, contact_ids: Sequence[int]) -> int:
     for column in _supplies.values():
         if column.prepare:
             column.prepare(contact_ids)
-    return _write("c.id = ANY(%(ids)s)", {"ids": list(contact_ids)})
+    return _write(_CHOSEN, {"ids": list(contact_ids)})
 
 
 def rebuild_chunk(*, after: int, limit: int = CHUNK) -> tuple[int | None, int]:
@@ -60,8 +75,8 @@ def rebuild_chunk(*, after: int, limit: int = CHUNK) -> tuple[int | None, int]:
     ids = Contact.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)
     until = ids[limit - 1 : limit].first()
     if until is None:
-        return None, _write("c.id > %(after)s", {"after": after})
-    return until, _write("c.id > %(after)s AND c.id <= %(until)s", {"after": after, "until": until})
+        return None, _write(_BEHIND, {"after": after})
+    return until, _write(_BETWEEN, {"after": after, "until": until})
 
 
 def rebuild_facts() -> int:
@@ -84,7 +99,7 @@ def prepare_all() -> None:
             column.prepare(None)
 
 
-def _write(scope: str, parameters: Mapping[str, Any]) -> int:
+def _write(scope: _Scope, parameters: Mapping[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_statement(scope), parameters)
         return int(cursor.rowcount)
@@ -117,13 +132,13 @@ _OWN = {
 _SOURCES = """
 chosen AS MATERIALIZED (
     SELECT c.id, c.external_userid, c.relation, c.stage, c.kind, c.gender, c.first_followed_at
-    FROM contacts_contact c WHERE {scope}
+    FROM contacts_contact c WHERE {scope:c.id}
 ),
 follows AS (
     SELECT f.contact_id, max(f.added_at) AS last_followed_at,
         array_agg(DISTINCT f.staff_id::int) FILTER (WHERE f.status = 'active') AS staff_ids,
         array_agg(DISTINCT f.add_way::int) FILTER (WHERE f.status = 'active') AS add_ways
-    FROM contacts_follow f WHERE f.contact_id IN (SELECT id FROM chosen) GROUP BY f.contact_id
+    FROM contacts_follow f WHERE {scope:f.contact_id} GROUP BY f.contact_id
 ),
 staff_departments AS MATERIALIZED (
     SELECT s.id AS staff_id, d.id AS department_id
@@ -133,17 +148,17 @@ staff_departments AS MATERIALIZED (
 departments AS (
     SELECT f.contact_id, array_agg(DISTINCT sd.department_id::int) AS ids
     FROM contacts_follow f JOIN staff_departments sd ON sd.staff_id = f.staff_id
-    WHERE f.status = 'active' AND f.contact_id IN (SELECT id FROM chosen) GROUP BY f.contact_id
+    WHERE f.status = 'active' AND {scope:f.contact_id} GROUP BY f.contact_id
 ),
 tags AS (
     SELECT carried.contact_id, array_agg(DISTINCT carried.tag_id::int) AS ids
     FROM (
         SELECT f.contact_id, ft.tag_id
         FROM contacts_follow f JOIN contacts_followtag ft ON ft.follow_id = f.id
-        WHERE f.status = 'active' AND f.contact_id IN (SELECT id FROM chosen)
+        WHERE f.status = 'active' AND {scope:f.contact_id}
         UNION ALL
         SELECT ct.contact_id, ct.tag_id
-        FROM contacts_contacttag ct WHERE ct.contact_id IN (SELECT id FROM chosen)
+        FROM contacts_contacttag ct WHERE {scope:ct.contact_id}
     ) carried
     JOIN contacts_tag t ON t.id = carried.tag_id AND NOT t.is_gone
     GROUP BY carried.contact_id
@@ -152,7 +167,7 @@ bought AS (
     SELECT o.contact_id, count(*) AS order_count, count(DISTINCT o.paid_on) AS order_days,
         sum(o.amount_fen) AS revenue_fen, sum(o.refunded_fen) AS refunded_fen,
         min(o.paid_on) AS first_order_on, max(o.paid_on) AS last_order_on
-    FROM contacts_order o WHERE o.contact_id IN (SELECT id FROM chosen) GROUP BY o.contact_id
+    FROM contacts_order o WHERE {scope:o.contact_id} GROUP BY o.contact_id
 )"""
 
 _JOINS = """
@@ -164,14 +179,15 @@ LEFT JOIN bought ON bought.contact_id = chosen.id
 LEFT JOIN contacts_preference asked ON asked.contact_id = chosen.id"""
 
 
-def _statement(scope: str) -> str:
+def _statement(scope: _Scope) -> str:
     supplied = list(_supplies.values())
     values = _OWN | {
         column.column: f"COALESCE(more_{column.column}.value, {column.empty_sql})"
         for column in supplied
     }
     ctes = _SOURCES.format(scope=scope) + "".join(
-        f",\nmore_{column.column} AS ({column.values_sql})" for column in supplied
+        f",\nmore_{column.column} AS ({column.values_sql.format(scope=scope)})"
+        for column in supplied
     )
     joins = _JOINS + "".join(
         f"\nLEFT JOIN more_{column.column} ON more_{column.column}.contact_id = chosen.id"

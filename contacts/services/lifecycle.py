@@ -13,12 +13,26 @@ from django.utils.translation import gettext
 from contacts.models import LifecycleSettings
 from contacts.rules.lifecycle import Reason, Thresholds
 from contacts.selectors.lifecycle import business_day, lifecycle_settings, thresholds
+from contacts.services.bulk import Incoming
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput
 
 ENOUGH_GAPS = 200
 _DEFAULTS = Thresholds()
+_MANY = 1_000  # from here on the planner must know how many moves there are
+
+_MOVES = Incoming(
+    "stage_move",
+    {
+        "contact_id": "bigint",
+        "from_stage": "text",
+        "stage": "text",
+        "lost_kind": "text",
+        "reason": "text",
+        "gap": "int",
+    },
+)
 
 # percentile_disc is the inverted-CDF quantile: always a gap that really occurred.
 _GAPS = """
@@ -102,21 +116,23 @@ def renew_lifecycle(*, now: datetime) -> int:
     return apply_lifecycle(now=now)
 
 
+@transaction.atomic
 def apply_lifecycle(*, now: datetime, contact_ids: Sequence[int] | None = None) -> int:
     """Write stage, since when and why for these customers (None: all), from their facts rows.
 
-    One statement; each change of stage or of the kind of loss is a LifecycleTransition. Answers
-    how many customers changed.
+    Each change of stage or of the kind of loss is a LifecycleTransition. Answers how many
+    customers changed; four statements, however many there are.
     """
     if contact_ids is not None and not contact_ids:
         return 0
     limits = thresholds()
+    scope = "" if contact_ids is None else "AND f.contact_id = ANY(%(ids)s)"
+    _MOVES.fill(())
     with connection.cursor() as cursor:
         cursor.execute(
-            _APPLY.format(scope="" if contact_ids is None else "AND f.contact_id = ANY(%(ids)s)"),
+            _FIND_MOVES.format(scope=scope),
             {
                 "ids": list(contact_ids or ()),
-                "now": now,
                 "today": business_day(now),
                 "zone": settings.TIME_ZONE,
                 "silent": limits.silent_after_days,
@@ -124,7 +140,13 @@ def apply_lifecycle(*, now: datetime, contact_ids: Sequence[int] | None = None) 
                 **{reason.name.lower(): reason.value for reason in Reason},
             },
         )
-        return int(cursor.rowcount)
+        moves = int(cursor.rowcount)
+        if moves > _MANY:
+            cursor.execute("ANALYZE pg_temp.stage_move")
+        if moves:
+            for statement in _WRITE_MOVES:
+                cursor.execute(statement, {"now": now})
+    return moves
 
 
 def _keep(row: LifecycleSettings, *, now: datetime, **values: object) -> LifecycleSettings:
@@ -139,14 +161,10 @@ def _keep(row: LifecycleSettings, *, now: datetime, **values: object) -> Lifecyc
 
 
 # The rule of contacts.rules.lifecycle as SQL.
-_APPLY = """
-WITH gaps AS (
-    SELECT f.contact_id, f.relation, f.order_days, f.last_order_on IS NOT NULL AS has_bought,
-        greatest(0, %(today)s::date
-            - COALESCE(f.last_order_on, (f.first_followed_at AT TIME ZONE %(zone)s)::date)) AS gap
-    FROM contacts_contactfacts f WHERE true {scope}
-),
-judged AS (
+_FIND_MOVES = """
+INSERT INTO pg_temp.stage_move (contact_id, from_stage, stage, lost_kind, reason, gap)
+SELECT c.id, c.stage, j.stage, j.lost_kind, j.reason, j.gap
+FROM (
     SELECT contact_id, gap,
         CASE
             WHEN relation = 'lost' OR gap > %(lost)s THEN 'lost'
@@ -170,25 +188,32 @@ judged AS (
             WHEN order_days = 1 THEN %(one_purchase_day)s
             ELSE %(several_purchase_days)s
         END AS reason
-    FROM gaps
-),
-moves AS (
-    SELECT j.*, c.stage AS from_stage
-    FROM judged j JOIN contacts_contact c ON c.id = j.contact_id
-    WHERE (c.stage, c.lost_kind) IS DISTINCT FROM (j.stage, j.lost_kind)
-),
-moved AS (
-    UPDATE contacts_contact c
-    SET stage = m.stage, lost_kind = m.lost_kind,
-        stage_since = CASE WHEN c.stage = m.stage THEN c.stage_since ELSE %(now)s END
-    FROM moves m
-    WHERE c.id = m.contact_id AND c.stage = m.from_stage
-    RETURNING m.contact_id, m.from_stage, m.stage, m.reason, m.gap
-),
-shown AS (
-    UPDATE contacts_contactfacts f SET stage = moved.stage
-    FROM moved WHERE f.contact_id = moved.contact_id
-)
-INSERT INTO contacts_lifecycletransition (contact_id, from_stage, to_stage, at, reason, gap_days)
-SELECT contact_id, from_stage, stage, %(now)s, reason, gap FROM moved
+    FROM (
+        SELECT f.contact_id, f.relation, f.order_days, f.last_order_on IS NOT NULL AS has_bought,
+            greatest(0, %(today)s::date - COALESCE(
+                f.last_order_on, (f.first_followed_at AT TIME ZONE %(zone)s)::date)) AS gap
+        FROM contacts_contactfacts f WHERE true {scope}
+    ) gaps
+) j
+JOIN contacts_contact c ON c.id = j.contact_id
+WHERE (c.stage, c.lost_kind) IS DISTINCT FROM (j.stage, j.lost_kind)
+ORDER BY c.id
+FOR UPDATE OF c
 """
+
+_WRITE_MOVES = (
+    """
+    UPDATE contacts_contact c SET stage = m.stage, lost_kind = m.lost_kind,
+        stage_since = CASE WHEN c.stage = m.stage THEN c.stage_since ELSE %(now)s END
+    FROM pg_temp.stage_move m WHERE c.id = m.contact_id
+    """,
+    """
+    UPDATE contacts_contactfacts f SET stage = m.stage
+    FROM pg_temp.stage_move m WHERE f.contact_id = m.contact_id AND f.stage <> m.stage
+    """,
+    """
+    INSERT INTO contacts_lifecycletransition (contact_id, from_stage, to_stage, at, reason,
+        gap_days)
+    SELECT contact_id, from_stage, stage, %(now)s, reason, gap FROM pg_temp.stage_move
+    """,
+)

@@ -38,6 +38,6 @@ _GROUPS_OF_CHOSEN = """
     SELECT m.contact_id, array_agg(DISTINCT m.group_id::int) AS value
     FROM groups_groupmember m JOIN groups_groupchat g ON g.id = m.group_id
     WHERE m.left_at IS NULL AND g.dismissed_at IS NULL
-        AND m.contact_id IN (SELECT id FROM chosen)
+        AND {scope:m.contact_id}
     GROUP BY m.contact_id
 """
