@@ -10,6 +10,7 @@ import csv
 import io
 import json
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,7 +18,10 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db.models import Sum
+from django.utils import timezone
 
+from analytics.board.figures import Figures
+from analytics.selectors.scope import EVERYBODY
 from contacts.models import Contact, ContactFacts, LifecycleSettings, Order
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +98,39 @@ def test_the_log_adds_up_in_the_tables(shop, log):
 
     again = command("import_orders", str(shop["path"]))
     assert (again["new"], again["changed"], again["unchanged"]) == (0, 0, LINES)
+
+
+def test_the_dashboard_tells_what_the_file_tells(shop, log, operator_client):
+    command("refresh_metrics", "--rebuild")
+    months = defaultdict(lambda: defaultdict(int))
+    for who, day, _number, paid in log:
+        months[who][int(day[:4]) * 12 + int(day[5:7])] += int(Decimal(paid) * 100)
+    cohorts = defaultdict(lambda: defaultdict(lambda: (0, 0)))
+    for spent in months.values():
+        first = min(spent)
+        for month, fen in spent.items():
+            buyers, so_far = cohorts[first][month - first]
+            cohorts[first][month - first] = (buyers + 1, so_far + fen)
+
+    figures = Figures(scope=EVERYBODY, now=timezone.now())
+    assert figures.overview.orders == LINES
+    assert figures.overview.buyers == BUYERS
+    assert figures.overview.repeat_buyers == REPEAT_BUYERS
+    assert figures.overview.net_fen == REVENUE * 100
+    matrix = figures.matrix
+    assert int(matrix.size.sum()) == BUYERS
+    for row, month in enumerate(matrix.months):
+        day = month.astype(date)
+        for later in range(18):
+            cell = (int(matrix.active[row, later]), int(matrix.revenue[row, later]))
+            assert cell == cohorts[day.year * 12 + day.month][later]
+
+    page = operator_client.get("/analytics/").content.decode()
+    assert f"{BUYERS:,}" in page
+    assert "¥2,500,315.63" in page
+    table = operator_client.get("/analytics/cohort-retention.csv").getvalue().decode("utf-8-sig")
+    for name, size, *shares in csv.reader(table.splitlines()[1:]):
+        buyers = cohorts[int(name[:4]) * 12 + int(name[5:])]
+        assert int(size) == buyers[0][0]
+        for later in range(18):
+            assert float(shares[later]) == pytest.approx(buyers[later][0] / int(size), abs=5e-5)
