@@ -1,0 +1,53 @@
+"""The demo's world comes in through the API and the import alone, and whole."""
+
+from __future__ import annotations
+
+from datetime import date
+from urllib.request import urlopen
+
+import orjson
+import pytest
+from django.core.management import call_command
+from django.db.models import Sum
+
+from contacts.models import Contact, Department, Follow, Order, Staff, Tag, TagGroup
+from groups.models import GroupChat, GroupMember
+from scrm.simulator import world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def demo(corp, tmp_path):
+    """A world of 400 people, synced over HTTP, its shop's orders imported; its own figures."""
+    world.build(corp.state, contacts=400, seed=7, today=date(2026, 11, 1))
+    call_command("sync", "--full")
+    export = tmp_path / "orders.csv"
+    with urlopen(f"{corp.url}/sim/orders.csv") as answer:
+        export.write_bytes(answer.read())
+    call_command("import_orders", str(export), "--source", "demo-shop")
+    with urlopen(f"{corp.url}/sim/state") as answer:
+        return orjson.loads(answer.read())
+
+
+def test_our_tables_hold_what_the_simulator_counts(demo):
+    ours = {
+        "contacts": Contact.objects.count(),
+        "relations": Follow.objects.filter(status=Follow.Status.ACTIVE).count(),
+        "departments": Department.objects.count(),
+        "staff": Staff.objects.count(),
+        "tag_groups": TagGroup.objects.count(),
+        "tags": Tag.objects.count(),
+        "groups": GroupChat.objects.count(),
+        "group_members": GroupMember.objects.count(),
+        "orders": Order.objects.count(),
+        "paid_fen": Order.objects.aggregate(total=Sum("amount_fen"))["total"],
+        "refunded_fen": Order.objects.aggregate(total=Sum("refunded_fen"))["total"],
+    }
+    assert ours == {name: demo[name] for name in ours}
+    assert demo["contacts"] > 300
+
+
+def test_the_pages_show_these_numbers(demo, operator_client):
+    assert f"共 {demo['contacts']} 位客户" in operator_client.get("/contacts/").content.decode()
+    assert str(demo["groups"]) in operator_client.get("/groups/").content.decode()
