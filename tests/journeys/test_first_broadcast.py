@@ -91,8 +91,8 @@ def test_an_operator_reaches_a_segment_and_sees_what_came_of_it(
     page.get_by_role("button", name="排期").click()
     page.get_by_role("dialog").get_by_role("button", name=re.compile("确")).click()
 
+    page.wait_for_url(re.compile(r"/broadcasts/\d+/$"))
     broadcast = Broadcast.objects.get()
-    page.goto(f"{live_console}/broadcasts/{broadcast.pk}/")
     expect(page.locator("main, #main")).to_contain_text("等待成员确认", timeout=60_000)
     chosen = {r.external_userid for r in _recipients(broadcast) if r.state == r.State.CHOSEN}
     assert len(chosen) == int(figures[0])
