@@ -92,15 +92,17 @@ class Adapter:
         corp = self.corp
         corp.limits.enter(api, corp.settings, corp.clock.steady())
         try:
-            if corp.settings.latency_seconds:
-                time.sleep(corp.settings.latency_seconds)
             endpoint = endpoints.ENDPOINTS[api]
-            with corp.lock:
-                if not endpoint.open:
-                    tokens.check(corp, query.get("access_token", ""))
-                if method != endpoint.method:
-                    raise ApiError(40063)
-                return endpoint.function(corp, _ask(endpoint, method, query, body, files))
+            ask = _ask(endpoint, method, query, body, files)
+            with corp.limits.alone(str(ask.data.get(endpoint.alone, ""))):
+                if corp.settings.latency_seconds:
+                    time.sleep(corp.settings.latency_seconds)
+                with corp.lock:
+                    if not endpoint.open:
+                        tokens.check(corp, query.get("access_token", ""))
+                    if method != endpoint.method:
+                        raise ApiError(40063)
+                    return endpoint.function(corp, ask)
         finally:
             corp.limits.leave(api)
 

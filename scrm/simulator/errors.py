@@ -23,6 +23,7 @@ WORDS = {
     40068: "invalid tag id",
     40071: "tag name already exist",
     40096: "invalid external userid",
+    40126: "too many tags",
     41001: "access_token missing",
     41002: "corpid missing",
     41004: "secret missing",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 from scrm.simulator.errors import ApiError
@@ -27,6 +29,7 @@ class Limits:
             self._minute: dict[str, deque[float]] = {}
             self._hour: dict[str, deque[float]] = {}
             self._running: Counter[str] = Counter()
+            self._alone: set[str] = set()
             self.peak_minute: Counter[str] = Counter()
             self.peak_hour: Counter[str] = Counter()
             self.peak_parallel: Counter[str] = Counter()
@@ -50,6 +53,20 @@ class Limits:
     def leave(self, path: str) -> None:
         with self._lock:
             self._running[path] -= 1
+
+    @contextmanager
+    def alone(self, subject: str) -> Iterator[None]:
+        """Be the only one who changes `subject`, else ApiError 45033; "" is nobody's."""
+        with self._lock:
+            if subject in self._alone:
+                raise ApiError(45033)
+            if subject:
+                self._alone.add(subject)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._alone.discard(subject)
 
 
 def _pruned(windows: dict[str, deque[float]], path: str, oldest: float) -> deque[float]:

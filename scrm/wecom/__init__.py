@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         AlreadyCancelled,
         BadRequest,
         Busy,
+        LoginFailed,
         MediaExpired,
         Misconfigured,
         NobodyToSend,
@@ -23,11 +24,14 @@ if TYPE_CHECKING:
         NotFound,
         NotVisible,
         OutcomeUnknown,
+        QuotaExhausted,
         RateLimited,
         Refused,
         StillDispatching,
+        TagExists,
         TokenInvalid,
         TooManyReminders,
+        TransferRefused,
         WeComError,
         WelcomeContested,
         WelcomeExpired,
@@ -35,27 +39,30 @@ if TYPE_CHECKING:
     )
     from scrm.wecom.gateway import Gateway, get_gateway
     from scrm.wecom.transport import hold_times
-    from scrm.wecom.types import (
+    from scrm.wecom.types.groups import (
+        GroupChatDetail,
+        GroupChatPage,
+        GroupChatRef,
+        GroupMemberInfo,
+    )
+    from scrm.wecom.types.media import MediaReceipt
+    from scrm.wecom.types.messages import (
+        GroupMessageInfo,
+        GroupMessageReceipt,
+        MessageResult,
+        MessageResultPage,
+        MessageTask,
+    )
+    from scrm.wecom.types.people import (
         ContactDetail,
         ContactFollow,
         ContactInfo,
         ContactPage,
         DepartmentInfo,
         FollowInfo,
-        GroupChatDetail,
-        GroupChatPage,
-        GroupChatRef,
-        GroupMemberInfo,
-        GroupMessageInfo,
-        GroupMessageReceipt,
-        MediaReceipt,
-        MessageResult,
-        MessageResultPage,
-        MessageTask,
         StaffInfo,
-        TagGroupInfo,
-        TagInfo,
     )
+    from scrm.wecom.types.tags import TagGroupInfo, TagInfo
 
 __all__ = [
     "AlreadyCancelled",
@@ -75,6 +82,7 @@ __all__ = [
     "GroupMemberInfo",
     "GroupMessageInfo",
     "GroupMessageReceipt",
+    "LoginFailed",
     "MediaExpired",
     "MediaReceipt",
     "MessageResult",
@@ -87,14 +95,17 @@ __all__ = [
     "NotFound",
     "NotVisible",
     "OutcomeUnknown",
+    "QuotaExhausted",
     "RateLimited",
     "Refused",
     "StaffInfo",
     "StillDispatching",
+    "TagExists",
     "TagGroupInfo",
     "TagInfo",
     "TokenInvalid",
     "TooManyReminders",
+    "TransferRefused",
     "WeComError",
     "WelcomeContested",
     "WelcomeExpired",
@@ -109,6 +120,14 @@ _HOMES = {
     "get_gateway": "scrm.wecom.gateway",
     "hold_times": "scrm.wecom.transport",
 }
+_MODULES = (
+    "scrm.wecom.errors",
+    "scrm.wecom.types.groups",
+    "scrm.wecom.types.media",
+    "scrm.wecom.types.messages",
+    "scrm.wecom.types.people",
+    "scrm.wecom.types.tags",
+)
 
 
 def __getattr__(name: str) -> object:
@@ -116,7 +135,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"scrm.wecom has no {name!r}")
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
-    for home in ("scrm.wecom.errors", "scrm.wecom.types"):
+    for home in _MODULES:
         module = import_module(home)
         if hasattr(module, name):
             return getattr(module, name)

@@ -25,6 +25,10 @@ class WeComConfig(AppConfig):
             )
         )
 
+        from scrm.wecom.maxima import ONE_AT_A_TIME
+
+        limits.register(ONE_AT_A_TIME)
+
         from scrm.wecom import menu
 
         menu.register_pages()

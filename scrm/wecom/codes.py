@@ -30,10 +30,30 @@ _CUSTOMER_GONE = _(
     "The customer is unknown here or all their staff are out of range. Start a sync."
 )
 _TAG_GONE = _("The tag or its group was deleted in WeCom. Start a sync.")
-_TAG_EXISTS = _("A tag of this name exists already. Start a sync and use that one.")
 _TOO_LONG = _("The text or a list is too long. Shorten it.")
 _ATTACHMENTS = _("At most nine attachments: picture, link, mini program, video or file.")
 _FILE = _("The file is too big or of the wrong kind for WeCom.")
+_RECEIVER_FULL = _("The receiving staff member has no room for more customers.")
+_IN_TRANSFER = _("This customer is being handed over already. Wait 24 hours.")
+_TWICE = _("A customer can be handed over twice in 90 days.")
+_STILL_HERE = _("The staff member has not left the corp. Hand over on the job instead.")
+_SAME_PERSON = _("Giver and receiver are the same person.")
+_NOT_A_CUSTOMER_GROUP = _("This is not a customer group.")
+_OWNER_LEFT = _("The group's owner has left. Use the handover of resigned staff.")
+_GROUP_FULL = _("The receiver owns as many groups as WeCom allows.")
+_GROUP_DONE = _("This group was handed over already.")
+_INACTIVE = _("The receiver has not signed in to WeCom for a year.")
+_TOO_MANY_STAFF = _("A QR code leads to at most one hundred staff, departments included.")
+_LINKS = _("The corp's acquisition links (获客助手) are used up.")
+_FIVE_GROUPS = _("A group QR code leads to at most five groups.")
+_NOT_OURS = _("Another app made this. It can only be changed there.")
+_RULES = _("The corp's one hundred sensitive-word rules are used up. Delete old ones.")
+_NAME_TAKEN = _("This name is taken. Choose another one.")
+_MOMENT_KIND = _("This moment cannot be read this way.")
+_NOT_PUBLISHED = _("The staff member has not published this moment yet.")
+_DOMAIN = _("Add this site's domain: 应用管理 › your app › 网页授权及JS-SDK › 可信域名.")
+_TICKET = _("The signature of the page was refused. Open the page again.")
+_RECEIVERS = _("None of the receivers is in the app's visible range.")
 _CONTACT_WAYS = _("The corp has used up its QR codes (联系我). Delete old ones in the list.")
 _TEMPLATES = _("The corp's one hundred group welcomes are used up. Delete old ones.")
 
@@ -43,9 +63,11 @@ CODES: dict[int, tuple[type[e.WeComError], str]] = {
     6000: (e.Busy, ""),
     40001: (e.Misconfigured, _SECRET),
     40003: (e.NotFound, _STAFF_GONE),
+    40004: (e.BadRequest, _FILE),
     40007: (e.MediaExpired, ""),
     40013: (e.Misconfigured, _CORP_ID),
     40014: (e.TokenInvalid, ""),
+    40029: (e.LoginFailed, ""),
     40031: (e.BadRequest, ""),
     40032: (e.BadRequest, _TOO_LONG),
     40033: (e.BadRequest, ""),
@@ -53,13 +75,30 @@ CODES: dict[int, tuple[type[e.WeComError], str]] = {
     40058: (e.BadRequest, ""),
     40063: (e.BadRequest, ""),
     40068: (e.NotFound, _TAG_GONE),
-    40071: (e.BadRequest, _TAG_EXISTS),
+    40071: (e.TagExists, ""),
+    40093: (e.Refused, _TICKET),
     40096: (e.NotFound, _CUSTOMER_GONE),
+    40097: (e.TransferRefused, _STILL_HERE),
     40098: (e.Refused, _REAL_NAME),
+    40099: (e.TransferRefused, _RECEIVER_FULL),
+    40100: (e.TransferRefused, _IN_TRANSFER),
+    40126: (e.QuotaExhausted, ""),
+    40128: (e.TransferRefused, _TWICE),
+    40129: (e.TransferRefused, _IN_TRANSFER),
+    40130: (e.TransferRefused, _SAME_PERSON),
+    40131: (e.NoRelation, ""),
     41001: (e.BadRequest, ""),
     41002: (e.Misconfigured, _CORP_ID),
     41004: (e.Misconfigured, _SECRET),
-    41045: (e.Refused, _CONTACT_WAYS),
+    41037: (e.BadRequest, ""),
+    41038: (e.BadRequest, ""),
+    41039: (e.BadRequest, ""),
+    41040: (e.BadRequest, ""),
+    41041: (e.BadRequest, _TOO_MANY_STAFF),
+    41042: (e.BadRequest, ""),
+    41043: (e.BadRequest, ""),
+    41044: (e.NotFound, ""),
+    41045: (e.QuotaExhausted, _CONTACT_WAYS),
     41046: (e.BadRequest, ""),
     41047: (e.NotFound, ""),
     41048: (e.NobodyToSend, ""),
@@ -67,16 +106,40 @@ CODES: dict[int, tuple[type[e.WeComError], str]] = {
     41050: (e.WelcomeExpired, ""),
     41051: (e.WelcomeTaken, ""),
     41054: (e.Refused, _ACTIVATE),
-    41055: (e.Refused, _TEMPLATES),
+    41055: (e.QuotaExhausted, _TEMPLATES),
+    41058: (e.NotVisible, _NOT_OURS),
+    41059: (e.BadRequest, ""),
+    41060: (e.NotFound, ""),
+    41061: (e.BadRequest, _MOMENT_KIND),
+    41062: (e.Refused, _NOT_PUBLISHED),
     41063: (e.StillDispatching, ""),
     41064: (e.BadRequest, _ATTACHMENTS),
     41065: (e.BadRequest, _ATTACHMENTS),
+    41067: (e.BadRequest, _MOMENT_KIND),
+    41068: (e.BadRequest, _TOO_LONG),
+    41069: (e.QuotaExhausted, _RULES),
+    41070: (e.NotFound, ""),
+    41071: (e.NotFound, ""),
+    41072: (e.BadRequest, _FILE),
+    41076: (e.BadRequest, _TOO_LONG),
+    41077: (e.BadRequest, _NAME_TAKEN),
     41078: (e.Busy, ""),
     41079: (e.StillDispatching, ""),
+    41080: (e.BadRequest, _FILE),
+    41081: (e.BadRequest, _FILE),
+    41082: (e.BadRequest, _FILE),
+    41083: (e.BadRequest, ""),
+    41084: (e.BadRequest, ""),
+    41090: (e.BadRequest, _FILE),
+    41091: (e.BadRequest, _FIVE_GROUPS),
     41093: (e.AlreadyCancelled, ""),
     41094: (e.TooManyReminders, ""),
+    41095: (e.QuotaExhausted, _LINKS),
     41096: (e.WelcomeContested, ""),
     42001: (e.TokenInvalid, ""),
+    42003: (e.LoginFailed, ""),
+    42012: (e.Refused, _TICKET),
+    42022: (e.LoginFailed, ""),
     43009: (e.Misconfigured, _VERIFY),
     45001: (e.BadRequest, _FILE),
     45002: (e.BadRequest, _TOO_LONG),
@@ -86,15 +149,27 @@ CODES: dict[int, tuple[type[e.WeComError], str]] = {
     48002: (e.Misconfigured, _CALLABLE),
     48006: (e.Misconfigured, _UNUSED),
     48009: (e.Misconfigured, _DIRECTORY),
+    50001: (e.Misconfigured, _DOMAIN),
+    50002: (e.NotVisible, ""),
     50003: (e.Misconfigured, _SECRET),
     60011: (e.NotVisible, ""),
     60020: (e.Misconfigured, _IP),
     60111: (e.NotFound, _STAFF_GONE),
     60123: (e.NotFound, ""),
+    81013: (e.NotVisible, _RECEIVERS),
     81017: (e.BadRequest, _TOO_LONG),
     84061: (e.NoRelation, ""),
     84074: (e.NotVisible, _FUNCTION),
     84084: (e.NoRelation, ""),
+    90500: (e.TransferRefused, _STILL_HERE),
+    90501: (e.TransferRefused, _NOT_A_CUSTOMER_GROUP),
+    90502: (e.TransferRefused, _OWNER_LEFT),
+    90503: (e.TransferRefused, _GROUP_FULL),
+    90504: (e.TransferRefused, _SAME_PERSON),
+    90507: (e.TransferRefused, _IN_TRANSFER),
+    90508: (e.TransferRefused, _GROUP_DONE),
+    90509: (e.TransferRefused, _NOT_A_CUSTOMER_GROUP),
+    90510: (e.TransferRefused, _INACTIVE),
     301002: (e.Misconfigured, _AGENT),
     610016: (e.Misconfigured, _VERIFY),
 }

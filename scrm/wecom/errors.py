@@ -131,6 +131,30 @@ class BadRequest(Refused):
     hint = _("WeCom did not accept the content. Check lengths, links and attachments.")
 
 
+class TagExists(BadRequest):
+    """The tag's or group's name is taken (标签名已存在)."""
+
+    hint = _("A tag of this name exists already. Start a sync and use that one.")
+
+
+class QuotaExhausted(Refused):
+    """The corp has used up what WeCom grants of this (额度已用完): codes, links, rules."""
+
+    hint = _("The corp has used up what WeCom allows of this. Delete what is no longer needed.")
+
+
+class TransferRefused(Refused):
+    """This customer or group cannot be handed over now (无法转接)."""
+
+    hint = _("WeCom cannot hand this over now.")
+
+
+class LoginFailed(Refused):
+    """The sign-in code or ticket is unknown, used or too old (登录凭证失效): sign in again."""
+
+    hint = _("The sign-in ran out. Open the page again.")
+
+
 class MediaExpired(BadRequest):
     """The media_id is unknown or older than three days (素材已过期): upload again."""
 

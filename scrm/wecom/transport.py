@@ -31,7 +31,15 @@ from scrm.ratelimit.store import RedisError, client
 from scrm.wecom import token
 from scrm.wecom.codes import RATE_LIMITED, SYSTEM_BUSY, error_for
 from scrm.wecom.connection import WatchedAdapter, call_within
-from scrm.wecom.errors import NotConnected, OutcomeUnknown, RateLimited, TokenInvalid, WeComError
+from scrm.wecom.errors import (
+    Busy,
+    NotConnected,
+    OutcomeUnknown,
+    RateLimited,
+    TokenInvalid,
+    WeComError,
+)
+from scrm.wecom.maxima import ONE_AT_A_TIME
 
 log = logging.getLogger(__name__)
 
@@ -125,11 +133,22 @@ class Transport:
         """Ask by POST: changes nothing at WeCom. Raises like `get`."""
         return self._call("post", path, {}, {"data": dict(body)}, asks=True)
 
-    def change(self, path: str, body: Mapping[str, Any]) -> Reply:
+    def change(self, path: str, body: Mapping[str, Any], *, alone: str = "") -> Reply:
         """Change something by POST. Raises Refused when nothing happened, OutcomeUnknown when
         that cannot be told; nothing here ever repeats such a call after it may have happened.
+
+        `alone` names what must not be changed by two calls at once (45033), in all processes;
+        raises Busy when somebody else is at it for longer than our patience.
         """
-        return self._call("post", path, {}, {"data": dict(body)}, asks=False)
+        if not alone:
+            return self._call("post", path, {}, {"data": dict(body)}, asks=False)
+        try:
+            with slot(ONE_AT_A_TIME, alone, patience=self._patience.limits, lease=self._lease):
+                return self._call("post", path, {}, {"data": dict(body)}, asks=False)
+        except NoSlot:
+            raise Busy(0, "somebody else changes the same thing", path) from None
+        except RedisError as error:
+            raise NotConnected(0, f"Redis: {type(error).__name__}", path) from None
 
     def upload(self, path: str, params: Mapping[str, Any], *, name: str, content: bytes) -> Reply:
         """Send a file as the form field `media`. Raises like `get`: a second copy harms nobody."""
@@ -219,15 +238,18 @@ class Transport:
         held = holds.left(self._limit).get(path, 0.0)
         if held:
             raise RateLimited(0, "held after a rate limit", path, retry_after=math.ceil(held))
-        # Longer than anything can be sent under it, see `Patience`.
-        lease = self._patience.start + 2 * self._patience.total
         deadline = time.monotonic() + waits
         try:
-            with slot(self._limit, path, patience=waits, lease=lease):
+            with slot(self._limit, path, patience=waits, lease=self._lease):
                 self._wait_for_rate(path, deadline)
                 yield
         except NoSlot:
             raise RateLimited(0, "too many calls at once", path, retry_after=1) from None
+
+    @property
+    def _lease(self) -> float:
+        """Longer than anything can be sent under a slot, the wait for a second one included."""
+        return self._patience.limits + self._patience.start + 2 * self._patience.total
 
     def _wait_for_rate(self, path: str, deadline: float) -> None:
         while wait := bucket.take(self._limit, path):

@@ -18,6 +18,11 @@ def assert_shape(answer, name):
     _compare(answer, [payload(name)], name)
 
 
+def assert_like(answer, sample, where="answer"):
+    """`answer` has the keys and types of `sample`, in the same way."""
+    _compare(answer, [sample], where)
+
+
 def _compare(value, samples, where):
     kinds = {type(sample) for sample in samples}
     assert type(value) in kinds, f"{where}: {type(value)} is not one of {kinds}"

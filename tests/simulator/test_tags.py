@@ -34,7 +34,7 @@ def test_names_are_unique_and_short(api, taste):
 def test_no_more_tags_than_a_corp_may_have(state, api):
     state.record("settings", tags_per_corp=1)
     body = {"group_name": "g", "tag": [{"name": "a"}, {"name": "b"}]}
-    assert api.post(ADD, body)["errcode"] == 40058
+    assert api.post(ADD, body)["errcode"] == 40126
 
 
 def test_marking_changes_one_pair_only(state, api, taste):

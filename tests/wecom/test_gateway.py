@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scrm import wecom
-from scrm.wecom.gateway import Gateway, messages
+from scrm.wecom import maxima
+from scrm.wecom.gateway import Gateway
 from scrm.wecom.pages import walk
 from tests.wecom import rude as behaviour
 
@@ -174,9 +175,9 @@ def test_a_list_right_after_the_making_may_still_be_dispatching(gateway, shop):
 @pytest.mark.parametrize("count", ["external_userids", "chat_ids", "attachments"])
 def test_lists_above_wecoms_maximum_are_the_callers_mistake(gateway, count):
     most = {
-        "external_userids": messages.CONTACTS_PER_TASK,
-        "chat_ids": messages.GROUPS_PER_TASK,
-        "attachments": messages.ATTACHMENTS_PER_MESSAGE,
+        "external_userids": maxima.CONTACTS_PER_TASK,
+        "chat_ids": maxima.GROUPS_PER_TASK,
+        "attachments": maxima.ATTACHMENTS_PER_MESSAGE,
     }[count]
     too_many = [{"msgtype": "image"}] * (most + 1) if count == "attachments" else ["x"] * (most + 1)
     with pytest.raises(ValueError, match=str(most)):

@@ -68,7 +68,7 @@ def batch_get_by_user(corp: Corp, ask: Ask) -> Answer:
     return _batch(corp, rows, "")
 
 
-@post("externalcontact/remark")
+@post("externalcontact/remark", alone="external_userid")
 def remark(corp: Corp, ask: Ask) -> Answer:
     """Change what the staff member wrote about the customer (修改客户备注信息)."""
     follow = follow_of(corp, ask)

@@ -15,13 +15,16 @@ Function = Callable[[Corp, Ask], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One API. `upload`: takes a multipart form instead of JSON; `open`: needs no token."""
+    """One API. `upload`: takes a multipart form instead of JSON; `open`: needs no token;
+    `alone`: the field naming what no two calls may change at once.
+    """
 
     path: str
     method: str
     function: Function
     upload: bool = False
     open: bool = False
+    alone: str = ""
 
 
 ENDPOINTS: dict[str, Endpoint] = {}
@@ -32,9 +35,9 @@ def get(path: str, *, open: bool = False) -> Callable[[Function], Function]:  # 
     return _register(path, "GET", open=open)
 
 
-def post(path: str, *, upload: bool = False) -> Callable[[Function], Function]:
+def post(path: str, *, upload: bool = False, alone: str = "") -> Callable[[Function], Function]:
     """Register a POST API under `/cgi-bin/<path>`."""
-    return _register(path, "POST", upload=upload)
+    return _register(path, "POST", upload=upload, alone=alone)
 
 
 def _register(
@@ -43,11 +46,12 @@ def _register(
     *,
     upload: bool = False,
     open: bool = False,  # noqa: A002
+    alone: str = "",
 ) -> Callable[[Function], Function]:
     def register(function: Function) -> Function:
         if path in ENDPOINTS:
             raise ValueError(f"{path} is registered twice")
-        ENDPOINTS[path] = Endpoint(path, method, function, upload, open)
+        ENDPOINTS[path] = Endpoint(path, method, function, upload, open, alone)
         return function
 
     return register

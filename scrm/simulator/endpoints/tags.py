@@ -46,7 +46,7 @@ def add_corp_tag(corp: Corp, ask: Ask) -> Answer:
     if sum(not tag.deleted for tag in corp.tags.values()) + len(wanted) > (
         corp.settings.tags_per_corp
     ):
-        raise ApiError(40058, "too many tags")
+        raise ApiError(40126)
     ids = [corp.new_id("et") for _name in wanted]
     made = [[key, *tag] for key, tag in zip(ids, wanted.items(), strict=True)]
     now = corp.clock.timestamp()
@@ -96,7 +96,7 @@ def del_corp_tag(corp: Corp, ask: Ask) -> Answer:
     return {}
 
 
-@post("externalcontact/mark_tag")
+@post("externalcontact/mark_tag", alone="external_userid")
 def mark_tag(corp: Corp, ask: Ask) -> Answer:
     """Put tags on one relation and take others off (编辑客户企业标签)."""
     follow = follow_of(corp, ask)

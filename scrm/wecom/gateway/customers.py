@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from scrm.wecom.errors import NoRelation
 from scrm.wecom.gateway.area import Area
 from scrm.wecom.gateway.reading import Json, at_most, moment, number, records, text, texts
+from scrm.wecom.maxima import (
+    CONTACTS_PER_PAGE,
+    DESCRIPTION_CHARS,
+    REMARK_CHARS,
+    REMARK_COMPANY_CHARS,
+    STAFF_PER_CALL,
+)
 from scrm.wecom.pages import walk
-from scrm.wecom.types import ContactDetail, ContactFollow, ContactInfo, ContactPage, FollowInfo
-
-STAFF_PER_CALL = 100  # 批量获取客户详情: userid_list
-CONTACTS_PER_PAGE = 100  # 批量获取客户详情: limit
+from scrm.wecom.types.people import (
+    ContactDetail,
+    ContactFollow,
+    ContactInfo,
+    ContactPage,
+    FollowInfo,
+)
 
 _CORP_TAG, _PERSONAL_TAG = 1, 2
 
@@ -23,7 +34,7 @@ class Customers(Area):
         """批量获取客户详情 (batch/get_by_user): one page of pairs of up to 100 staff.
 
         Tags come as ids, personal tags not at all. Staff without customers give no items. Raises
-        ValueError for more than `STAFF_PER_CALL` staff.
+        ValueError for more than `maxima.STAFF_PER_CALL` staff.
         """
         at_most(STAFF_PER_CALL, userids, "userids")
         body = {"userid_list": list(userids), "cursor": cursor, "limit": CONTACTS_PER_PAGE}
@@ -59,6 +70,41 @@ class Customers(Area):
 
         follows = tuple(_follow(record) for record in walk(page))
         return ContactDetail(contact=found[0], follows=follows)
+
+    def remark_contact(
+        self,
+        *,
+        userid: str,
+        external_userid: str,
+        remark: str | None = None,
+        description: str | None = None,
+        company: str | None = None,
+        mobiles: Sequence[str] | None = None,
+        picture_media_id: str = "",
+    ) -> None:
+        """修改客户备注信息 (externalcontact/remark) of this relation; None leaves a field alone.
+
+        `mobiles` replaces all numbers, an empty list clears them. `company` is taken for WeChat
+        users only. No two calls edit one customer at once. Raises ValueError above WeCom's
+        lengths or when nothing is to change; Busy, NoRelation.
+        """
+        changed: dict[str, Any] = {}
+        for key, value, most in (
+            ("remark", remark, REMARK_CHARS),
+            ("description", description, DESCRIPTION_CHARS),
+            ("remark_company", company, REMARK_COMPANY_CHARS),
+        ):
+            if value is not None:
+                at_most(most, value, key)
+                changed[key] = value
+        if mobiles is not None:
+            changed["remark_mobiles"] = list(mobiles) or [""]
+        if picture_media_id:
+            changed["remark_pic_mediaid"] = picture_media_id
+        if not changed:
+            raise ValueError("a remark without anything to change")
+        body = {"userid": userid, "external_userid": external_userid, **changed}
+        self._transport.change("externalcontact/remark", body, alone=external_userid)
 
 
 def _contact(record: Json) -> ContactInfo:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scrm.wecom.gateway.area import Area
 from scrm.wecom.gateway.reading import Json, number, records, text
-from scrm.wecom.types import DepartmentInfo, StaffInfo
+from scrm.wecom.types.people import DepartmentInfo, StaffInfo
 
 
 class Directory(Area):

@@ -7,10 +7,8 @@ from typing import Any
 
 from scrm.wecom.gateway.area import Area
 from scrm.wecom.gateway.reading import Json, at_most, moment, number, records, text
-from scrm.wecom.types import GroupChatDetail, GroupChatPage, GroupChatRef, GroupMemberInfo
-
-OWNERS_PER_CALL = 100  # 获取客户群列表: owner_filter.userid_list
-GROUPS_PER_PAGE = 1000  # 获取客户群列表: limit
+from scrm.wecom.maxima import GROUPS_PER_PAGE, OWNERS_PER_CALL
+from scrm.wecom.types.groups import GroupChatDetail, GroupChatPage, GroupChatRef, GroupMemberInfo
 
 
 class Groups(Area):
@@ -26,7 +24,7 @@ class Groups(Area):
         """获取客户群列表 (groupchat/list): one page, of these owners or of all.
 
         With more than 1,000 visible owners WeCom wants them named (else BadRequest); owners who
-        left must be named in any case. Raises ValueError for more than `OWNERS_PER_CALL` owners.
+        left must be named in any case. Raises ValueError for more than `maxima.OWNERS_PER_CALL` owners.
         """
         at_most(OWNERS_PER_CALL, owner_userids, "owner_userids")
         body: dict[str, Any] = {"status_filter": 0, "cursor": cursor, "limit": limit}

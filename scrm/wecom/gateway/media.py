@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scrm.wecom.gateway.area import Area
 from scrm.wecom.gateway.reading import moment
-from scrm.wecom.types import MediaReceipt
+from scrm.wecom.types.media import MediaReceipt
 
 
 class Media(Area):

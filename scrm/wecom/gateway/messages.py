@@ -17,21 +17,23 @@ from scrm.wecom.gateway.reading import (
     text,
     texts,
 )
+from scrm.wecom.maxima import (
+    ATTACHMENTS_PER_MESSAGE,
+    CONTACTS_PER_TASK,
+    GROUPS_PER_TASK,
+    LIST_SPAN,
+    MESSAGES_PER_PAGE,
+    RESULTS_PER_PAGE,
+    TASKS_PER_PAGE,
+)
 from scrm.wecom.pages import walk
-from scrm.wecom.types import (
+from scrm.wecom.types.messages import (
     GroupMessageInfo,
     GroupMessageReceipt,
     MessageResult,
     MessageResultPage,
     MessageTask,
 )
-
-CONTACTS_PER_TASK = 10_000  # 创建企业群发: external_userid
-GROUPS_PER_TASK = 2_000  # 创建企业群发: chat_id_list
-ATTACHMENTS_PER_MESSAGE = 9  # 创建企业群发: attachments
-MESSAGES_PER_PAGE = 100  # 获取群发记录列表: limit
-TASKS_PER_PAGE = RESULTS_PER_PAGE = 1000  # 成员发送任务列表, 成员执行结果: limit
-LIST_SPAN = timedelta(days=30)  # 获取群发记录列表: at most a month from start to end
 
 _SECOND = timedelta(seconds=1)
 
@@ -53,7 +55,7 @@ class Messages(Area):
 
         WeCom delivers only after the staff member confirms, so a receipt means accepted, never
         delivered. There is no idempotency key. Raises Refused when nothing was created,
-        OutcomeUnknown when we cannot tell; ValueError for lists above the maxima of this module.
+        OutcomeUnknown when we cannot tell; ValueError for lists above WeCom's maxima.
         """
         at_most(CONTACTS_PER_TASK, external_userids, "external_userids")
         at_most(GROUPS_PER_TASK, chat_ids, "chat_ids")
@@ -149,7 +151,7 @@ class Messages(Area):
 def message_content(text: str, attachments: Sequence[Mapping[str, object]]) -> dict[str, Any]:
     """The parts of a body that text and attachments take; empty ones are left out.
 
-    Raises ValueError for more than `ATTACHMENTS_PER_MESSAGE` attachments.
+    Raises ValueError for more than `maxima.ATTACHMENTS_PER_MESSAGE` attachments.
     """
     at_most(ATTACHMENTS_PER_MESSAGE, attachments, "attachments")
     content: dict[str, Any] = {}

@@ -1,0 +1,42 @@
+"""WeCom's maxima (接口上限), each with the page of the vendor's documentation it comes from.
+
+What is cut by us before a call, or must be checked before an operator presses a button, has its
+name here; what WeCom alone checks stays with WeCom. Lengths of texts are characters unless the
+name says bytes (UTF-8).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from scrm.ratelimit.limits import Limit
+
+# 45033 also answers two calls that edit one customer at the same time.
+ONE_AT_A_TIME = Limit("wecom.change", parallel=1, source="45033: parallel edits of one customer")
+
+# 批量获取客户详情
+STAFF_PER_CALL = 100
+CONTACTS_PER_PAGE = 100
+
+# 获取客户群列表
+OWNERS_PER_CALL = 100
+GROUPS_PER_PAGE = 1000
+
+# 创建企业群发
+CONTACTS_PER_TASK = 10_000
+GROUPS_PER_TASK = 2_000
+ATTACHMENTS_PER_MESSAGE = 9
+
+# 获取群发记录列表, 获取群发成员发送任务列表, 获取企业群发成员执行结果
+MESSAGES_PER_PAGE = 100
+TASKS_PER_PAGE = RESULTS_PER_PAGE = 1000
+LIST_SPAN = timedelta(days=30)  # at most a month from start to end
+
+# 管理企业标签
+TAG_NAME_CHARS = 30
+TAGS_PER_CORP = 10_000  # corp tags and rule-group tags together
+
+# 修改客户备注信息
+REMARK_CHARS = 20
+DESCRIPTION_CHARS = 150
+REMARK_COMPANY_CHARS = 20
