@@ -103,13 +103,12 @@ def record_acceptance(
 ) -> bool:
     """Write that WeCom holds this attempt under `msgid`; False when the attempt is out of date.
 
-    An answer that came after the lease is still the truth about its attempt, so a batch that
-    already counts as unknown takes it, too.
+    An answer that came after the lease is still the truth about its attempt: a batch takes it
+    that already counts as unknown, or was found unheld and waits to be handed over again.
     """
+    open_states = (State.SUBMITTING, State.UNKNOWN, State.READY)
     with transaction.atomic():
-        recorded = Batch.objects.filter(
-            pk=batch_id, state__in=(State.SUBMITTING, State.UNKNOWN), attempt=attempt
-        ).update(
+        recorded = Batch.objects.filter(pk=batch_id, state__in=open_states, attempt=attempt).update(
             state=State.ACCEPTED,
             msgid=msgid,
             accepted_at=now,

@@ -1,0 +1,140 @@
+"""Recognise the task that came of a call whose answer was lost (识别丢失的群发任务).
+
+WeCom gives a task no mark of ours, so everything it tells has to agree: made by the corp since the
+intent, under a msgid that no batch owns, with our words and attachments, for our sender, and for
+exactly the customers of our batch. WeCom leaves out customers it cannot reach and told so in the
+answer that we lost; a task that lacks some is ours only if those are no friends any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from broadcasts.models import Batch, Recipient
+from scrm import wecom
+
+# WeCom's clock and ours may differ by this much.
+SKEW = timedelta(minutes=2)
+# So many of those a task lacks are asked for; most of them decide.
+ASKED_ABOUT = 9
+
+_BY_THE_CORP = 0
+# What WeCom gives back as we gave it. Pictures move to its own addresses, media get new ids.
+_KEPT = {"link": ("title", "url", "desc"), "miniprogram": ("title", "appid", "page")}
+
+Senders = Callable[[str], frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Held:
+    """The task that is ours, and the customers of the batch whom WeCom left out of it."""
+
+    msgid: str
+    left_out: tuple[str, ...] = ()
+
+
+def senders_of(msgid: str) -> frozenset[str]:
+    """The staff a task asks, in lower case. It never changes, so it may be remembered."""
+    tasks = wecom.get_gateway().group_message_tasks(msgid)
+    return frozenset(task.userid.lower() for task in tasks)
+
+
+def find(batch: Batch, *, now: datetime, senders: Senders = senders_of) -> Held | None:
+    """The task WeCom holds for this batch; None when it surely has none.
+
+    An exact match wins over one that lacks customers. Raises WeComError when WeCom does not
+    answer, StillDispatching also when a task that may be ours cannot be read yet.
+    """
+    recipients = Recipient.objects.filter(batch_id=batch.pk)
+    wanted = frozenset(recipients.values_list("external_userid", flat=True))
+    nearly: dict[str, frozenset[str]] = {}
+    unread: wecom.StillDispatching | None = None
+    for msgid in _candidates(batch, now=now):
+        try:
+            mine = batch.staff.userid.lower() in senders(msgid)
+            receivers = _receivers(batch, msgid, among=wanted) if mine else None
+        except wecom.StillDispatching as error:
+            unread = error
+            continue
+        if receivers == wanted:
+            return Held(msgid)
+        if receivers:
+            nearly[msgid] = receivers
+    if unread is not None:
+        raise unread
+    for msgid in sorted(nearly, key=lambda msgid: -len(nearly[msgid])):
+        lacking = sorted(wanted - nearly[msgid])
+        if _are_gone(lacking, batch.staff.userid):
+            return Held(msgid, tuple(lacking))
+    return None
+
+
+def _candidates(batch: Batch, *, now: datetime) -> list[str]:
+    """Msgids of tasks with the same content that belong to no batch yet."""
+    if batch.intent_at is None:
+        raise ValueError(f"batch {batch} was never meant to be handed over")
+    listed = wecom.get_gateway().group_messages(
+        chat_type="single", start=batch.intent_at - SKEW, end=now + SKEW
+    )
+    ours = _content(batch.broadcast.text, batch.broadcast.attachments)
+    same = [
+        message.msgid
+        for message in listed
+        if message.create_type == _BY_THE_CORP
+        and _content(message.text, message.attachments) == ours
+    ]
+    owned = set(Batch.objects.filter(msgid__in=same).values_list("msgid", flat=True))
+    return [msgid for msgid in same if msgid not in owned]
+
+
+def _content(text: str, attachments: object) -> object:
+    """What of a message is the same on the way out and on the way back."""
+    listed = attachments if isinstance(attachments, list | tuple) else ()
+    return text.strip(), [_kept(attachment) for attachment in listed]
+
+
+def _kept(attachment: Mapping[str, object]) -> tuple[object, ...]:
+    kind = str(attachment.get("msgtype"))
+    part = attachment.get(kind)
+    fields = part if isinstance(part, Mapping) else {}
+    return (kind, *(str(fields.get(name) or "").strip() for name in _KEPT.get(kind, ())))
+
+
+def _receivers(batch: Batch, msgid: str, *, among: frozenset[str]) -> frozenset[str] | None:
+    """All customers of the task; None as soon as one is found who is not `among` them."""
+    found: set[str] = set()
+    for page in _pages(msgid, batch.staff.userid):
+        found.update(result.external_userid for result in page)
+        if not found <= among:
+            return None
+    return frozenset(found)
+
+
+def _pages(msgid: str, userid: str) -> Iterator[tuple[wecom.MessageResult, ...]]:
+    cursor = ""
+    while True:
+        page = wecom.get_gateway().group_message_results_page(msgid, userid, cursor=cursor)
+        yield page.items
+        cursor = page.next_cursor
+        if not cursor:
+            return
+
+
+def _are_gone(external_userids: list[str], userid: str) -> bool:
+    """Whether those are no friends of the sender any more, by WeCom's own word.
+
+    The doubt is for "gone": then the batch is taken for handed over, and a customer who hears
+    from us never is better off than one who hears twice.
+    """
+    asked = external_userids[:ASKED_ABOUT]
+    return 2 * sum(_is_friend(customer, userid) for customer in asked) <= len(asked)
+
+
+def _is_friend(external_userid: str, userid: str) -> bool:
+    try:
+        detail = wecom.get_gateway().contact(external_userid)
+    except (wecom.NotFound, wecom.NoRelation):
+        return False
+    return any(follow.userid.lower() == userid.lower() for follow in detail.follows)
