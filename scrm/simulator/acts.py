@@ -125,6 +125,30 @@ def remark(corp: Corp, ask: Ask) -> Outcome:
     return _ids(follow)
 
 
+def scan(corp: Corp, ask: Ask) -> Outcome:
+    """Somebody new, or the person named, scans a 联系我 or a 加入群聊 code."""
+    external_userid = ask.text("external_userid", "") or newcomer(corp)
+    config_id = ask.text("config_id")
+    if config_id in corp.join_ways:
+        chat_id = corp.scan_join_way(config_id, external_userid, callback=True)
+        return {"chat_id": chat_id, "external_userid": external_userid}
+    userid = corp.scan_contact_way(config_id, external_userid, callback=True, welcome=True)
+    return {"userid": userid, "external_userid": external_userid}
+
+
+def link(corp: Corp, ask: Ask) -> Outcome:
+    """Somebody new, or the person named, comes by an acquisition link."""
+    external_userid = ask.text("external_userid", "") or newcomer(corp)
+    userid = corp.use_link(
+        ask.text("link_id"),
+        external_userid,
+        channel=ask.text("channel", ""),
+        callback=True,
+        welcome=True,
+    )
+    return {"userid": userid, "external_userid": external_userid}
+
+
 ACTS: dict[str, tuple[Act, frozenset[str]]] = {
     "add": (
         add,
@@ -138,6 +162,8 @@ ACTS: dict[str, tuple[Act, frozenset[str]]] = {
     "reply": (reply, frozenset({"userid", "external_userid", "text"})),
     "tag": (tag, frozenset({"userid", "external_userid", "tag_id"})),
     "untag": (untag, frozenset({"userid", "external_userid", "tag_id"})),
+    "scan": (scan, frozenset({"config_id", "external_userid"})),
+    "link": (link, frozenset({"link_id", "external_userid", "channel"})),
     "remark": (remark, frozenset({"userid", "external_userid", "remark"})),
 }
 

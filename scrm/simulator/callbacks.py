@@ -91,6 +91,11 @@ class Callbacks:
                 lambda: not self._queue and not self._busy, timeout=timeout
             )
 
+    def held(self) -> list[str]:
+        """The names of the events held back, in order."""
+        with self._changed:
+            return [letter.name for letter in self._held]
+
     def waiting(self) -> dict[str, int]:
         with self._changed:
             return {"queued": len(self._queue) + self._busy, "held": len(self._held)}

@@ -98,6 +98,11 @@ def tag_changed(change: str, tag_id: str, tag_type: str) -> Event:
     )
 
 
+def acquisition(change: str, *more: tuple[str, str]) -> Event:
+    """获客助手: balances, requests and first words of those who come by a link."""
+    return Event((("Event", "customer_acquisition"), ("ChangeType", change), *more))
+
+
 def _contact(change: str, userid: str, external_userid: str, *more: tuple[str, str]) -> Event:
     return Event(
         (

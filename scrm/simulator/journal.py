@@ -20,6 +20,7 @@ import orjson
 
 from scrm.simulator import records
 from scrm.simulator.corp import Corp
+from scrm.simulator.tables import TABLES
 
 _COMPACT_AFTER_BYTES = 64 * 1024 * 1024
 _COMPACT_ON_START_BYTES = 8 * 1024 * 1024
@@ -149,6 +150,7 @@ def dump(corp: Corp) -> dict[str, Any]:
         "media": list(corp.media.values()),
         "images": corp.images,
         "tokens": list(corp.tokens.values()),
+        **{table: list(getattr(corp, table).values()) for table in TABLES},
     }
 
 
@@ -174,6 +176,9 @@ def load(corp: Corp, saved: dict[str, Any]) -> None:
     corp.media = {row["media_id"]: records.Media(**row) for row in saved["media"]}
     corp.images = saved["images"]
     corp.tokens = {row["value"]: records.Token(**row) for row in saved["tokens"]}
+    for table in TABLES:
+        for row in saved.get(table, ()):  # a world kept before the table existed has none
+            corp.on_keep(table=table, row=row)
 
 
 def _load_tags(corp: Corp, rows: list[dict[str, Any]]) -> None:

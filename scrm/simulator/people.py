@@ -177,7 +177,9 @@ class People(State):
     def reply(
         self, userid: str, external_userid: str, text: str = "你好", *, at: datetime | None = None
     ) -> None:
-        """The customer writes to the staff member; WeCom tells no app of it."""
+        """The customer writes to the staff member; WeCom tells no app of it, except of the first
+        words of somebody who came by an acquisition link.
+        """
         follow = self.follow_between(userid, external_userid)
         self.record(
             "reply",

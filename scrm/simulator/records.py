@@ -255,4 +255,7 @@ class Settings:
     followers_per_page: int = 500
     owners_without_filter: int = 1000
     tags_per_corp: int = 10_000
+    codes_per_corp: int = 500_000  # contact ways and group join ways together
+    links_per_corp: int = 1_000
+    acquisition_uses: int = 5_000  # new customers that links may bring
     lists_one_way: bool = False  # still list staff whom the customer deleted

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from dataclasses import asdict
 from datetime import datetime
 from threading import RLock
 from typing import Any, Protocol
 
-from scrm.simulator import records
+from scrm.simulator import records, tables
 from scrm.simulator.callbacks import Callbacks
 from scrm.simulator.calls import Calls
 from scrm.simulator.clock import Clock
@@ -70,6 +71,9 @@ class State:
         self.media: dict[str, records.Media] = {}
         self.images: list[int] = []  # when each uploadimg happened
         self.tokens: dict[str, records.Token] = {}
+        self.contact_ways: dict[str, tables.ContactWay] = {}
+        self.join_ways: dict[str, tables.JoinWay] = {}
+        self.links: dict[str, tables.Link] = {}
 
     def record(self, change: str, /, **fields: Any) -> Any:
         """Change the world and write the change down; both, before anybody gets an answer."""
@@ -78,6 +82,10 @@ class State:
             if self.journal is not None:
                 self.journal.append(change, fields)
             return outcome
+
+    def keep(self, table: str, row: Any) -> None:
+        """Put a record of `tables.TABLES` into its table."""
+        self.record("keep", table=table, row=asdict(row))
 
     def replay(self, change: str, fields: dict[str, Any]) -> None:
         """Repeat a change that was written down earlier."""
@@ -89,6 +97,17 @@ class State:
     def on_settings(self, **changed: Any) -> None:
         for name, value in changed.items():
             setattr(self.settings, name, value)
+
+    def on_keep(self, *, table: str, row: dict[str, Any]) -> None:
+        kind, key = tables.TABLES[table]
+        getattr(self, table)[row[key]] = kind(**row)
+
+    def on_edit(self, *, table: str, id: str, **changed: Any) -> None:  # noqa: A002
+        for name, value in changed.items():
+            setattr(getattr(self, table)[id], name, value)
+
+    def on_drop(self, *, table: str, id: str) -> None:  # noqa: A002
+        del getattr(self, table)[id]
 
     def new_id(self, prefix: str, length: int = 30) -> str:
         """A fresh id in WeCom's manner."""

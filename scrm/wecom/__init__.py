@@ -39,6 +39,22 @@ if TYPE_CHECKING:
     )
     from scrm.wecom.gateway import Gateway, get_gateway
     from scrm.wecom.transport import hold_times
+    from scrm.wecom.types.acquisition import (
+        AcquisitionQuota,
+        LinkCustomer,
+        LinkDetail,
+        LinkDraft,
+        LinkInfo,
+        LinkStatistic,
+        QuotaPart,
+    )
+    from scrm.wecom.types.channels import (
+        ContactWayDraft,
+        ContactWayInfo,
+        ContactWayReceipt,
+        JoinWayDraft,
+        JoinWayInfo,
+    )
     from scrm.wecom.types.groups import (
         GroupChatDetail,
         GroupChatPage,
@@ -65,6 +81,7 @@ if TYPE_CHECKING:
     from scrm.wecom.types.tags import TagGroupInfo, TagInfo
 
 __all__ = [
+    "AcquisitionQuota",
     "AlreadyCancelled",
     "BadRequest",
     "Busy",
@@ -73,6 +90,9 @@ __all__ = [
     "ContactFollow",
     "ContactInfo",
     "ContactPage",
+    "ContactWayDraft",
+    "ContactWayInfo",
+    "ContactWayReceipt",
     "DepartmentInfo",
     "FollowInfo",
     "Gateway",
@@ -82,6 +102,13 @@ __all__ = [
     "GroupMemberInfo",
     "GroupMessageInfo",
     "GroupMessageReceipt",
+    "JoinWayDraft",
+    "JoinWayInfo",
+    "LinkCustomer",
+    "LinkDetail",
+    "LinkDraft",
+    "LinkInfo",
+    "LinkStatistic",
     "LoginFailed",
     "MediaExpired",
     "MediaReceipt",
@@ -96,6 +123,7 @@ __all__ = [
     "NotVisible",
     "OutcomeUnknown",
     "QuotaExhausted",
+    "QuotaPart",
     "RateLimited",
     "Refused",
     "StaffInfo",
@@ -122,6 +150,8 @@ _HOMES = {
 }
 _MODULES = (
     "scrm.wecom.errors",
+    "scrm.wecom.types.acquisition",
+    "scrm.wecom.types.channels",
     "scrm.wecom.types.groups",
     "scrm.wecom.types.media",
     "scrm.wecom.types.messages",

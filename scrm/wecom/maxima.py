@@ -40,3 +40,24 @@ TAGS_PER_CORP = 10_000  # corp tags and rule-group tags together
 REMARK_CHARS = 20
 DESCRIPTION_CHARS = 150
 REMARK_COMPANY_CHARS = 20
+
+# 联系我与客户入群方式, 加入群聊
+CODES_PER_CORP = 500_000  # contact ways and group join ways together
+STAFF_PER_CONTACT_WAY = 100  # after the departments are expanded
+GROUPS_PER_JOIN_WAY = 5
+STATE_CHARS = 30
+WAY_REMARK_CHARS = 30
+ROOM_NAME_CHARS = 40
+CONTACT_WAYS_PER_PAGE = 1000
+CONCLUSION_TEXT_BYTES = 4000
+
+# 获客助手
+LINK_NAME_CHARS = 30
+STAFF_PER_LINK = 500
+LINKS_PER_PAGE = 100
+LINK_CUSTOMERS_PER_PAGE = 1000
+CHANNEL_BYTES = 64  # customer_channel: WeCom cuts what is longer
+
+# 统计: 获客链接, 联系客户统计, 群聊数据统计
+STATISTICS_SPAN = timedelta(days=30)
+STATISTICS_BACK = timedelta(days=180)

@@ -54,6 +54,7 @@ def _live(state, api, taste):
     api.post("externalcontact/del_corp_tag", {"tag_id": [taste.green]})
     api.upload("media/upload", b"picture", type="image")
     api.upload("media/uploadimg", b"picture")
+    _channels(state, api)
     state.add_contact("wmC3")
     code = state.follow("LiNa", "wmC3", welcome=True)
     text = {"welcome_code": code, "text": {"content": "您好"}}
@@ -71,6 +72,23 @@ def _live(state, api, taste):
     state.record("settings", quota_policy="1_per_day")
     state.clock.speed = 60
     state.clock.advance(timedelta(days=1))
+
+
+def _channels(state, api):
+    way = api.post(
+        "externalcontact/add_contact_way", {"type": 2, "scene": 2, "user": ["wangfang"]}
+    )["config_id"]
+    api.post("externalcontact/update_contact_way", {"config_id": way, "state": "s"})
+    state.scan_contact_way(way, state.add_contact())
+    gone = api.post("externalcontact/add_contact_way", {"type": 1, "scene": 2, "user": ["LiNa"]})
+    api.post("externalcontact/del_contact_way", {"config_id": gone["config_id"]})
+    chat = state.add_group(owner="wangfang")
+    join = {"scene": 2, "chat_id_list": [chat]}
+    join["config_id"] = api.post("externalcontact/groupchat/add_join_way", join)["config_id"]
+    api.post("externalcontact/groupchat/update_join_way", join)
+    link = {"link_name": "a", "range": {"user_list": ["wangfang"]}}
+    made = api.post("externalcontact/customer_acquisition/create_link", link)
+    state.use_link(made["link"]["link_id"], state.add_contact(), channel="ad")
 
 
 def test_replaying_the_journal_brings_back_the_same_corp(state, api, taste, kept, tmp_path):

@@ -1,9 +1,12 @@
 """WeCom's APIs, one module an area; importing the package fills the table in `registry`."""
 
 from scrm.simulator.endpoints import (
+    acquisition,
+    contact_ways,
     customers,
     directory,
     groups,
+    join_ways,
     media,
     messages,
     results,
@@ -16,9 +19,12 @@ from scrm.simulator.endpoints.registry import ENDPOINTS, Endpoint
 __all__ = [
     "ENDPOINTS",
     "Endpoint",
+    "acquisition",
+    "contact_ways",
     "customers",
     "directory",
     "groups",
+    "join_ways",
     "media",
     "messages",
     "results",

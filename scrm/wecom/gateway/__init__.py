@@ -12,6 +12,8 @@ from functools import lru_cache
 from django.conf import settings
 
 from scrm.ratelimit import limits
+from scrm.wecom.gateway.acquisition import Acquisition
+from scrm.wecom.gateway.channels import Channels
 from scrm.wecom.gateway.customers import Customers
 from scrm.wecom.gateway.directory import Directory
 from scrm.wecom.gateway.groups import Groups
@@ -24,7 +26,7 @@ from scrm.wecom.transport import LIMIT_NAME, Transport
 __all__ = ["Gateway", "get_gateway"]
 
 
-class Gateway(Directory, Customers, Tags, Groups, Messages, Welcome, Media):
+class Gateway(Directory, Customers, Tags, Groups, Messages, Welcome, Media, Acquisition, Channels):
     """One app of one corp. Every method raises `WeComError`s, see `scrm/wecom/errors.py`."""
 
     def renew_token(self) -> None:

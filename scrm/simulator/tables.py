@@ -1,0 +1,75 @@
+"""What apps make through the API and WeCom keeps for them: flat records, by id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class ContactWay:
+    """联系我: a code that leads to staff. `type` 1 one person, 2 several."""
+
+    config_id: str
+    created_at: int
+    type: int
+    scene: int
+    qr_code: str
+    style: int = 0
+    remark: str = ""
+    skip_verify: bool = True
+    state: str = ""
+    user: list[str] = field(default_factory=list)
+    party: list[int] = field(default_factory=list)
+    is_temp: bool = False
+    expires_in: int = 0
+    chat_expires_in: int = 0
+    unionid: str = ""
+    is_exclusive: bool = False
+    mark_source: bool = True
+    conclusions: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class JoinWay:
+    """加入群聊: a code that leads into groups."""
+
+    config_id: str
+    created_at: int
+    scene: int
+    qr_code: str
+    remark: str = ""
+    auto_create_room: int = 1
+    room_base_name: str = ""
+    room_base_id: int = 0
+    chat_id_list: list[str] = field(default_factory=list)
+    state: str = ""
+    mark_source: bool = True
+
+
+@dataclass(slots=True)
+class Link:
+    """获客链接. `opened` holds when, `customers` who came: [external_userid, userid, state, at]."""
+
+    link_id: str
+    link_name: str
+    created_at: int
+    user_list: list[str] = field(default_factory=list)
+    department_list: list[int] = field(default_factory=list)
+    skip_verify: bool = True
+    mark_source: bool = True
+    priority: dict[str, Any] = field(default_factory=dict)
+    opened: list[int] = field(default_factory=list)
+    customers: list[list[Any]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"https://work.weixin.qq.com/ca/{self.link_id}"
+
+
+# Name of the table (and of the corp's attribute) → kind of record, field that is its id.
+TABLES: dict[str, tuple[type[Any], str]] = {
+    "contact_ways": (ContactWay, "config_id"),
+    "join_ways": (JoinWay, "config_id"),
+    "links": (Link, "link_id"),
+}
