@@ -31,4 +31,4 @@ def register_pages() -> None:
         ("segment-archive", "segments/<int:pk>/archive/", views.SegmentArchive),
         ("segment-recount", "segments/<int:pk>/recount/", views.SegmentRecount),
     ):
-        register(Page(name=name, path=path, view=view.as_view(), section=Section.CONTACTS))
+        register(Page(name, path, view.as_view(), Section.CONTACTS, view.permission))

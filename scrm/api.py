@@ -10,6 +10,8 @@ from rest_framework.routers import DefaultRouter
 _APPS = ("contacts", "groups", "broadcasts", "analytics")
 
 router = DefaultRouter()
+# There is one format, so an address has one spelling.
+router.include_format_suffixes = False
 for _app in _APPS:
     if find_spec(f"{_app}.api") is not None:
         for _prefix, _viewset in import_module(f"{_app}.api").VIEWSETS.items():

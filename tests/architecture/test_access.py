@@ -1,0 +1,227 @@
+"""Who may open what: every address × every role × every method, nothing left out."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from rest_framework.authtoken.models import Token
+
+from scrm.console.models import Role
+from scrm.console.pages import Page, entries
+from tests.architecture.addresses import every_address
+from tests.architecture.world import world
+
+ADDRESSES = every_address()
+PAGES = {f"console:{page.name}": page for page in entries() if isinstance(page, Page)}
+CONSOLE = [a for a in ADDRESSES if a.area == "console"]
+ADMIN = [a for a in ADDRESSES if a.area == "admin"]
+API = [a for a in ADDRESSES if a.route.startswith("api/v1/")]
+
+# Open to everybody, and why that is right.
+OPEN = {
+    "healthz": "says up or down, nothing else",
+    "set_language": "before the log-in, too; sets a cookie",
+    "wecom-callback": "WeCom signs what it sends",
+    "schema": "describes the programs, which anybody can read, and no data",
+    "api-docs": "the same, to look at",
+    "api-docs-script": "what that page runs",
+    "admin:login": "where one logs in",
+    "admin:logout": "whoever is not logged in has nothing to lose",
+}
+# Pages every operator may open, whatever the role; what is on them is chosen card by card.
+FOR_ALL = {"console:home"}
+
+CONTACTS, SEGMENTS, BROADCASTS, FIGURES = (
+    "contacts.view_contact",
+    "contacts.view_segment",
+    "broadcasts.view_broadcast",
+    "analytics.view_contactmetrics",
+)
+API_NEEDS: dict[tuple[str, str], str] = {
+    ("contacts-list", "get"): CONTACTS,
+    ("contacts-detail", "get"): CONTACTS,
+    ("segments-list", "get"): SEGMENTS,
+    ("segments-list", "post"): "contacts.add_segment",
+    ("segments-detail", "get"): SEGMENTS,
+    ("segments-count", "post"): SEGMENTS,
+    ("segments-recount", "post"): SEGMENTS,
+    ("broadcasts-list", "get"): BROADCASTS,
+    ("broadcasts-list", "post"): "broadcasts.add_broadcast",
+    ("broadcasts-detail", "get"): BROADCASTS,
+    ("broadcasts-dry-run", "get"): BROADCASTS,
+    ("broadcasts-results", "get"): BROADCASTS,
+    ("broadcasts-schedule", "post"): "broadcasts.change_broadcast",
+    ("broadcasts-stop", "post"): "broadcasts.change_broadcast",
+    ("analytics/overview-list", "get"): FIGURES,
+    ("analytics/cohorts-list", "get"): FIGURES,
+    ("api-root", "get"): "",
+}
+# What an admin page needs; every model's list is for those who may view it.
+ADMIN_VERBS = {"changelist": "view", "add": "add", "change": "view", "delete": "delete"}
+
+# Pages that more roles may look at than may save.
+SAVING_NEEDS = {"console:reach-policy": "broadcasts.change_policysettings"}
+
+# Which role may do what, written out: the permissions themselves are under test, too.
+ADMIN_ONLY = {"admin"}
+WRITERS = {"admin", "operator"}
+EVERYBODY_BUT_STAFF = {"admin", "operator", "lead", "analyst"}
+ALL = {role.value for role in Role}
+ROLES_WITH: dict[str, set[str]] = {
+    "contacts.view_contact": ALL,
+    "groups.view_groupchat": ALL,
+    "contacts.view_tag": EVERYBODY_BUT_STAFF,
+    "contacts.view_segment": EVERYBODY_BUT_STAFF,
+    "contacts.view_order": EVERYBODY_BUT_STAFF,
+    "contacts.view_product": EVERYBODY_BUT_STAFF,
+    "contacts.view_staff": EVERYBODY_BUT_STAFF,
+    "contacts.view_department": EVERYBODY_BUT_STAFF,
+    "broadcasts.view_broadcast": EVERYBODY_BUT_STAFF,
+    "broadcasts.view_policysettings": EVERYBODY_BUT_STAFF,
+    "analytics.view_contactmetrics": EVERYBODY_BUT_STAFF,
+    "contacts.change_contact": {"admin", "operator", "lead"},
+    "broadcasts.add_broadcast": {"admin", "operator", "lead"},
+    "broadcasts.change_broadcast": {"admin", "operator", "lead"},
+    "contacts.export_contact": WRITERS,
+    "contacts.add_order": WRITERS,
+    "contacts.add_segment": WRITERS,
+    "contacts.change_segment": WRITERS,
+    "contacts.change_product": WRITERS,
+    "broadcasts.change_policysettings": WRITERS,
+    "wecom.view_syncrun": WRITERS,
+    "wecom.view_callbackevent": WRITERS,
+    "wecom.run_sync": WRITERS,
+    "audit.view_auditentry": WRITERS,
+    "wecom.change_callbackevent": ADMIN_ONLY,
+    "contacts.see_full_phone": ADMIN_ONLY,
+}
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def there(db):
+    return world()
+
+
+def ask(client, method, path, **options):
+    """The answer, with whatever it changed undone."""
+    with transaction.atomic():
+        answer = getattr(client, method)(path, **options)
+        if answer.streaming:
+            b"".join(answer.streaming_content)
+        transaction.set_rollback(True)
+    return answer
+
+
+def logged_in(operator, **options):
+    client = Client(**options)
+    client.force_login(operator)
+    return client
+
+
+def leads_to_log_in(answer):
+    return answer.status_code == 302 and "/admin/login/" in answer.headers["Location"]
+
+
+def named(addresses):
+    return pytest.mark.parametrize("address", addresses, ids=lambda a: f"{a.name}|{a.route}")
+
+
+def test_no_address_is_forgotten():
+    """A new part of the URLconf has to be put into one of the tables above."""
+    known = {a.route for a in (*CONSOLE, *ADMIN, *API)}
+    assert {a.name for a in ADDRESSES if a.route not in known} <= set(OPEN)
+    assert {a.name for a in CONSOLE} - FOR_ALL == set(PAGES)
+    for address in API:
+        assert any(name == address.name for name, _method in API_NEEDS), address.name
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.name)
+def test_every_page_names_its_permission_twice_and_alike(page):
+    """Once for the menu, once for the view: a page without one would be open to every role."""
+    assert page.permission
+    assert page.permission == page.view.view_class.permission
+    assert page.permission in ROLES_WITH
+
+
+@named([a for a in ADDRESSES if a.name not in OPEN])
+def test_strangers_are_sent_to_the_log_in(address, there, client):
+    for method in ("get", "post", "put", "delete"):
+        answer = ask(client, method, address.path(there))
+        assert leads_to_log_in(answer) or answer.status_code in {401, 403, 405}, method
+
+
+@named(CONSOLE)
+def test_a_page_opens_for_its_roles_alone(address, there):
+    needed = PAGES[address.name].permission if address.name in PAGES else ""
+    methods = _methods(address.view.view_class)
+    for role, operator in there.operators.items():
+        client, path = logged_in(operator), address.path(there)
+        for method in ("get", "post", "put", "delete"):
+            code = ask(client, method, path).status_code
+            saving = SAVING_NEEDS.get(address.name, needed) if method == "post" else needed
+            if needed and role not in ROLES_WITH[saving]:
+                assert code == 403, (role, method)
+            elif method not in methods:
+                assert code == 405, (role, method)
+            else:
+                # A lead sees no broadcast of others: 404 lets nobody in.
+                gone = {404} if not operator.sees_everything else set()
+                assert code in {200, 302, 400, 422} | gone, (role, method)
+
+
+@named(ADMIN)
+def test_the_admin_opens_for_its_roles_alone(address, there):
+    for role, operator in there.operators.items():
+        code = ask(logged_in(operator), "get", address.path(there)).status_code
+        kind = address.name.rpartition("_")[2]
+        model = address.name.removeprefix("admin:").rpartition("_")[0].replace("_", ".", 1)
+        if kind in ADMIN_VERBS and "." in model:
+            app, _dot, name = model.partition(".")
+            needed = f"{app}.{ADMIN_VERBS[kind]}_{name}"
+            assert (code != 403) <= (role in ROLES_WITH.get(needed, ADMIN_ONLY)), role
+        assert code in {200, 302, 403, 404, 405}
+
+
+@named(API)
+def test_the_api_answers_its_roles_alone(address, there):
+    for role, operator in there.operators.items():
+        token = Token.objects.get_or_create(user=operator)[0]
+        client = Client(headers={"authorization": f"Token {token.key}"})
+        for method in ("get", "post", "put", "patch", "delete"):
+            needed = API_NEEDS.get((address.name, method))
+            answer = ask(
+                client, method, address.path(there), data={}, content_type="application/json"
+            )
+            code = answer.status_code
+            if needed is None:
+                assert code in {403, 405}, (role, method)
+            elif needed and role not in ROLES_WITH[needed]:
+                assert code == 403, (role, method)
+            else:
+                gone = {404} if not operator.sees_everything else set()
+                assert code in {200, 201, 400, 409} | gone, (role, method, answer.content)
+
+
+@named([a for a in ADDRESSES if a.name != "wecom-callback"])
+def test_nothing_is_written_without_the_csrf_token(address, there):
+    client = logged_in(there.operators["admin"], enforce_csrf_checks=True)
+    answer = ask(client, "post", address.path(there))
+    assert answer.status_code in {403, 405}
+
+
+def test_roles_may_do_what_the_table_says(there):
+    for permission, roles in ROLES_WITH.items():
+        allowed = {role for role, who in there.operators.items() if who.has_perm(permission)}
+        assert allowed == roles, permission
+
+
+def _methods(view):
+    return {name for name in view.http_method_names if hasattr(view, name)} & {
+        "get",
+        "post",
+        "put",
+        "delete",
+    }

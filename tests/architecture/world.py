@@ -1,0 +1,118 @@
+"""A small world with one row of everything that has an address, for the walks over all addresses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from broadcasts.models import Broadcast
+from contacts.models import Contact, Department, Product, Segment, Staff, Tag, TagGroup
+from contacts.services.facts import rebuild_facts
+from groups.models import GroupChat, GroupMember
+from scrm.console.models import Operator, Role
+from scrm.wecom.models import CallbackEvent, SyncRun
+from tests import build
+from tests.broadcasts import rows as broadcast_rows
+from tests.contacts import rows
+from tests.contacts.rows import NOW
+
+OURS_PHONE, THEIR_PHONE = "13812345678", "13987654321"
+STRANGER = "Madame Elsewhere"
+
+
+@dataclass
+class World:
+    """Two departments that know nothing of each other; `ours` is friend of Alice, `theirs` of Zoe.
+
+    `lead` leads Alice's department, `alice` is her own log-in.
+    """
+
+    alice: Staff
+    ours: Contact
+    theirs: Contact
+    segment: Segment
+    group: GroupChat
+    their_group: GroupChat
+    broadcast: Broadcast
+    callback: CallbackEvent
+    sync: SyncRun
+    product: Product
+    department: Department
+    operators: dict[str, Operator]
+
+    def numbers(self) -> dict[str, int]:
+        """The key that an address takes, by the first word of its path."""
+        return {
+            "contacts": self.ours.pk,
+            "segments": self.segment.pk,
+            "groups": self.group.pk,
+            "broadcasts": self.broadcast.pk,
+            "callbacks": self.callback.pk,
+            "sync": self.sync.pk,
+        }
+
+
+def world() -> World:
+    east = Department.objects.create(name="East", wecom_id=2, parent_wecom_id=1)
+    Department.objects.create(name="West", wecom_id=3, parent_wecom_id=1)
+    alice = rows.staff(userid="alice", name="Alice", department_wecom_ids=[2])
+    zoe = rows.staff(userid="zoe", name="Zoe", department_wecom_ids=[3])
+    ours = _customer(alice, name="Xiaoyu", phone=OURS_PHONE)
+    theirs = _customer(zoe, name=STRANGER, phone=THEIR_PHONE)
+    shelf = TagGroup.objects.create(name="Region", group_id="g1")
+    Tag.objects.create(name="North", tag_id="t1", group=shelf)
+    product = Product.objects.create(sku="tea", name="Tea")
+    rebuild_facts()
+    operators = {
+        role.value: build.operator(
+            role=role, staff_userid="alice" if role in {Role.LEAD, Role.STAFF} else ""
+        )
+        for role in Role
+    }
+    return World(
+        alice=alice,
+        ours=ours,
+        theirs=theirs,
+        segment=broadcast_rows.segment(),
+        group=_group(alice, ours),
+        their_group=_group(zoe, theirs),
+        broadcast=broadcast_rows.broadcast(state="draft", scheduled_at=None),
+        callback=CallbackEvent.objects.create(
+            digest="0" * 64,
+            event="change_external_contact",
+            body=f"<xml><WelcomeCode>CODE</WelcomeCode><Remark>{OURS_PHONE}</Remark></xml>",
+            received_at=NOW,
+            due_at=NOW,
+        ),
+        sync=SyncRun.objects.create(
+            kind="full", state="done", started_at=NOW, progressed_at=NOW, finished_at=NOW
+        ),
+        product=product,
+        department=east,
+        operators=operators,
+    )
+
+
+def _customer(member: Staff, **overrides: str) -> Contact:
+    person = rows.contact(**overrides)
+    rows.follow(person, member, remark=f"{overrides['name']} {overrides['phone']}")
+    rows.order(person, buyer_phone=overrides["phone"], external_id=f"o-{overrides['name']}")
+    return person
+
+
+def _group(owner: Staff, person: Contact) -> GroupChat:
+    group = GroupChat.objects.create(
+        chat_id=f"chat-{owner.userid}",
+        name=f"Group of {owner.name}",
+        owner=owner,
+        owner_userid=owner.userid,
+        created_at=NOW,
+    )
+    GroupMember.objects.create(
+        group=group,
+        contact=person,
+        member_id=person.external_userid,
+        kind=2,
+        name=person.name,
+        joined_at=NOW,
+    )
+    return group
