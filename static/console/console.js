@@ -104,6 +104,11 @@
     next.focus();
   });
   document.addEventListener("DOMContentLoaded", () => {
+    /* The theme writes the name of a chosen file into the text field nearest to it, which on our
+       pages is a field of its own; it leaves alone what it finds marked so when the page loads. */
+    document.querySelectorAll(".page input[type=file]").forEach((input) => {
+      input.hasChangeListener = true;
+    });
     const named = window.location.hash && document.getElementById(window.location.hash.slice(1));
     if (named && named.matches("[data-tabs] [role=tab]")) select(named);
   });
