@@ -18,7 +18,9 @@ import numpy as np
 from analytics.metrics.errors import BadOrderFile
 from analytics.metrics.purchases import OrderLines
 
-_ALIASES = {"customer_id": ("customer_id",), "paid_at": ("paid_at", "date"), "amount": ("amount",)}
+# Who bought, in files for the order import: the first that a line fills.
+_BUYERS = ("external_userid", "unionid", "phone")
+_ALIASES = {"paid_at": ("paid_at", "date"), "amount": ("amount",)}
 _GZIP_MAGIC = b"\x1f\x8b"
 _DATE_LENGTH = len("2025-01-31")
 
@@ -34,6 +36,8 @@ class OrderFile:
 def read_orders(path: Path, *, zone: tzinfo) -> OrderFile:
     """Read a UTF-8 CSV file, plain or gzip.
 
+    Without a column `customer_id` the buyer is the first of `external_userid`, `unionid` and
+    `phone` that a line fills: so a file for the order import can be read as it is.
     `paid_at` (or `date`) is an ISO date or date-time; one with an offset counts for its day in
     `zone`. `amount` is a plain decimal ≥ 0. Identical lines are separate orders. Raises
     BadOrderFile naming line and field, OSError when the file cannot be opened.
@@ -66,6 +70,16 @@ def read_orders(path: Path, *, zone: tzinfo) -> OrderFile:
     return OrderFile(lines=lines, names=list(names))
 
 
+@dataclass(frozen=True)
+class _Places:
+    """Where the columns of a file stand; `buyers` by name, the one to believe first."""
+
+    buyers: dict[str, int]
+    paid_at: int
+    amount: int
+    last: int
+
+
 class _LineReader:
     """Parses rows; remembers the days it has seen, because files repeat them."""
 
@@ -73,19 +87,19 @@ class _LineReader:
         self._zone = zone
         self._days: dict[str, int] = {}
 
-    def read(self, row: list[str], places: tuple[int, int, int]) -> tuple[str, int, float]:
+    def read(self, row: list[str], places: _Places) -> tuple[str, int, float]:
         """Customer, day since 1970 and amount; ValueError says which field is wrong."""
-        if len(row) <= max(places):
+        if len(row) <= places.last:
             raise ValueError(f"has {len(row)} fields, too few for the header")
-        name = row[places[0]].strip()
+        name = next(filter(None, (row[place].strip() for place in places.buyers.values())), "")
         if not name:
-            raise ValueError("customer_id is empty")
-        written = row[places[1]]
+            raise ValueError(f"{' / '.join(places.buyers)} is empty")
+        written = row[places.paid_at]
         day = self._days.get(written)
         if day is None:
             day = self._day(written.strip())
             self._days[written] = day
-        return name, day, _amount(row[places[2]])
+        return name, day, _amount(row[places.amount])
 
     def _day(self, written: str) -> int:
         try:
@@ -114,17 +128,26 @@ def _amount(written: str) -> float:
     return amount
 
 
-def _places(header: list[str]) -> tuple[int, int, int]:
+def _places(header: list[str]) -> _Places:
     if not header:
         raise BadOrderFile("the file is empty")
     columns = [column.strip().lower() for column in header]
+    known = ("customer_id",) if "customer_id" in columns else _BUYERS
+    buyers = {name: columns.index(name) for name in known if name in columns}
+    if not buyers:
+        raise _missing("customer_id", columns)
     places = []
     for name, aliases in _ALIASES.items():
         found = next((columns.index(alias) for alias in aliases if alias in columns), None)
         if found is None:
-            raise BadOrderFile(f"line 1: column {name} is missing (found: {', '.join(columns)})")
+            raise _missing(name, columns)
         places.append(found)
-    return places[0], places[1], places[2]
+    paid_at, amount = places
+    return _Places(buyers, paid_at, amount, last=max(paid_at, amount, *buyers.values()))
+
+
+def _missing(name: str, columns: list[str]) -> BadOrderFile:
+    return BadOrderFile(f"line 1: column {name} is missing (found: {', '.join(columns)})")
 
 
 @contextmanager

@@ -34,6 +34,13 @@ def test_date_is_another_name_for_paid_at(read):
     assert read("customer_id,date,amount\na,1997-01-01,1\n").names == ["a"]
 
 
+def test_a_file_for_the_order_import_names_its_buyers_by_what_each_line_fills(read):
+    found = read(
+        "order_id,unionid,phone,paid_at,amount\n1,oz1,138,2025-01-01,5\n2,,139,2025-01-01,5\n"
+    )
+    assert found.names == ["oz1", "139"]
+
+
 def test_spreadsheets_may_add_a_byte_order_mark_and_carriage_returns(read):
     assert read("\ufeffCustomer_ID, paid_at ,amount\r\n张三,2025-01-01,1\r\n").names == ["张三"]
 
@@ -62,6 +69,8 @@ def test_a_time_counts_for_its_business_day(read, written, zone, day):
     [
         ("", "the file is empty"),
         ("customer_id,paid_at,amount\n", "holds no orders"),
+        ("unionid,phone,paid_at,amount\n,,2025-01-01,1\n", "line 2: unionid / phone is empty"),
+        ("paid_at,amount\n2025-01-01,1\n", "column customer_id is missing"),
         ("customer_id,amount\na,1\n", r"line 1: column paid_at is missing \(found: customer_id"),
         ("customer_id,paid_at,amount\na,2025-01-01,1\na,yesterday,1\n", "line 3: paid_at 'yest"),
         ("customer_id,paid_at,amount\na,2025-02-30,1\n", "line 2: paid_at '2025-02-30' is no date"),
