@@ -194,7 +194,7 @@ def _curve(
 def unfriend_rate(figures: Figures) -> Dataset:
     found = figures.unfriend_months
     rows = [(m.month, m.at_start, m.unfriended, m.rate) for m in found]
-    has_any = any(m.at_start or m.unfriended for m in found)
+    has_any = any(m.unfriended for m in found)
     return Dataset(
         key="unfriend-rate",
         title=_("Unfriended by month"),

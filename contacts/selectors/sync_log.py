@@ -24,6 +24,7 @@ COUNT_WORDS: dict[str, Promise] = {
     "groups": _("Groups"),
     "groups_read": _("Groups read"),
     "groups_unchanged": _("Unchanged groups"),
+    "groups_dismissed": _("Dismissed groups"),
     "members": _("Group members"),
     "buyers_found": _("Buyers recognised"),
     "facts": _("Customer facts renewed"),
@@ -82,8 +83,13 @@ def running(
 
 
 def counts_in_words(run: SyncRun) -> list[tuple[str | Promise, int]]:
-    """What a run counted, in words; a count we have no word for keeps its name."""
-    return [(COUNT_WORDS.get(name, name), number) for name, number in run.counts.items()]
+    """What a run counted, in words and their order; a count without a word keeps its name."""
+    unnamed = [name for name in run.counts if name not in COUNT_WORDS]
+    return [
+        (COUNT_WORDS.get(name, name), run.counts[name])
+        for name in (*COUNT_WORDS, *unnamed)
+        if name in run.counts
+    ]
 
 
 def gaps(run: SyncRun, *, most: int) -> list[tuple[str | Promise, SyncGap]]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
 
 from contacts.models import FollowTag, Tag, TagGroup
+from contacts.selectors import sync_log
 from contacts.services.facts import refresh_facts
 from scrm.console.models import Role
 from scrm.wecom.models import SyncGap, SyncRun
@@ -51,6 +55,17 @@ def test_a_run_shows_its_counts_errors_and_gaps_in_words(operator_client):
     page = operator_client.get(f"/sync/{ended.pk}/").content.decode()
     for shown in ("成员", "unheard_of", "60020", "a – wm1", "关系结束，未收到回调"):
         assert shown in page
+
+
+def test_counts_of_a_run_stand_in_one_order_with_words_for_all_that_a_sync_counts(
+    operator_client, corp
+):
+    corp.state.add_staff("amy")
+    call_command("sync", stdout=(told := StringIO()))
+    counts = sync_log.counts_in_words(SyncRun.objects.get())
+    assert [str(words) for words, _ in counts][:2] == ["部门", "成员"]
+    assert not any(words in SyncRun.objects.get().counts for words, _ in counts)
+    assert "成员 1" in told.getvalue()
 
 
 def test_an_analyst_neither_sees_nor_starts_a_sync(client):

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from tqdm import tqdm
 
+from contacts.selectors.sync_log import counts_in_words
 from contacts.services.sync.runs import SyncInterrupted, SyncIsRunning, start_run, walk
 from contacts.services.sync.steps import step_named
 from scrm.wecom.models import SyncRun
@@ -59,7 +60,7 @@ class Command(BaseCommand):
             self._tell(run)
 
     def _tell(self, run: SyncRun) -> None:
-        counts = ", ".join(f"{name} {number}" for name, number in sorted(run.counts.items()))
+        counts = ", ".join(f"{words} {number}" for words, number in counts_in_words(run))
         self.stdout.write(
             gettext("Done in %(seconds)s s: %(counts)s")
             % {"seconds": _summary(run)["seconds"], "counts": counts}
