@@ -9,10 +9,12 @@ import environ
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from scrm.embedded.env_file import read_env_file
 from scrm.embedded.home import Home
 from scrm.env import env_bool, env_int, env_list, env_secret, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+read_env_file()
 HOME = Home.from_environment()
 
 DEBUG = env_bool("SCRM_DEBUG", default=False)

@@ -69,6 +69,7 @@ def pytest_load_initial_conftests(early_config, parser, args):
     for name in list(os.environ):
         if name.startswith("WECOM_"):
             del os.environ[name]
+    os.environ["SCRM_ENV_FILE"] = ""
     server = _Servers()
     _servers.append(server)
     server.start()

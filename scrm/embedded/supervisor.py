@@ -24,6 +24,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from scrm.embedded.env_file import read_env_file
 from scrm.embedded.home import Home
 from scrm.embedded.postgres import EmbeddedPostgres, EmbeddedServerError
 from scrm.embedded.process import spawn, stop
@@ -331,6 +332,7 @@ def _port() -> int:
 
 
 def main() -> int:
+    read_env_file()
     home = Home.from_environment()
     try:
         port = _port()

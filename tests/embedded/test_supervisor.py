@@ -46,3 +46,10 @@ def test_a_port_that_is_no_number_is_refused(tmp_path):
     done = _run(tmp_path, PORT="eighty")
     assert done.returncode == 1
     assert "PORT='eighty'" in done.stderr
+
+
+def test_the_env_file_is_read_and_exported_values_win(tmp_path):
+    file = tmp_path / "settings.env"
+    file.write_text("PORT=eighty\nSCRM_DEMO=0\n")
+    assert "PORT='eighty'" in _run(tmp_path, SCRM_ENV_FILE=str(file)).stderr
+    assert "PORT='ninety'" in _run(tmp_path, SCRM_ENV_FILE=str(file), PORT="ninety").stderr
