@@ -6,10 +6,16 @@ import os
 
 import pytest
 import redis as redis_client
+from django.conf import settings
 
 from scrm.embedded.home import Home
 from tests import build
 from tests.simulated import SimulatedCorp
+
+
+def pytest_configure():
+    # A million rounds a password protect people, not the operators of a test.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")
