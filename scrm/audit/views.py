@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from scrm.audit.models import AuditEntry
 from scrm.audit.selectors import ActsWanted, acts
-from scrm.audit.words import AREAS, action_words
+from scrm.audit.words import AREAS, action_words, subject_address, subject_words
 from scrm.console.models import Operator
 from scrm.console.paging import Sort, counted, window
 from scrm.console.views import ConsolePage
@@ -68,8 +68,16 @@ class OperationLogPage(ConsolePage):
             cursor=self.request.GET.get("after", ""),
             count_words=_("%(number)s operations") % {"number": counted(found)},
         )
-        rows = [(entry, action_words(entry.action), _details(entry)) for entry in page.rows]
+        rows = [
+            (entry, action_words(entry.action), _subject(entry), _details(entry))
+            for entry in page.rows
+        ]
         return super().get_context_data(form=form, window=page, rows=rows, **kwargs)
+
+
+def _subject(entry: AuditEntry) -> dict[str, Any]:
+    kind, number = entry.subject_kind, entry.subject_id
+    return {"words": subject_words(kind), "address": subject_address(kind, number)}
 
 
 def _details(entry: AuditEntry) -> str:

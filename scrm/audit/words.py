@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from django.apps import apps
+from django.db.models import Model
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -54,3 +59,27 @@ ACTIONS: dict[str, Promise] = {
 def action_words(action: str) -> str | Promise:
     """The action in words; one we have no words for is shown as it is."""
     return ACTIONS.get(action, action)
+
+
+def subject_words(kind: str) -> str | Promise:
+    """What a kind of subject is called; one that is no table of ours any more keeps its name."""
+    model = _models().get(kind)
+    return model._meta.verbose_name or kind if model is not None else kind
+
+
+def subject_address(kind: str, subject_id: str) -> str:
+    """The page of a subject: the console page named like its table, or its admin form, or ""."""
+    model = _models().get(kind)
+    if model is None or not subject_id:
+        return ""
+    for name in (f"console:{kind}", f"admin:{model._meta.app_label}_{kind}_change"):
+        try:
+            return reverse(name, args=[subject_id])
+        except NoReverseMatch:
+            continue
+    return ""
+
+
+@cache
+def _models() -> dict[str, type[Model]]:
+    return {model._meta.model_name or "": model for model in apps.get_models()}

@@ -46,3 +46,9 @@ def test_a_page_one_may_not_open_says_so_kindly(client):
     response = client.get("/operations/")
     assert response.status_code == 403
     assert "你没有权限打开此页面" in response.content.decode()
+
+
+def test_each_language_is_offered_in_its_own_words(client):
+    page = client.get("/admin/login/").content.decode()
+    assert ">简体中文</button>" in page
+    assert ">English</button>" in page

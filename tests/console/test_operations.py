@@ -9,6 +9,7 @@ from scrm.audit.models import AuditEntry
 from scrm.audit.services import record_act
 from scrm.console.models import Role
 from tests import build
+from tests.contacts import rows
 from tests.contacts.rows import NOW
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,7 @@ def test_the_log_filters_by_area_and_operator(operator_client, operator):
 
     def shown(**query):
         page = operator_client.get("/operations/", query)
-        return [entry.action for entry, _words, _details in page.context["rows"]]
+        return [entry.action for entry, *_words in page.context["rows"]]
 
     assert len(shown()) == 2
     assert shown(action="segment.") == ["segment.create"]
@@ -30,6 +31,24 @@ def test_the_log_filters_by_area_and_operator(operator_client, operator):
 def test_an_action_without_words_is_shown_as_it_is(operator_client, operator):
     record_act(action="something.new", operator=operator, now=NOW)
     assert "something.new" in operator_client.get("/operations/").content.decode()
+
+
+def test_a_subject_is_named_in_words_and_leads_to_its_page(operator_client, operator):
+    customer = rows.contact()
+    product = Product.objects.create(sku="A1", name="Tea")
+    for subject in (customer, product, operator):
+        record_act(action="something.new", operator=operator, now=NOW, subject=subject)
+    page = operator_client.get("/operations/").content.decode()
+    assert f'<a href="/contacts/{customer.pk}/">客户 {customer.pk}</a>' in page
+    assert f'<a href="/admin/contacts/product/{product.pk}/change/">商品 {product.pk}</a>' in page
+    assert f'<a href="/admin/console/operator/{operator.pk}/change/">' in page
+
+
+def test_a_subject_of_a_table_that_is_gone_keeps_its_name(operator_client, operator):
+    AuditEntry.objects.create(
+        at=NOW, operator=operator, action="old.act", subject_kind="parchment", subject_id="7"
+    )
+    assert "parchment 7" in operator_client.get("/operations/").content.decode()
 
 
 def test_a_product_changed_in_the_admin_is_on_record(operator_client, operator):

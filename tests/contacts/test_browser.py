@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from contacts.models import Order
-from tests import build
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -9,10 +9,12 @@ from typing import Any
 from django import template
 from django.utils.html import json_script
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
 NOTHING = "–"
+_A_MINUTE = 60
 
 
 @register.filter
@@ -56,8 +58,11 @@ def minus(number: int, other: int) -> int:
 
 @register.filter
 def lasted(start: datetime, end: datetime) -> str:
-    """How long something took, as hours, minutes and seconds: "0:01:25"."""
-    return str(timedelta(seconds=int((end - start).total_seconds())))
+    """How long something took: "0.6 s" up to a minute, then hours and minutes: "0:01:25"."""
+    seconds = (end - start).total_seconds()
+    if seconds < _A_MINUTE:
+        return _("%(seconds)s s") % {"seconds": f"{seconds:.1f}"}
+    return str(timedelta(seconds=int(seconds)))
 
 
 @register.filter
