@@ -82,7 +82,8 @@ def _verdict_words(verdict: Verdict, facts: ContactFacts, settings: LifecycleSet
         "silent": settings.silent_after_days,
         "lost": settings.lost_after_days,
     }
-    return f"{reason_words(verdict.reason)} {since} ({limits})"
+    parts = {"reason": reason_words(verdict.reason), "since": since, "limits": limits}
+    return gettext("%(reason)s %(since)s (%(limits)s)") % parts
 
 
 def _for_rule(row: LifecycleSettings) -> Thresholds:

@@ -103,7 +103,10 @@ def orders_card(asked: Asked) -> dict[str, Any]:
 
 def memberships_card(asked: Asked) -> dict[str, Any]:
     """The saved segments she is in now."""
-    return {"segments": segments_of(asked.subject_id, now=asked.now)}
+    return {
+        "segments": segments_of(asked.subject_id, now=asked.now),
+        "contact_id": asked.subject_id,
+    }
 
 
 def _visible(request: HttpRequest, pk: int) -> Contact:

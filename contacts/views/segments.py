@@ -25,6 +25,7 @@ from contacts.services.segments import (
     update_segment,
 )
 from contacts.views.segment_texts import builder_texts
+from scrm.console.models import Operator
 from scrm.console.paging import Sort, window
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.errors import InvalidInput, ScrmError
@@ -76,10 +77,20 @@ class SegmentDetail(ConsolePage):
             versions=segment.versions.order_by("-version")[:10],
             may_change=operator.has_perm(_CHANGE) and not segment.is_archived,
             query=query,
-            found=found.order_by("-first_followed_at", "-pk")[:_SEARCH_LIMIT],
+            found=found.order_by("-first_followed_at", "-pk")[: _SEARCH_LIMIT + 1],
+            search_limit=_SEARCH_LIMIT,
+            sample=_sample(segment, operator),
             **_asked_why(segment, visible, self.request.GET.get("contact", "")),
             **kwargs,
         )
+
+
+def _sample(segment: Segment, operator: Operator) -> list[Contact]:
+    """Some of those it picks; none when its rule no longer reads, which the page says in words."""
+    try:
+        return audiences.sample(read_rule(segment.rule), operator, timezone.now())
+    except RuleError:
+        return []
 
 
 def _asked_why(segment: Segment, visible: Any, contact_id: str) -> dict[str, Any]:

@@ -128,6 +128,33 @@ def test_a_lead_counts_and_samples_only_her_departments_customers(client, there)
     assert list(client.get(f"{address}?q=heirs").context["found"]) == []
 
 
+def test_the_detail_page_shows_some_of_its_customers_with_a_way_to_ask_why(
+    operator_client, segment
+):
+    inside = customer("Bea", order_days=1)
+    outside = customer("Cleo", order_days=0)
+    page = operator_client.get(reverse("console:segment", args=[segment.pk])).content.decode()
+    assert reverse("console:contact", args=[inside.pk]) in page
+    assert f"?contact={inside.pk}#why" in page
+    assert reverse("console:contact", args=[outside.pk]) not in page
+
+
+def test_namesakes_are_told_apart_and_a_cut_list_says_so(operator_client, segment):
+    for _number in range(11):
+        customer("小满", order_days=1)
+    address = reverse("console:segment", args=[segment.pk])
+    page = operator_client.get(f"{address}?q=小满").content.decode()
+    assert page.count("&amp;q=") == 10
+    assert "仅显示最近添加的 10 位" in page
+    assert "新增 · " in page
+
+
+def test_the_customers_page_leads_to_why_she_is_in(operator_client, segment):
+    anna = customer("Bea", order_days=1)
+    page = operator_client.get(reverse("console:contact", args=[anna.pk])).content.decode()
+    assert f"/segments/{segment.pk}/?contact={anna.pk}#why" in page
+
+
 def test_the_detail_page_says_why_a_customer_is_in(operator_client, segment):
     anna = customer("Bea", order_days=0)
     address = reverse("console:segment", args=[segment.pk])
