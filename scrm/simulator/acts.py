@@ -149,6 +149,13 @@ def link(corp: Corp, ask: Ask) -> Outcome:
     return {"userid": userid, "external_userid": external_userid}
 
 
+def refuse(corp: Corp, ask: Ask) -> Outcome:
+    """A customer says no to the colleague they are being handed to."""
+    userid, external_userid = ask.text("userid"), ask.text("external_userid")
+    corp.refuse_transfer(userid, external_userid)
+    return {"userid": userid, "external_userid": external_userid}
+
+
 ACTS: dict[str, tuple[Act, frozenset[str]]] = {
     "add": (
         add,
@@ -164,6 +171,7 @@ ACTS: dict[str, tuple[Act, frozenset[str]]] = {
     "untag": (untag, frozenset({"userid", "external_userid", "tag_id"})),
     "scan": (scan, frozenset({"config_id", "external_userid"})),
     "link": (link, frozenset({"link_id", "external_userid", "channel"})),
+    "refuse": (refuse, frozenset({"userid", "external_userid"})),
     "remark": (remark, frozenset({"userid", "external_userid", "remark"})),
 }
 

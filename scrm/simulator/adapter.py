@@ -102,6 +102,7 @@ class Adapter:
                         tokens.check(corp, query.get("access_token", ""))
                     if method != endpoint.method:
                         raise ApiError(40063)
+                    corp.catch_up()
                     return endpoint.function(corp, ask)
         finally:
             corp.limits.leave(api)

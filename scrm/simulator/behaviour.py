@@ -74,6 +74,8 @@ class Behaviour:
         """Live through the time since the last step; `real_seconds` adds the least pace."""
         now = self._corp.clock.timestamp()
         span, self._last = max(0, now - self._last), now
+        with self._corp.lock:
+            self._corp.catch_up()
         self._confirm(now)
         self._react(now)
         while self._due and self._due[0][0] <= now:

@@ -23,7 +23,13 @@ WORDS = {
     40068: "invalid tag id",
     40071: "tag name already exist",
     40096: "invalid external userid",
+    40097: "the user is not resigned",
+    40098: "user not real-name verified",
+    40099: "customer limit of the user exceeded",
+    40100: "customer is being transferred",
     40126: "too many tags",
+    40128: "customer transferred too often",
+    40130: "handover and takeover are the same",
     41001: "access_token missing",
     41002: "corpid missing",
     41004: "secret missing",
@@ -60,6 +66,10 @@ WORDS = {
     81017: "too many items",
     84061: "not external contact",
     84074: "no external contact permission",
+    90500: "the owner of this chat is not resigned",
+    90501: "invalid chat_id",
+    90502: "the owner of this chat is resigned",
+    90504: "the new owner is the owner already",
 }
 
 

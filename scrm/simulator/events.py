@@ -45,6 +45,17 @@ def contact_dropped(userid: str, external_userid: str) -> Event:
     return _contact("del_external_contact", userid, external_userid)
 
 
+def contact_transferred(userid: str, external_userid: str) -> Event:
+    """The customer went from this staff member to a colleague (在职继承)."""
+    source = ("Source", "DELETE_BY_TRANSFER")
+    return _contact("del_external_contact", userid, external_userid, source)
+
+
+def transfer_failed(userid: str, external_userid: str, reason: str) -> Event:
+    """`userid` is the receiver; `reason` customer_refused or customer_limit_exceed."""
+    return _contact("transfer_fail", userid, external_userid, ("FailReason", reason))
+
+
 def contact_left(userid: str, external_userid: str) -> Event:
     """客户删除成员."""
     return _contact("del_follow_user", userid, external_userid)

@@ -144,6 +144,10 @@ class Groups(Tags):
         if callback:
             self.callbacks.send(events.chat_dismissed(chat_id), at=self.clock.timestamp())
 
+    def next_version(self, chat: GroupChat) -> str:
+        """The member version after a change of the group's members."""
+        return _next_version(chat)
+
     def chat_named(self, chat_id: str) -> GroupChat:
         """The living group; raises Impossible."""
         chat = self.chats.get(chat_id)

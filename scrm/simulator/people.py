@@ -70,7 +70,8 @@ class People(State):
 
     def remove_staff(self, userid: str) -> None:
         """The staff member leaves the corp (离职); relations and groups stay behind."""
-        self.record("staff_left", userid=self.staff_named(userid).userid)
+        userid = self.staff_named(userid).userid
+        self.record("staff_left", userid=userid, at=self.clock.timestamp())
 
     def add_contact(
         self,
@@ -230,8 +231,9 @@ class People(State):
     def on_staff(self, *, userid: str, **fields: object) -> None:
         self.staff[userid.lower()] = Staff(userid=userid, **fields)  # type: ignore[arg-type]
 
-    def on_staff_left(self, *, userid: str) -> None:
-        self.staff[userid.lower()].status = LEFT
+    def on_staff_left(self, *, userid: str, at: int = 0) -> None:
+        staff = self.staff[userid.lower()]
+        staff.status, staff.left_at = LEFT, at
 
     def on_contact(self, *, external_userid: str, **fields: object) -> None:
         self.contacts[external_userid] = Contact(external_userid, **fields)  # type: ignore[arg-type]

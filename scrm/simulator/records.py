@@ -32,6 +32,7 @@ class Staff:
     alias: str = ""
     status: int = 1
     follows: bool = True
+    left_at: int = 0
 
 
 @dataclass(slots=True)
@@ -128,6 +129,8 @@ class GroupChat:
     admins: list[str] = field(default_factory=list)
     members: dict[str, GroupMember] = field(default_factory=dict)
     dismissed_at: int = 0
+    handed_over: list[int] = field(default_factory=list)  # on the job, when
+    is_inherited: bool = False  # from an owner who left
 
 
 UNSENT, SENT, NOT_A_FRIEND, OVER_QUOTA = 0, 1, 2, 3
@@ -255,6 +258,7 @@ class Settings:
     followers_per_page: int = 500
     owners_without_filter: int = 1000
     tags_per_corp: int = 10_000
+    customers_per_staff: int = 20_000
     codes_per_corp: int = 500_000  # contact ways and group join ways together
     links_per_corp: int = 1_000
     acquisition_uses: int = 5_000  # new customers that links may bring

@@ -74,6 +74,7 @@ class State:
         self.contact_ways: dict[str, tables.ContactWay] = {}
         self.join_ways: dict[str, tables.JoinWay] = {}
         self.links: dict[str, tables.Link] = {}
+        self.transfers: dict[str, tables.Transfer] = {}
 
     def record(self, change: str, /, **fields: Any) -> Any:
         """Change the world and write the change down; both, before anybody gets an answer."""
@@ -86,6 +87,9 @@ class State:
     def keep(self, table: str, row: Any) -> None:
         """Put a record of `tables.TABLES` into its table."""
         self.record("keep", table=table, row=asdict(row))
+
+    def catch_up(self) -> None:
+        """Do what time alone brings about; called before every look at the world."""
 
     def replay(self, change: str, fields: dict[str, Any]) -> None:
         """Repeat a change that was written down earlier."""
@@ -131,4 +135,6 @@ class State:
         return contact
 
     def _record_clock(self) -> None:
-        self.record("clock", **self.clock.state())
+        with self.lock:
+            self.record("clock", **self.clock.state())
+            self.catch_up()

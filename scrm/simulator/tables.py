@@ -67,9 +67,27 @@ class Link:
         return f"https://work.weixin.qq.com/ca/{self.link_id}"
 
 
+DONE, WAITING, REFUSED, FULL = 1, 2, 3, 4
+
+
+@dataclass(slots=True)
+class Transfer:
+    """A customer on the way from one staff member to another, or arrived."""
+
+    transfer_id: str
+    handover: str
+    takeover: str
+    external_userid: str
+    at: int
+    due_at: int
+    is_resigned: bool
+    status: int = WAITING
+
+
 # Name of the table (and of the corp's attribute) → kind of record, field that is its id.
 TABLES: dict[str, tuple[type[Any], str]] = {
     "contact_ways": (ContactWay, "config_id"),
     "join_ways": (JoinWay, "config_id"),
     "links": (Link, "link_id"),
+    "transfers": (Transfer, "transfer_id"),
 }

@@ -79,6 +79,12 @@ if TYPE_CHECKING:
         StaffInfo,
     )
     from scrm.wecom.types.tags import TagGroupInfo, TagInfo
+    from scrm.wecom.types.transfers import (
+        TransferReceipt,
+        TransferRefusal,
+        TransferResult,
+        UnassignedContact,
+    )
 
 __all__ = [
     "AcquisitionQuota",
@@ -133,7 +139,11 @@ __all__ = [
     "TagInfo",
     "TokenInvalid",
     "TooManyReminders",
+    "TransferReceipt",
+    "TransferRefusal",
     "TransferRefused",
+    "TransferResult",
+    "UnassignedContact",
     "WeComError",
     "WelcomeContested",
     "WelcomeExpired",
@@ -157,6 +167,7 @@ _MODULES = (
     "scrm.wecom.types.messages",
     "scrm.wecom.types.people",
     "scrm.wecom.types.tags",
+    "scrm.wecom.types.transfers",
 )
 
 

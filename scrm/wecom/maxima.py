@@ -61,3 +61,14 @@ CHANNEL_BYTES = 64  # customer_channel: WeCom cuts what is longer
 # 统计: 获客链接, 联系客户统计, 群聊数据统计
 STATISTICS_SPAN = timedelta(days=30)
 STATISTICS_BACK = timedelta(days=180)
+
+# 分配在职成员的客户, 分配离职成员的客户, 分配客户群
+CONTACTS_PER_TRANSFER = 100
+GROUPS_PER_TRANSFER = 100
+TRANSFER_MESSAGE_CHARS = 200
+TRANSFERS_PER_CONTACT = 2  # on the job, in TRANSFER_WINDOW; of a group as well
+TRANSFER_WINDOW = timedelta(days=90)
+TRANSFER_DELAY = timedelta(hours=24)  # until it happens, unless the customer refuses
+RESIGNED_WITHIN = timedelta(days=365)  # who left longer ago has nothing to hand over
+UNASSIGNED_PER_PAGE = 1000
+GROUPS_HANDED_OVER_PER_DAY = 300  # of one owner; which code answers more is not written down

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from scrm.audit.services import record_act
+from scrm.console.fields import DayField
 from scrm.console.paging import Sort, counted, window
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.wecom.callback import inbox
@@ -44,16 +45,8 @@ class CallbackFilter(forms.Form):
         choices=[("", "–"), *(("/".join(pair), words) for pair, words in EVENT_WORDS.items())],
     )
     subject = forms.CharField(label=gettext_lazy("Subject"), required=False, max_length=128)
-    received_from = forms.DateField(
-        label=gettext_lazy("Received from"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
-    received_to = forms.DateField(
-        label=gettext_lazy("Received until"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
+    received_from = DayField(label=gettext_lazy("Received from"))
+    received_to = DayField(label=gettext_lazy("Received until"))
 
     def wanted(self) -> CallbacksWanted:
         self.is_valid()

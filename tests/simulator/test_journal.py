@@ -55,6 +55,7 @@ def _live(state, api, taste):
     api.upload("media/upload", b"picture", type="image")
     api.upload("media/uploadimg", b"picture")
     _channels(state, api)
+    _handover(state, api)
     state.add_contact("wmC3")
     code = state.follow("LiNa", "wmC3", welcome=True)
     text = {"welcome_code": code, "text": {"content": "您好"}}
@@ -72,6 +73,18 @@ def _live(state, api, taste):
     state.record("settings", quota_policy="1_per_day")
     state.clock.speed = 60
     state.clock.advance(timedelta(days=1))
+
+
+def _handover(state, api):
+    for person in ("wm-moved", "wm-refused"):
+        state.follow("wangfang", state.add_contact(person))
+    pair = {"handover_userid": "wangfang", "takeover_userid": "LiNa"}
+    body = {**pair, "external_userid": ["wm-moved", "wm-refused"]}
+    api.post("externalcontact/transfer_customer", body)
+    state.refuse_transfer("LiNa", "wm-refused")
+    state.clock.advance(timedelta(days=1))
+    body = {"chat_id_list": [state.add_group(owner="wangfang")], "new_owner": "LiNa"}
+    api.post("externalcontact/groupchat/onjob_transfer", body)
 
 
 def _channels(state, api):

@@ -10,7 +10,7 @@ from scrm.simulator.errors import ApiError
 from scrm.simulator.people import LEFT
 from scrm.simulator.records import GroupChat, GroupMember
 
-_IN_USE, _OWNER_LEFT = 0, 1
+_IN_USE, _OWNER_LEFT, _INHERITED = 0, 1, 3
 
 
 @post("externalcontact/groupchat/list")
@@ -30,8 +30,8 @@ def groupchat_list(corp: Corp, ask: Ask) -> Answer:
         (place, chat.chat_id, status)
         for place, chat in enumerate(corp.chats.values(), 1)
         if not chat.dismissed_at
-        and (status := _status(corp, chat)) in ((0, 1) if not wanted else (wanted,))
-        and (chat.owner.lower() in owners if owners else status == _IN_USE)
+        and (status := _status(corp, chat)) in ((0, 1, 3) if not wanted else (wanted,))
+        and (chat.owner.lower() in owners if owners else status != _OWNER_LEFT)
     ]
     chosen, cursor = cursors.page_after(rows, ask.text("cursor", ""), limit, key=lambda row: row[0])
     return {
@@ -65,7 +65,9 @@ def groupchat_get(corp: Corp, ask: Ask) -> Answer:
 
 def _status(corp: Corp, chat: GroupChat) -> int:
     owner = corp.staff.get(chat.owner.lower())
-    return _OWNER_LEFT if owner is None or owner.status == LEFT else _IN_USE
+    if owner is None or owner.status == LEFT:
+        return _OWNER_LEFT
+    return _INHERITED if chat.is_inherited else _IN_USE
 
 
 def _member(corp: Corp, member: GroupMember, *, named: bool) -> Answer:

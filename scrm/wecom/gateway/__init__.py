@@ -20,13 +20,16 @@ from scrm.wecom.gateway.groups import Groups
 from scrm.wecom.gateway.media import Media
 from scrm.wecom.gateway.messages import Messages
 from scrm.wecom.gateway.tags import Tags
+from scrm.wecom.gateway.transfers import Transfers
 from scrm.wecom.gateway.welcome import Welcome
 from scrm.wecom.transport import LIMIT_NAME, Transport
 
 __all__ = ["Gateway", "get_gateway"]
 
 
-class Gateway(Directory, Customers, Tags, Groups, Messages, Welcome, Media, Acquisition, Channels):
+class Gateway(
+    Directory, Customers, Tags, Groups, Messages, Welcome, Media, Acquisition, Channels, Transfers
+):
     """One app of one corp. Every method raises `WeComError`s, see `scrm/wecom/errors.py`."""
 
     def renew_token(self) -> None:
