@@ -18,6 +18,7 @@ def broadcasts_card(asked: Asked) -> dict[str, Any]:
         "upcoming": list(
             seen.filter(state=Broadcast.State.SCHEDULED).order_by("window_start", "pk")[:3]
         ),
+        "drafts": list(seen.filter(state=Broadcast.State.DRAFT).order_by("-created_at", "-pk")[:3]),
         "may_write": asked.operator.has_perm("broadcasts.add_broadcast"),
     }
 

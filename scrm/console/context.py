@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin, urlsplit
+
 from django.conf import settings
 from django.http import HttpRequest
 
+_THIS_MACHINE = frozenset({"127.0.0.1", "localhost"})
 
-def installation(_request: HttpRequest) -> dict[str, object]:
-    """`is_simulated_world`: the corp is the local simulator's, and pages say so; `demo_login` is
-    then the demo operator's name and password, or empty.
+
+def installation(request: HttpRequest) -> dict[str, object]:
+    """`is_simulated_world`: the corp is the local simulator's, and pages say so; then `demo_login`
+    is the demo operator's name and password, and `simulator_page` where staff and customers are
+    played. Either may be empty.
     """
     simulated = settings.WECOM_SIMULATED
     return {
         "is_simulated_world": simulated,
         "demo_login": settings.DEMO_LOGIN if simulated else "",
+        "simulator_page": _simulator_page(request) if simulated else "",
     }
+
+
+def _simulator_page(request: HttpRequest) -> str:
+    """The simulator listens on this machine only: its page opens where the browser is here, too."""
+    ours = urlsplit(f"//{request.get_host()}").hostname
+    corp = urlsplit(settings.WECOM_BASE_URL).hostname
+    return urljoin(settings.WECOM_BASE_URL, "/sim/") if {ours, corp} <= _THIS_MACHINE else ""

@@ -180,6 +180,12 @@ def test_the_home_page_shows_what_runs_and_the_customers_page_her_touches(
     assert page("broadcast", running.pk) in shown
 
 
+def test_a_draft_waits_on_the_home_page_until_it_is_scheduled(operator_client, typed):
+    operator_client.post(page("broadcast-new"), typed)
+    draft = Broadcast.objects.get()
+    assert page("broadcast", draft.pk) in operator_client.get("/").content.decode()
+
+
 def test_the_rules_are_changed_on_their_page(operator_client):
     address = page("reach-policy")
     assert operator_client.get(address).status_code == 200

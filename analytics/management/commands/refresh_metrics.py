@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from analytics.models import MetricsRun
 from analytics.services import refresh, renewal
@@ -33,6 +34,10 @@ class Command(BaseCommand):
         answer = _answer(run, outcome)
         if options["json"]:
             self.stdout.write(json.dumps(answer))
+        elif run is None and outcome is None:
+            self.stdout.write(
+                gettext("Nothing to do: no order changed, or another refresh is at work.")
+            )
         else:
             self.stdout.write("\n".join(f"{name}: {value}" for name, value in answer.items()))
 

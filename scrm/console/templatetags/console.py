@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import json_script
 from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -63,6 +65,14 @@ def lasted(start: datetime, end: datetime) -> str:
     if seconds < _A_MINUTE:
         return _("%(seconds)s s") % {"seconds": f"{seconds:.1f}"}
     return str(timedelta(seconds=int(seconds)))
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """How long ago something was: "3 minutes ago"; "just now" within the last minute."""
+    if (timezone.now() - moment).total_seconds() < _A_MINUTE:
+        return _("just now")
+    return _("%(ago)s ago") % {"ago": timesince(moment)}
 
 
 @register.filter

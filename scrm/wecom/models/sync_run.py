@@ -62,7 +62,7 @@ class SyncRun(models.Model):
 
 
 class SyncGap(models.Model):
-    """A difference between WeCom and our tables that events should have told us of (缺口)."""
+    """A difference between WeCom and our tables that events should have told us of (漏收的变更)."""
 
     run = models.ForeignKey(SyncRun, verbose_name=_("run"), on_delete=models.PROTECT)
     kind = models.CharField(_("kind"), max_length=32)
