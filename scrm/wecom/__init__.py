@@ -78,6 +78,7 @@ if TYPE_CHECKING:
         FollowInfo,
         StaffInfo,
     )
+    from scrm.wecom.types.statistics import BehaviourDay, DayFigures, GroupFigures, OwnerFigures
     from scrm.wecom.types.tags import TagGroupInfo, TagInfo
     from scrm.wecom.types.transfers import (
         TransferReceipt,
@@ -90,6 +91,7 @@ __all__ = [
     "AcquisitionQuota",
     "AlreadyCancelled",
     "BadRequest",
+    "BehaviourDay",
     "Busy",
     "CallbackMessage",
     "ContactDetail",
@@ -99,12 +101,14 @@ __all__ = [
     "ContactWayDraft",
     "ContactWayInfo",
     "ContactWayReceipt",
+    "DayFigures",
     "DepartmentInfo",
     "FollowInfo",
     "Gateway",
     "GroupChatDetail",
     "GroupChatPage",
     "GroupChatRef",
+    "GroupFigures",
     "GroupMemberInfo",
     "GroupMessageInfo",
     "GroupMessageReceipt",
@@ -128,6 +132,7 @@ __all__ = [
     "NotFound",
     "NotVisible",
     "OutcomeUnknown",
+    "OwnerFigures",
     "QuotaExhausted",
     "QuotaPart",
     "RateLimited",
@@ -166,6 +171,7 @@ _MODULES = (
     "scrm.wecom.types.media",
     "scrm.wecom.types.messages",
     "scrm.wecom.types.people",
+    "scrm.wecom.types.statistics",
     "scrm.wecom.types.tags",
     "scrm.wecom.types.transfers",
 )

@@ -61,6 +61,8 @@ CHANNEL_BYTES = 64  # customer_channel: WeCom cuts what is longer
 # 统计: 获客链接, 联系客户统计, 群聊数据统计
 STATISTICS_SPAN = timedelta(days=30)
 STATISTICS_BACK = timedelta(days=180)
+STAFF_PER_STATISTIC = 100  # and as many departments
+OWNERS_PER_PAGE = 1000
 
 # 分配在职成员的客户, 分配离职成员的客户, 分配客户群
 CONTACTS_PER_TRANSFER = 100

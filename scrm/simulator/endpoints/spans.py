@@ -25,6 +25,6 @@ def span(corp: Corp, ask: Ask, first: str, last: str) -> range:
     end = midnight(ask.number(last, start))
     today = midnight(corp.clock.timestamp())
     days = (end - start) // DAY + 1
-    if not 1 <= days <= _MOST_DAYS + 1 or start < today - _FARTHEST_DAYS * DAY:
+    if not 1 <= days <= _MOST_DAYS or start < today - _FARTHEST_DAYS * DAY:
         raise ApiError(40058, f"invalid {first} or {last}")
     return range(start, end + 1, DAY)

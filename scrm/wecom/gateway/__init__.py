@@ -19,6 +19,7 @@ from scrm.wecom.gateway.directory import Directory
 from scrm.wecom.gateway.groups import Groups
 from scrm.wecom.gateway.media import Media
 from scrm.wecom.gateway.messages import Messages
+from scrm.wecom.gateway.statistics import Statistics
 from scrm.wecom.gateway.tags import Tags
 from scrm.wecom.gateway.transfers import Transfers
 from scrm.wecom.gateway.welcome import Welcome
@@ -28,7 +29,17 @@ __all__ = ["Gateway", "get_gateway"]
 
 
 class Gateway(
-    Directory, Customers, Tags, Groups, Messages, Welcome, Media, Acquisition, Channels, Transfers
+    Directory,
+    Customers,
+    Tags,
+    Groups,
+    Messages,
+    Welcome,
+    Media,
+    Acquisition,
+    Channels,
+    Transfers,
+    Statistics,
 ):
     """One app of one corp. Every method raises `WeComError`s, see `scrm/wecom/errors.py`."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date
 from typing import Any
 
+from scrm.wecom.gateway import days
 from scrm.wecom.gateway.area import Area
 from scrm.wecom.gateway.reading import Json, at_most, moment, number, records, text, texts
 from scrm.wecom.maxima import (
@@ -86,12 +87,13 @@ class Acquisition(Area):
 
         return walk(page)
 
-    def link_statistic(self, link_id: str, *, start: datetime, end: datetime) -> LinkStatistic:
-        """查询链接使用详情 (customer_acquisition/statistic): whole days in Beijing, at most 30,
-        none of them more than 180 days ago.
+    def link_statistic(self, link_id: str, *, start: date, end: date) -> LinkStatistic:
+        """查询链接使用详情 (customer_acquisition/statistic): whole days in Beijing, both included,
+        at most 30, none of them more than 180 days ago (BadRequest).
         """
-        span = {"start_time": int(start.timestamp()), "end_time": int(end.timestamp())}
-        reply = self._transport.post(f"{_AREA}/statistic", {"link_id": link_id, **span})
+        first, last = days.one_piece(start, end)
+        body = {"link_id": link_id, "start_time": first, "end_time": last}
+        reply = self._transport.post(f"{_AREA}/statistic", body)
         return LinkStatistic(
             opened=number(reply, "click_link_customer_cnt"),
             added=number(reply, "new_customer_cnt"),
