@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.db import DataError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -160,3 +162,11 @@ def test_refreshing_after_each_import_gives_what_a_rebuild_gives(rounds):
     assert run.changed == 0
     assert sums() == kept
     assert sum(row[-1] for row in kept[1]) == sum(o.net_fen for o in Order.objects.all())
+
+
+def test_the_command_says_in_words_that_there_is_nothing_to_do():
+    orders(order(contact(), date(2026, 1, 1)))
+    call_command("refresh_metrics", stdout=(first := StringIO()))
+    call_command("refresh_metrics", stdout=(second := StringIO()))
+    assert "contacts: 1" in first.getvalue()
+    assert second.getvalue().strip() == "无需更新：订单没有变化，或另一个更新正在进行。"

@@ -48,8 +48,8 @@ def test_a_rule_comes_from_standard_input(rule_file, monkeypatch):
     ("rule", "sentence"),
     [
         ({"all": [{"field": "order.cuont", "op": ">=", "value": 2}]}, "order.count"),
-        ("{", "is not JSON"),
-        ('{"not":' * 100_000, "is not JSON"),
+        ("{", "不是 JSON"),
+        ('{"not":' * 100_000, "不是 JSON"),
     ],
 )
 def test_a_bad_rule_is_answered_with_one_sentence(rule, sentence, rule_file):
@@ -59,5 +59,5 @@ def test_a_bad_rule_is_answered_with_one_sentence(rule, sentence, rule_file):
 
 
 def test_a_missing_file_is_said(db):
-    with pytest.raises(CommandError, match="Cannot read"):
+    with pytest.raises(CommandError, match="无法读取"):
         run("/nowhere/rule.json")

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from contacts.selectors.audiences import count
 from scrm.segments.explain import explain
@@ -43,12 +44,16 @@ class Command(BaseCommand):
 
 def _load(source: str) -> object:
     """The JSON of a file or of standard input. Raises CommandError with one sentence."""
-    name = "Standard input" if source == "-" else source
+    name = gettext("Standard input") if source == "-" else source
     try:
         text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"Cannot read {name}: {error}") from error
+        raise CommandError(
+            gettext("Cannot read %(name)s: %(error)s") % {"name": name, "error": error}
+        ) from error
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise CommandError(f"{name} is not JSON: {error}") from error
+        raise CommandError(
+            gettext("%(name)s is not JSON: %(error)s") % {"name": name, "error": error}
+        ) from error

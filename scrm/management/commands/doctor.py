@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import translation
+from django.utils.translation import gettext
 
 from scrm.wecom.doctor import Finding, State, examine
 
@@ -40,7 +41,10 @@ class Command(BaseCommand):
             for finding in findings:
                 self._print(finding)
         if failed:
-            raise CommandError(", ".join(finding.title for finding in failed), returncode=1)
+            titles = ", ".join(finding.title for finding in failed)
+            with translation.override(options["language"]):
+                words = gettext("To be mended: %(titles)s") % {"titles": titles}
+            raise CommandError(words, returncode=1)
 
     def _print(self, finding: Finding) -> None:
         style = self.style.ERROR if finding.state is State.FAILED else str
