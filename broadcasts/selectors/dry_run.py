@@ -19,11 +19,11 @@ _COUNT = """
 SELECT reason, CASE WHEN reason = '' THEN staff_id END AS sender, count(*), NULL
 FROM verdict GROUP BY 1, 2
 UNION ALL
-SELECT reason, NULL, 0, contact_id FROM (
-    SELECT reason, contact_id,
-        row_number() OVER (PARTITION BY reason ORDER BY contact_id) AS place
-    FROM verdict
-) ranked WHERE place <= %(samples)s
+SELECT found.reason, NULL, 0, sample.contact_id
+FROM (SELECT DISTINCT reason FROM verdict) AS found, LATERAL (
+    SELECT contact_id FROM verdict WHERE verdict.reason = found.reason
+    ORDER BY contact_id LIMIT %(samples)s
+) AS sample
 """
 
 _LIST = """

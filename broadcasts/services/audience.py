@@ -16,19 +16,22 @@ State = Broadcast.State
 # one before has promised to whom.
 _FREEZE_LOCK = "SELECT pg_advisory_xact_lock(hashtext('broadcasts.freeze'))"
 
-# Batches come first inside the statement, so that recipients are written in their order.
+# Batches come first inside the statement, so that recipients are written in their order. Rows of
+# one staff member stand together in `numbered`, and joining the few batches keeps them so.
 _WRITE = """
-, numbered AS (
-    SELECT *, CASE WHEN reason = '' THEN
+, numbered AS MATERIALIZED (
+    SELECT verdict.*, contact.external_userid, CASE WHEN reason = '' THEN
         (row_number() OVER (PARTITION BY staff_id, reason = '' ORDER BY contact_id) - 1)
             / %(batch_size)s END AS seq
-    FROM verdict
+    FROM verdict JOIN contacts_contact contact ON contact.id = verdict.contact_id
+), counted AS MATERIALIZED (
+    SELECT reason, staff_id, seq, count(*) AS size FROM numbered GROUP BY 1, 2, 3
 ), new_batch AS (
     INSERT INTO broadcasts_batch (
         broadcast_id, staff_id, seq, size, state, attempt, resent, refused_reason, sent_count,
         is_final)
-    SELECT %(broadcast_id)s, staff_id, seq, count(*), 'ready', 0, 0, '', 0, false
-    FROM numbered WHERE reason = '' GROUP BY staff_id, seq ORDER BY staff_id, seq
+    SELECT %(broadcast_id)s, staff_id, seq, size, 'ready', 0, 0, '', 0, false
+    FROM counted WHERE reason = '' ORDER BY staff_id, seq
     RETURNING id, staff_id, seq
 ), written AS (
     INSERT INTO broadcasts_recipient (
@@ -38,14 +41,12 @@ _WRITE = """
         CASE reason WHEN 'held_out' THEN '' ELSE reason END,
         new_batch.id, numbered.staff_id, numbered.external_userid, ''
     FROM numbered
-    LEFT JOIN new_batch ON numbered.reason = '' AND new_batch.staff_id = numbered.staff_id
-        AND new_batch.seq = numbered.seq
-    ORDER BY new_batch.id, numbered.contact_id
-    RETURNING state
+    LEFT JOIN new_batch ON new_batch.staff_id = numbered.staff_id AND new_batch.seq = numbered.seq
 )
-SELECT count(*) FILTER (WHERE state = 'chosen'), count(*) FILTER (WHERE state = 'held_out'),
-    count(*) FILTER (WHERE state = 'excluded')
-FROM written
+SELECT coalesce(sum(size) FILTER (WHERE reason = ''), 0),
+    coalesce(sum(size) FILTER (WHERE reason = 'held_out'), 0),
+    coalesce(sum(size) FILTER (WHERE reason NOT IN ('', 'held_out')), 0)
+FROM counted
 """
 
 

@@ -51,14 +51,14 @@ def test_each_reason_is_written_down():
     fine = rows.customer(member)
     lost = rows.customer(member, relation="lost", lost_at=NOW)
     alone = rows.customer()
-    silent, paused, recent, new = (rows.customer(member) for _each in range(4))
+    silent, paused, recent = (rows.customer(member) for _each in range(3))
+    new = rows.customer(member, first_followed_at=NOW - timedelta(days=1))
     Preference.objects.create(contact=silent, is_do_not_contact=True, updated_at=NOW)
     Preference.objects.create(contact=paused, pause_until=NOW + timedelta(days=1), updated_at=NOW)
     rows.touch(recent, days_ago=2)
     busy = rows.customer(member)
     for days in (4, 5, 6, 7):
         rows.touch(busy, days_ago=days)
-    type(new).objects.filter(pk=new.pk).update(first_followed_at=NOW - timedelta(days=1))
     spring = rows.frozen(touch_class="deep")
     assert {
         person: verdict_on(person, spring)
