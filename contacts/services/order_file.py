@@ -132,10 +132,7 @@ class OrderFile:
                 continue
             except (OSError, EOFError) as error:
                 raise InvalidOrderFile(
-                    gettext("%(path)s cannot be read: %(error)s")
-                    % {"path": self.path, "error": error}
+                    gettext("The file cannot be read: %(error)s") % {"error": error}
                 ) from error
             return encoding
-        raise InvalidOrderFile(
-            gettext("%(path)s is not a text file in UTF-8 or GB18030.") % {"path": self.path}
-        )
+        raise InvalidOrderFile(gettext("The file is not text in UTF-8 or GB18030."))

@@ -180,6 +180,12 @@ def test_the_home_page_shows_what_runs_and_the_customers_page_her_touches(
     assert page("broadcast", running.pk) in shown
 
 
+def test_a_dry_run_that_reaches_nobody_says_why_it_cannot_be_scheduled(operator_client, typed):
+    operator_client.post(page("broadcast-new"), typed)
+    shown = operator_client.get(page("broadcast-dry-run", Broadcast.objects.get().pk))
+    assert "没有客户会收到，因此无法排期" in shown.content.decode()
+
+
 def test_a_draft_waits_on_the_home_page_until_it_is_scheduled(operator_client, typed):
     operator_client.post(page("broadcast-new"), typed)
     draft = Broadcast.objects.get()

@@ -43,6 +43,15 @@ def test_orders_are_filtered_by_source_match_number_and_day(operator_client):
     assert numbers(operator_client, paid_to="2026-03-08") == ["A"]
 
 
+def test_a_file_that_is_no_text_is_refused_without_telling_where_it_lay(operator_client, tmp_path):
+    file = SimpleUploadedFile("orders.csv", bytes(range(128, 256)) * 9)
+    page = operator_client.post(
+        "/orders/import/", {"source": "shop", "file": file}
+    ).content.decode()
+    assert "不是 UTF-8 或 GB18030 编码" in page
+    assert str(tmp_path) not in page
+
+
 def test_orders_of_others_and_of_strangers_are_not_shown_to_a_lead(client):
     clerk = rows.staff(userid="lead")
     mine, other = rows.contact(), rows.contact()
