@@ -84,6 +84,15 @@ class OperatorAdmin(UserAdmin, ConsoleModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "staff_userid":
+            field.help_text = _(
+                "Needed for department leads and service staff: it decides whose customers they "
+                "see. The list of staff shows it."
+            )
+        return field
+
     def save_model(self, request: HttpRequest, obj: Operator, form: Any, change: Any) -> None:
         # Django's flag for "may log into the admin": an operator exists for nothing else.
         obj.is_staff = True

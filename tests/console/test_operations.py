@@ -69,6 +69,11 @@ def test_operators_are_switched_off_and_never_deleted(operator_client):
     assert operator_client.get(f"/admin/console/operator/{other.pk}/delete/").status_code == 403
 
 
+def test_the_form_of_an_operator_says_what_the_userid_is_for(operator_client):
+    page = operator_client.get("/admin/console/operator/add/").content.decode()
+    assert "决定其可见的客户范围" in page
+
+
 def test_an_operator_made_in_the_console_can_log_in(operator_client, client):
     secret = "a-long-password-2"
     operator_client.post(
