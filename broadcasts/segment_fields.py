@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import (
+    BooleanField,
     Count,
     DateTimeField,
     Expression,
     ExpressionWrapper,
-    IntegerField,
+    F,
+    Func,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
 )
-from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from broadcasts.models import Touch
 from scrm.segments.choices import Rows
+from scrm.segments.compile import compare
 from scrm.segments.days import business_day, start_of
+from scrm.segments.evaluate import evaluate
 from scrm.segments.fields import Field, register
 from scrm.segments.kinds import Kind
+from scrm.segments.nodes import Leaf
 
 _REACH = _("Reach")
 
@@ -60,30 +66,51 @@ def register_fields() -> None:
 
 
 def _touches(name: str, label: str | Promise, days: int) -> Field:
+    def to_q(op: str, value: Any, now: datetime) -> Q:
+        fits = compare(F("number"), op, value, now=now)
+        counted = _counted(days, now)
+        # Whoever is not among the counted has none, and none may fit, too.
+        if evaluate(Leaf(name, op, value), {name: 0}, today=business_day(now)):
+            return ~Q(_IsAmong(counted.filter(~fits)))
+        return Q(_IsAmong(counted.filter(fits)))
+
+    def fetch(contact_ids: Sequence[int], now: datetime) -> Mapping[int, object]:
+        counted = _counted(days, now).filter(contact_id__in=contact_ids)
+        found = {row["contact_id"]: row["number"] for row in counted}
+        return {contact_id: found.get(contact_id, 0) for contact_id in contact_ids}
+
     return Field(
         name=name,
         label=label,
         group=_REACH,
         kind=Kind.NUMBER,
-        expression=_count_of_days(days),
+        to_q=to_q,
+        fetch=fetch,
         help=_("Messages that reached the customer, today included, on any channel."),
     )
 
 
-def _count_of_days(days: int) -> Callable[[datetime], Expression]:
-    def expression(now: datetime) -> Expression:
-        first_day = business_day(now).toordinal() - days + 1
-        since = start_of(business_day(now).fromordinal(first_day))
-        counted = (
-            Touch.objects.filter(contact_id=OuterRef("pk"), at__gte=since)
-            .order_by()
-            .values("contact_id")
-            .annotate(number=Count("pk"))
-            .values("number")
-        )
-        return Coalesce(Subquery(counted), 0, output_field=IntegerField())
+def _counted(days: int, now: datetime) -> QuerySet[Touch, Any]:
+    """A row (contact_id, number) for each customer touched on the last `days` days."""
+    since = start_of(business_day(now) - timedelta(days=days - 1))
+    touches = Touch.objects.filter(at__gte=since).order_by()
+    return touches.values("contact_id").annotate(number=Count("pk"))
 
-    return expression
+
+class _IsAmong(Func):
+    """Whether a customer has a row among grouped ones.
+
+    Postgres turns an EXISTS over a grouped table into one join of sets. `pk IN (…)` says the same
+    and is as fast alone; under NOT and OR it compares each customer with each row as soon as the
+    rows do not fit in memory.
+    """
+
+    template = "EXISTS (SELECT 1 FROM %(expressions)s)"
+    arg_joiner = " AS own WHERE own.contact_id = "
+    output_field = BooleanField()
+
+    def __init__(self, grouped: QuerySet[Touch, Any]) -> None:
+        super().__init__(Subquery(grouped), F("pk"))
 
 
 def _last_at(_now: datetime) -> Expression:

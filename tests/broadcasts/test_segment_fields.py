@@ -27,6 +27,21 @@ def people():
         ({"field": "touch.in_7_days", "op": ">=", "value": 2}, "often"),
         ({"field": "touch.in_7_days", "op": "=", "value": 0}, "never once"),
         ({"field": "touch.in_30_days", "op": "=", "value": 1}, "once"),
+        ({"field": "touch.in_30_days", "op": "<", "value": 2}, "never once"),
+        ({"field": "touch.in_30_days", "op": "<=", "value": 2}, "never often once"),
+        ({"field": "touch.in_30_days", "op": "between", "value": [0, 1]}, "never once"),
+        ({"field": "touch.in_30_days", "op": "between", "value": [1, 2]}, "often once"),
+        ({"field": "touch.in_30_days", "op": "!=", "value": 2}, "never once"),
+        ({"field": "touch.in_30_days", "op": "!=", "value": 0}, "often once"),
+        (
+            {
+                "any": [
+                    {"field": "touch.in_7_days", "op": ">", "value": 1},
+                    {"not": {"field": "touch.in_30_days", "op": "<", "value": 1}},
+                ]
+            },
+            "often once",
+        ),
         ({"field": "touch.last_at", "op": "within_days", "value": 7}, "often"),
         ({"field": "touch.last_at", "op": "not_within_days", "value": 7}, "never once"),
         ({"field": "touch.last_at", "op": "is_empty"}, "never"),
