@@ -156,6 +156,13 @@ def refuse(corp: Corp, ask: Ask) -> Outcome:
     return {"userid": userid, "external_userid": external_userid}
 
 
+def like(corp: Corp, ask: Ask) -> Outcome:
+    """A customer likes (or comments) the post of a staff member."""
+    react = corp.comment_moment if ask.flag("comment", default=False) else corp.like_moment
+    react(ask.text("moment_id"), ask.text("userid"), ask.text("external_userid"))
+    return {"userid": ask.text("userid"), "external_userid": ask.text("external_userid")}
+
+
 ACTS: dict[str, tuple[Act, frozenset[str]]] = {
     "add": (
         add,
@@ -172,6 +179,7 @@ ACTS: dict[str, tuple[Act, frozenset[str]]] = {
     "scan": (scan, frozenset({"config_id", "external_userid"})),
     "link": (link, frozenset({"link_id", "external_userid", "channel"})),
     "refuse": (refuse, frozenset({"userid", "external_userid"})),
+    "like": (like, frozenset({"moment_id", "userid", "external_userid", "comment"})),
     "remark": (remark, frozenset({"userid", "external_userid", "remark"})),
 }
 

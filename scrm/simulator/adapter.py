@@ -13,7 +13,8 @@ from scrm.simulator.ask import Ask, Files
 from scrm.simulator.calls import Call
 from scrm.simulator.corp import Corp
 from scrm.simulator.endpoints import tokens
-from scrm.simulator.errors import ApiError
+from scrm.simulator.endpoints.registry import Download
+from scrm.simulator.errors import OK, ApiError
 from scrm.simulator.faults import Fault
 
 Response = tuple[int, dict[str, str], bytes]
@@ -77,18 +78,20 @@ class Adapter:
         if early is not None:
             return early
         try:
-            answer = self._limited(api, method, query, body, files)
+            answer: dict[str, Any] | Download = self._limited(api, method, query, body, files)
         except ApiError as error:
             answer = error.body(second=self.corp.clock.timestamp())
         late = _after(fault)
         if late is not None:
             return late, None
+        if isinstance(answer, Download):
+            return _file(answer), OK
         full = answer if "errcode" in answer else {"errcode": 0, "errmsg": "ok", **answer}
         return (200, dict(_JSON), orjson.dumps(full)), int(full["errcode"])
 
     def _limited(
         self, api: str, method: str, query: Mapping[str, str], body: bytes, files: Files
-    ) -> dict[str, Any]:
+    ) -> dict[str, Any] | Download:
         corp = self.corp
         corp.limits.enter(api, corp.settings, corp.clock.steady())
         try:
@@ -151,6 +154,14 @@ def _after(fault: Fault | None) -> Response | None:
         case Fault(kind="slow_after", value=seconds):
             time.sleep(seconds)
     return None
+
+
+def _file(download: Download) -> Response:
+    headers = {
+        "Content-Type": "application/octet-stream",
+        "Content-Disposition": f'attachment; filename="{download.filename}"',
+    }
+    return 200, headers, download.content
 
 
 def _http(status: float) -> Response:

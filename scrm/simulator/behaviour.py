@@ -18,6 +18,7 @@ from scrm.simulator.ask import Ask
 from scrm.simulator.corp import Corp
 from scrm.simulator.errors import Impossible
 from scrm.simulator.records import SENT, Task
+from scrm.simulator.tables import Moment
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ class Behaviour:
         with self._corp.lock:
             self._corp.catch_up()
         self._confirm(now)
+        self._publish(now)
         self._react(now)
         while self._due and self._due[0][0] <= now:
             self._try(heapq.heappop(self._due)[2])
@@ -99,6 +101,13 @@ class Behaviour:
                 at = confirms_at(task, userid)
                 if userid not in task.confirmed and at is not None and at <= now:
                     self._corp.confirm(task.msgid, userid)
+
+    def _publish(self, now: int) -> None:
+        for moment in list(self._corp.moments.values()):
+            for userid in moment.targets if not moment.cancelled_at else ():
+                at = publishes_at(moment, userid)
+                if userid not in moment.published and at is not None and at <= now:
+                    self._corp.publish_moments(moment.moment_id, userid)
 
     def _react(self, now: int) -> None:
         """Plan what customers do about the messages that reached them since the last step."""
@@ -176,11 +185,22 @@ def unfriend_probability(touches: int) -> float:
 
 def confirms_at(task: Task, userid: str) -> int | None:
     """When this staff member presses send, None for never; fixed by task and person."""
-    digest = hashlib.sha256(f"{task.msgid}{userid}".encode()).digest()
-    patience, laziness = (int.from_bytes(digest[n : n + 4]) / 2**32 for n in (0, 4))
-    delay = round(-CONFIRM_MEAN_SECONDS * math.log(1 - patience))
+    delay, laziness = _nature(task.msgid, userid)
     if laziness >= NEVER_CONFIRM:
         return task.created_at + delay
     if task.reminders and laziness >= NEVER_CONFIRM / 2:
         return task.reminders[0] + delay
     return None
+
+
+def publishes_at(moment: Moment, userid: str) -> int | None:
+    """When this staff member publishes the post, None for never."""
+    delay, laziness = _nature(moment.moment_id, userid)
+    return moment.created_at + delay if laziness >= NEVER_CONFIRM else None
+
+
+def _nature(subject: str, userid: str) -> tuple[int, float]:
+    """After how many seconds this person acts on the subject, and how lazy they are (0-1)."""
+    digest = hashlib.sha256(f"{subject}{userid}".encode()).digest()
+    patience, laziness = (int.from_bytes(digest[n : n + 4]) / 2**32 for n in (0, 4))
+    return round(-CONFIRM_MEAN_SECONDS * math.log(1 - patience)), laziness

@@ -42,6 +42,8 @@ class Control:
             ("GET", "people"): lambda _ask: overview.people(corp),
             ("DELETE", "calls"): self._forget_calls,
             ("POST", "confirm"): self._confirm,
+            ("POST", "publish"): self._publish,
+            ("GET", "moments"): lambda _ask: overview.moments(corp),
             ("POST", "act"): self._act,
             ("GET", "clock"): lambda _ask: overview.clock(corp),
             ("POST", "clock"): self._clock,
@@ -93,6 +95,15 @@ class Control:
         if msgid and msgid not in self._corp.broadcasts:
             raise Impossible(f"no task {msgid!r}", field="msgid")
         return {"reached": self._corp.confirm(msgid or None, userid or None)}
+
+    def _publish(self, ask: Ask) -> dict[str, int]:
+        _refuse_unknown(ask, {"moment_id", "userid", "all"})
+        moment_id, userid = ask.text("moment_id", ""), ask.text("userid", "")
+        if not (moment_id or userid or ask.flag("all", default=False)):
+            raise Impossible('name a moment_id or a userid, or say "all": true', field="all")
+        if moment_id and moment_id not in self._corp.moments:
+            raise Impossible(f"no moment {moment_id!r}", field="moment_id")
+        return {"reached": self._corp.publish_moments(moment_id or None, userid or None)}
 
     def _act(self, ask: Ask) -> dict[str, Any]:
         name = ask.text("act")

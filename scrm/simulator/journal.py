@@ -6,6 +6,7 @@ it ever confirmed. The files of one state folder:
     world.json           which world was built here (size, seed, day), for people to read
     snapshot.json        the whole corp at one moment, and the number of the journal after it
     journal-<n>.jsonl    one change a line: [change, fields]
+    media/               the contents of uploaded files, by media_id
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ class Journal:
         (self._folder / "world.json").write_bytes(
             orjson.dumps(description, option=orjson.OPT_INDENT_2)
         )
+        self._corp.vault.move_to(self._folder / "media")
         self.compact()
         self._corp.journal = self
 
@@ -68,6 +70,7 @@ class Journal:
         saved = orjson.loads(content)
         self._number = saved.pop("journal")
         load(self._corp, saved)
+        self._corp.vault.move_to(self._folder / "media")
         count = 0
         for change, changed in self._lines():
             self._corp.replay(change, changed)

@@ -59,6 +59,27 @@ def state(corp: Corp, *, alive: bool) -> Json:
         }
 
 
+def moments(corp: Corp) -> Json:
+    """Every post, the newest first: who was asked, who has published, who can see it."""
+    with corp.lock:
+        return {
+            "moments": [
+                {
+                    "moment_id": post.moment_id,
+                    "at": moment(post.created_at).isoformat(),
+                    "text": post.text,
+                    "asked": len(post.targets),
+                    "published": len(post.published),
+                    "reached": sum(len(seen) for seen in post.reached.values()),
+                    "likes": len(post.likes),
+                    "comments": len(post.comments),
+                    "cancelled": bool(post.cancelled_at),
+                }
+                for post in reversed(list(corp.moments.values()))
+            ]
+        }
+
+
 def clock(corp: Corp) -> Json:
     return {"now": corp.clock.now().isoformat(timespec="seconds"), "speed": corp.clock.speed}
 

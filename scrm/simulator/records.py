@@ -231,6 +231,7 @@ class Media:
     size: int
     created_at: int
     created_steady: float
+    use: str = "message"  # | moment | album: an id is good for one of them
 
 
 @dataclass(slots=True)

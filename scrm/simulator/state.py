@@ -17,6 +17,7 @@ from scrm.simulator.errors import Impossible
 from scrm.simulator.faults import Faults
 from scrm.simulator.identity import Identity
 from scrm.simulator.limits import Limits
+from scrm.simulator.vault import Vault
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 ROOT_DEPARTMENT = 1
@@ -46,6 +47,7 @@ class State:
         self.limits = Limits()
         self.calls = Calls()
         self.callbacks = Callbacks(self.identity)
+        self.vault = Vault()
         self.journal: Recorder | None = None
         self._random = random.Random()  # noqa: S311 - ids of a pretend world
         self.clear()
@@ -75,6 +77,9 @@ class State:
         self.join_ways: dict[str, tables.JoinWay] = {}
         self.links: dict[str, tables.Link] = {}
         self.transfers: dict[str, tables.Transfer] = {}
+        self.moments: dict[str, tables.Moment] = {}
+        self.group_welcomes: dict[str, tables.GroupWelcome] = {}
+        self.word_rules: dict[str, tables.WordRule] = {}
 
     def record(self, change: str, /, **fields: Any) -> Any:
         """Change the world and write the change down; both, before anybody gets an answer."""

@@ -84,10 +84,62 @@ class Transfer:
     status: int = WAITING
 
 
+@dataclass(slots=True)
+class Moment:
+    """客户朋友圈. By staff member: `targets` the audience, `published` when, `reached` who can see
+    it; `likes` and `comments` hold [staff member, who, when]. `visible_type` 1 is public.
+    """
+
+    moment_id: str
+    jobid: str
+    created_at: int
+    created_steady: float
+    creator: str = ""
+    create_type: int = 0
+    visible_type: int = 1
+    text: str = ""
+    attachments: list[dict[str, Any]] = field(default_factory=list)
+    targets: dict[str, list[str]] = field(default_factory=dict)
+    left_out: dict[str, list[Any]] = field(default_factory=dict)
+    published: dict[str, int] = field(default_factory=dict)
+    reached: dict[str, list[str]] = field(default_factory=dict)
+    likes: list[list[Any]] = field(default_factory=list)
+    comments: list[list[Any]] = field(default_factory=list)
+    cancelled_at: int = 0
+
+
+@dataclass(slots=True)
+class GroupWelcome:
+    """入群欢迎语素材: the text, and at most one attachment by its kind."""
+
+    template_id: str
+    created_at: int
+    text: str
+    parts: dict[str, Any]
+
+
+@dataclass(slots=True)
+class WordRule:
+    """聊天敏感词规则. Deleted ones are remembered, because WeCom tells them from unknown ones."""
+
+    rule_id: str
+    created_at: int
+    rule_name: str
+    word_list: list[str]
+    intercept_type: int
+    semantics_list: list[int] = field(default_factory=list)
+    user_list: list[str] = field(default_factory=list)
+    department_list: list[int] = field(default_factory=list)
+    is_deleted: bool = False
+
+
 # Name of the table (and of the corp's attribute) → kind of record, field that is its id.
 TABLES: dict[str, tuple[type[Any], str]] = {
     "contact_ways": (ContactWay, "config_id"),
     "join_ways": (JoinWay, "config_id"),
     "links": (Link, "link_id"),
     "transfers": (Transfer, "transfer_id"),
+    "moments": (Moment, "moment_id"),
+    "group_welcomes": (GroupWelcome, "template_id"),
+    "word_rules": (WordRule, "rule_id"),
 }

@@ -55,19 +55,28 @@ if TYPE_CHECKING:
         JoinWayDraft,
         JoinWayInfo,
     )
+    from scrm.wecom.types.group_welcomes import GroupWelcome
     from scrm.wecom.types.groups import (
         GroupChatDetail,
         GroupChatPage,
         GroupChatRef,
         GroupMemberInfo,
     )
-    from scrm.wecom.types.media import MediaReceipt
+    from scrm.wecom.types.media import MediaFile, MediaReceipt
     from scrm.wecom.types.messages import (
         GroupMessageInfo,
         GroupMessageReceipt,
         MessageResult,
         MessageResultPage,
         MessageTask,
+    )
+    from scrm.wecom.types.moments import (
+        MomentDraft,
+        MomentInfo,
+        MomentJob,
+        MomentReaction,
+        MomentReactions,
+        MomentTask,
     )
     from scrm.wecom.types.people import (
         ContactDetail,
@@ -86,6 +95,7 @@ if TYPE_CHECKING:
         TransferResult,
         UnassignedContact,
     )
+    from scrm.wecom.types.words import WordRule, WordRuleRef
 
 __all__ = [
     "AcquisitionQuota",
@@ -112,6 +122,7 @@ __all__ = [
     "GroupMemberInfo",
     "GroupMessageInfo",
     "GroupMessageReceipt",
+    "GroupWelcome",
     "JoinWayDraft",
     "JoinWayInfo",
     "LinkCustomer",
@@ -121,11 +132,18 @@ __all__ = [
     "LinkStatistic",
     "LoginFailed",
     "MediaExpired",
+    "MediaFile",
     "MediaReceipt",
     "MessageResult",
     "MessageResultPage",
     "MessageTask",
     "Misconfigured",
+    "MomentDraft",
+    "MomentInfo",
+    "MomentJob",
+    "MomentReaction",
+    "MomentReactions",
+    "MomentTask",
     "NoRelation",
     "NobodyToSend",
     "NotConnected",
@@ -153,6 +171,8 @@ __all__ = [
     "WelcomeContested",
     "WelcomeExpired",
     "WelcomeTaken",
+    "WordRule",
+    "WordRuleRef",
     "get_gateway",
     "hold_times",
 ]
@@ -167,13 +187,16 @@ _MODULES = (
     "scrm.wecom.errors",
     "scrm.wecom.types.acquisition",
     "scrm.wecom.types.channels",
+    "scrm.wecom.types.group_welcomes",
     "scrm.wecom.types.groups",
     "scrm.wecom.types.media",
     "scrm.wecom.types.messages",
+    "scrm.wecom.types.moments",
     "scrm.wecom.types.people",
     "scrm.wecom.types.statistics",
     "scrm.wecom.types.tags",
     "scrm.wecom.types.transfers",
+    "scrm.wecom.types.words",
 )
 
 

@@ -74,3 +74,31 @@ TRANSFER_DELAY = timedelta(hours=24)  # until it happens, unless the customer re
 RESIGNED_WITHIN = timedelta(days=365)  # who left longer ago has nothing to hand over
 UNASSIGNED_PER_PAGE = 1000
 GROUPS_HANDED_OVER_PER_DAY = 300  # of one owner; which code answers more is not written down
+
+# 企业发表内容到客户的朋友圈, 获取企业全部的发表列表
+MOMENT_TEXT_CHARS = 2000
+MOMENT_TEXT_BYTES = 4000
+MOMENT_PICTURES = 9  # or one video, or one link
+MOMENTS_PER_MINUTE = 10
+MOMENTS_PER_PAGE = 20
+MOMENT_SPAN = timedelta(days=30)
+MOMENT_TASKS_PER_PAGE = MOMENT_AUDIENCE_PER_PAGE = 1000
+MOMENT_REACHED_PER_PAGE = 5000
+
+# 入群欢迎语素材管理
+GROUP_WELCOMES_PER_CORP = 100
+GROUP_WELCOME_TEXT_BYTES = 3000
+
+# 管理聊天敏感词
+RULES_PER_CORP = 100
+RULE_NAME_CHARS = 20
+WORDS_PER_RULE = 300
+WORD_CHARS = 32
+STAFF_PER_RULE = 1000  # and as many departments
+
+# 上传临时素材, 上传图片, 上传附件资源
+MEDIA_LIFETIME = timedelta(days=3)
+FILE_BYTES = 20 * 1024 * 1024
+PICTURE_BYTES = VIDEO_BYTES = ATTACHMENT_BYTES = 10 * 1024 * 1024
+SHOWN_IMAGE_BYTES = 2 * 1024 * 1024
+SHOWN_IMAGES_PER_DAY = 1000

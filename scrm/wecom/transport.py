@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -48,6 +49,7 @@ Reply = dict[str, Any]
 LIMIT_NAME = "wecom.api"
 _POOL_SIZE = 16
 _WORDS_KEPT = 300  # errmsg carries a hint id for WeCom's support; longer ones are somebody's page
+_FILENAME, _CONTENT = "filename", "content"  # of an answer that is a file
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # WeCom blocks for a minute, an hour, a day by the window that was passed, and does not say which:
 # start with the shortest, double while it keeps refusing.
@@ -98,6 +100,15 @@ class _Client(WeChatClient):  # type: ignore[misc]
         with suppress(KeyError, ValueError, TypeError):
             told = parsedate_to_datetime(res.headers["Date"])
             self.clock_skew = time.time() - told.timestamp()
+        disposition = Message()
+        disposition["Content-Disposition"] = res.headers.get("Content-Disposition", "")
+        is_file = disposition.get_content_disposition() == "attachment"
+        if res.status_code == requests.codes.ok and is_file:
+            return {
+                "errcode": 0,
+                _FILENAME: disposition.get_filename() or "",
+                _CONTENT: res.content,
+            }
         reply = json.loads(res.content)
         if res.status_code != requests.codes.ok or not isinstance(reply, dict):
             raise ValueError("not an answer of WeCom")
@@ -154,6 +165,13 @@ class Transport:
         """Send a file as the form field `media`. Raises like `get`: a second copy harms nobody."""
         form = {"files": {"media": (name, content)}}
         return self._call("post", path, dict(params), form, asks=True)
+
+    def download(self, path: str, params: Mapping[str, Any]) -> tuple[str, bytes]:
+        """Fetch a file by GET: its name and its content. Raises like `get`."""
+        reply = self.get(path, params)
+        if not isinstance(reply.get(_CONTENT), bytes):
+            raise OutcomeUnknown(0, "not a file", path)
+        return str(reply[_FILENAME]), reply[_CONTENT]
 
     def renew_token(self) -> None:
         """Ask WeCom for a new token, whatever is known of earlier failures. Raises Refused."""

@@ -56,6 +56,7 @@ def _live(state, api, taste):
     api.upload("media/uploadimg", b"picture")
     _channels(state, api)
     _handover(state, api)
+    _library(state, api)
     state.add_contact("wmC3")
     code = state.follow("LiNa", "wmC3", welcome=True)
     text = {"welcome_code": code, "text": {"content": "您好"}}
@@ -85,6 +86,22 @@ def _handover(state, api):
     state.clock.advance(timedelta(days=1))
     body = {"chat_id_list": [state.add_group(owner="wangfang")], "new_owner": "LiNa"}
     api.post("externalcontact/groupchat/onjob_transfer", body)
+
+
+def _library(state, api):
+    api.post("externalcontact/add_moment_task", {"text": {"content": "秋茶"}})
+    [moment_id] = state.moments
+    state.publish_moments(userid="wangfang")
+    state.like_moment(moment_id, "wangfang", "wmA1")
+    api.post("externalcontact/cancel_moment_task", {"moment_id": moment_id})
+    template = "externalcontact/group_welcome_template"
+    welcome = {"text": {"content": "欢迎"}}
+    welcome["template_id"] = api.post(f"{template}/add", welcome)["template_id"]
+    api.post(f"{template}/edit", welcome)
+    rule = {"rule_name": "a", "word_list": ["转账"], "intercept_type": 2}
+    rule["applicable_range"] = {"user_list": ["wangfang"]}
+    rule_id = api.post("externalcontact/add_intercept_rule", rule)["rule_id"]
+    api.post("externalcontact/del_intercept_rule", {"rule_id": rule_id})
 
 
 def _channels(state, api):
@@ -141,6 +158,31 @@ def test_the_quota_is_remembered_over_a_restart(state, api, send, kept, tmp_path
     kept.compact()
     back, _changes = _reopened(tmp_path / "corp")
     assert not back.quota_left("wmA1", back.clock.timestamp())
+
+
+def test_a_file_is_still_there_after_a_restart(state, api, tmp_path):
+    early = api.upload("media/upload", b"picture one", type="image")["media_id"]
+    journal = Journal(tmp_path, state)
+    journal.create({})
+    late = api.upload("media/upload", b"picture two", type="image")["media_id"]
+    journal.close()
+    back, _changes = _reopened(tmp_path)
+    assert [back.vault.get(media_id) for media_id in (early, late)] == [
+        b"picture one",
+        b"picture two",
+    ]
+    assert back.vault.get("3none") is None
+
+
+def test_a_world_kept_before_there_were_codes_opens(state, tmp_path):
+    journal = Journal(tmp_path, state)
+    journal.create({})
+    journal.close()
+    saved = orjson.loads(journal.snapshot_path.read_bytes())
+    for table in ("contact_ways", "moments", "transfers"):
+        del saved[table]
+    journal.snapshot_path.write_bytes(orjson.dumps(saved))
+    assert _same(state, _reopened(tmp_path)[0])
 
 
 def test_a_built_world_is_kept_whole(tmp_path):

@@ -26,16 +26,20 @@ def checked_message(corp: Corp, ask: Ask) -> tuple[str, list[dict[str, Any]]]:
     return text, [_checked(corp, attachment) for attachment in attachments]
 
 
-def require_media(corp: Corp, media_id: str) -> None:
-    """40007 for a media_id that was never uploaded or is older than three days."""
+def require_media(corp: Corp, media_id: str, *, use: str = "message") -> None:
+    """40007 for a media_id that was never uploaded for this `use` ("": any), or is older than
+    three days.
+    """
     media = corp.media.get(media_id)
     if media is None or media.created_steady + MEDIA_SECONDS < corp.clock.steady():
         raise ApiError(40007)
+    if use not in ("", media.use):
+        raise ApiError(40007, "media_id of another use")
 
 
 def _checked(corp: Corp, attachment: Ask) -> dict[str, Any]:
     kind = attachment.text("msgtype")
-    check = _CHECKS.get(kind)
+    check = CHECKS.get(kind)
     if check is None:
         raise ApiError(41065)
     return {"msgtype": kind, kind: check(corp, attachment.part(kind))}
@@ -74,7 +78,7 @@ def _stored(corp: Corp, body: Ask) -> dict[str, Any]:
     return {"media_id": body.text("media_id")}
 
 
-_CHECKS = {
+CHECKS = {
     "image": _image,
     "link": _link,
     "miniprogram": _miniprogram,

@@ -10,7 +10,17 @@ from scrm.simulator.ask import Ask
 from scrm.simulator.corp import Corp
 
 Answer = dict[str, Any]
-Function = Callable[[Corp, Ask], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """An answer that is a file instead of JSON."""
+
+    filename: str
+    content: bytes
+
+
+Function = Callable[[Corp, Ask], Answer | Download]
 
 
 @dataclass(frozen=True, slots=True)

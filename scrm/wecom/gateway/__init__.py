@@ -16,13 +16,16 @@ from scrm.wecom.gateway.acquisition import Acquisition
 from scrm.wecom.gateway.channels import Channels
 from scrm.wecom.gateway.customers import Customers
 from scrm.wecom.gateway.directory import Directory
+from scrm.wecom.gateway.group_welcomes import GroupWelcomes
 from scrm.wecom.gateway.groups import Groups
 from scrm.wecom.gateway.media import Media
 from scrm.wecom.gateway.messages import Messages
+from scrm.wecom.gateway.moments import Moments
 from scrm.wecom.gateway.statistics import Statistics
 from scrm.wecom.gateway.tags import Tags
 from scrm.wecom.gateway.transfers import Transfers
 from scrm.wecom.gateway.welcome import Welcome
+from scrm.wecom.gateway.words import Words
 from scrm.wecom.transport import LIMIT_NAME, Transport
 
 __all__ = ["Gateway", "get_gateway"]
@@ -40,6 +43,9 @@ class Gateway(
     Channels,
     Transfers,
     Statistics,
+    GroupWelcomes,
+    Moments,
+    Words,
 ):
     """One app of one corp. Every method raises `WeComError`s, see `scrm/wecom/errors.py`."""
 

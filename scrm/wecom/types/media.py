@@ -12,3 +12,11 @@ class MediaReceipt:
 
     media_id: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """The file behind a media id, under WeCom's name for it."""
+
+    filename: str
+    content: bytes
