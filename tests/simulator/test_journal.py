@@ -84,6 +84,7 @@ def _handover(state, api):
     api.post("externalcontact/transfer_customer", body)
     state.refuse_transfer("LiNa", "wm-refused")
     state.clock.advance(timedelta(days=1))
+    api.log_in()  # tokens do not live a day
     body = {"chat_id_list": [state.add_group(owner="wangfang")], "new_owner": "LiNa"}
     api.post("externalcontact/groupchat/onjob_transfer", body)
 
