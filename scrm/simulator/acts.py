@@ -1,4 +1,4 @@
-"""What people do, as one act each (客户与员工的行为): by name, or by somebody picked at random."""
+"""What people do, as one act each (客户与成员的行为): by name, or by somebody picked at random."""
 
 from __future__ import annotations
 
