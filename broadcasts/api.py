@@ -22,6 +22,7 @@ from broadcasts.services import compose, control
 from contacts.selectors.segments import live_segments
 from scrm.console.views import operator_of
 from scrm.errors import InvalidInput, ScrmError
+from scrm.parsing import MomentField
 
 
 class Conflict(APIException):
@@ -46,6 +47,8 @@ class BroadcastSerializer(serializers.ModelSerializer[Broadcast]):
     segment = serializers.PrimaryKeyRelatedField(queryset=live_segments())
     benefit = serializers.CharField(help_text="What the customer gains, in one sentence.")
     holdout_percent = serializers.IntegerField(min_value=0, max_value=50, required=False)
+    window_start = MomentField()
+    window_end = MomentField()
     sent = serializers.IntegerField(read_only=True, default=0)
 
     class Meta:

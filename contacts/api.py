@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import DjangoModelPermissions
 from rest_framework.request import Request
@@ -46,6 +49,21 @@ class NewestFirst(CursorPagination):
     max_page_size = 1000
     page_size_query_param = "page_size"
     ordering: Any = ("-first_followed_at", "-pk")
+
+    def decode_cursor(self, request: Request) -> Any:
+        """404 for a cursor that names no moment, too, which the base would pass to Postgres."""
+        cursor = super().decode_cursor(request)
+        if cursor is not None and cursor.position is not None and not _is_moment(str(cursor.position)):
+            raise NotFound(self.invalid_cursor_message)
+        return cursor
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        moment = parse_datetime(text)
+        return moment is not None and moment.tzinfo is not None and moment.astimezone(UTC).year > 1
+    except (ValueError, OverflowError):
+        return False
 
 
 class LastChangedFirst(NewestFirst):
@@ -131,9 +149,12 @@ class ContactViewSet(ReadOnlyModelViewSet[Contact]):
 
 
 class SegmentSerializer(serializers.ModelSerializer[Segment]):
-    """A saved segment (人群). `words` is the rule in the language of the request."""
+    """A saved segment (人群). `words` is the rule in the language of the request; `size` is null
+    for who sees only some customers.
+    """
 
     words = serializers.SerializerMethodField()
+    size = serializers.SerializerMethodField()
     rule = serializers.JSONField()
 
     class Meta:
@@ -149,12 +170,15 @@ class SegmentSerializer(serializers.ModelSerializer[Segment]):
             "evaluated_at",
             "updated_at",
         )
-        read_only_fields = ("version", "size", "evaluated_at", "updated_at")
+        read_only_fields = ("version", "evaluated_at", "updated_at")
         # The service answers for the name, archived segments left out.
         extra_kwargs: dict[str, Any] = {"name": {"validators": []}}
 
     def get_words(self, segment: Segment) -> str:
         return segments.words_of(segment)
+
+    def get_size(self, segment: Segment) -> int | None:
+        return segment.size if _operator(self.context["request"]).sees_everything else None
 
 
 class RuleSerializer(serializers.Serializer[Any]):
@@ -237,7 +261,7 @@ class SegmentViewSet(
         except RuleError as error:
             raise serializers.ValidationError({"rule": [str(error)]}) from error
         segment.refresh_from_db()
-        return Response(SegmentSerializer(segment).data)
+        return Response(self.get_serializer(segment).data)
 
 
 def _operator(request: Request) -> Operator:

@@ -6,11 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from scrm.embedded.env_file import read_env_file
 from scrm.embedded.home import Home
+from scrm.embedded.names import own_names
 from scrm.env import env_bool, env_int, env_list, env_secret, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -19,7 +21,8 @@ HOME = Home.from_environment()
 
 DEBUG = env_bool("SCRM_DEBUG", default=False)
 SECRET_KEY = env_secret("SCRM_SECRET_KEY", kept_in=HOME.root / "secret_key")
-ALLOWED_HOSTS = env_list("SCRM_ALLOWED_HOSTS", ("*",))
+# Names by which this machine is known. A browser led here under any other name is refused.
+ALLOWED_HOSTS = env_list("SCRM_ALLOWED_HOSTS", own_names())
 CSRF_TRUSTED_ORIGINS = env_list("SCRM_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
@@ -39,6 +42,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_htmx",
+    "axes",
+    "csp",
     "scrm.apps.ScrmConfig",
     "scrm.audit.apps.AuditConfig",
     "scrm.wecom.apps.WeComConfig",
@@ -50,6 +55,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "scrm.console.language.LanguageMiddleware",
@@ -59,6 +65,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "scrm.urls"
@@ -96,7 +103,22 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "console.Operator"
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = "/"
-AUTHENTICATION_BACKENDS = ["scrm.console.roles.RoleBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "scrm.console.roles.RoleBackend",
+]
+# Five wrong passwords close a name for a quarter of an hour. By name, not by address: colleagues
+# share one behind a proxy, and whoever guesses changes it.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_RESET_ON_SUCCESS = True
+# A guesser who does not stop shall not keep the owner of the name out for ever.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_TEMPLATE = "console/locked_out.html"
+AXES_ENABLE_ADMIN = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
@@ -123,11 +145,33 @@ MEDIA_ROOT = HOME.root / "media"
 
 # --- security ---------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env_bool("SCRM_HTTPS", default=False)
+LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE
+# Asked from inside, without the proxy: by monitors, and by the simulator in the part of WeCom.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^wecom/callback/$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SESSION_COOKIE_SECURE else None
 SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
+SILENCED_SYSTEM_CHECKS = [
+    # Whether all of a domain is HTTPS for ever is for its owner to say, not for one host in it.
+    *("security.W005", "security.W021"),
+    "axes.W006",  # wants the address beside the name, see AXES_LOCKOUT_PARAMETERS
+]
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        # The theme's Alpine evaluates attributes; there is no inline script.
+        "script-src": [SELF, UNSAFE_EVAL],
+        "style-src": [SELF, UNSAFE_INLINE],
+        # Pictures of customers, as WeCom names them.
+        "img-src": [SELF, "data:", "*.qlogo.cn", "*.qpic.cn"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # --- WeCom (企业微信) --------------------------------------------------------------------------
@@ -211,6 +255,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["scrm.parsing.CautiousJSONParser"],
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "SCRM API",
@@ -265,5 +310,9 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env_str("SCRM_LOG_LEVEL", "INFO")},
     # httplib's request lines carry access tokens in their query.
-    "loggers": {"urllib3": {"level": "WARNING"}, "django.server": {"level": "WARNING"}},
+    "loggers": {
+        "urllib3": {"level": "WARNING"},
+        "django.server": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+    },
 }

@@ -18,6 +18,7 @@ from broadcasts.views.asked import broadcast_of
 from broadcasts.views.broadcast_form import BroadcastForm, starting_values, values_of
 from contacts.selectors.audiences import preview
 from contacts.selectors.segments import live_segments
+from scrm.console.fields import row_number
 from scrm.console.views import ConsolePage, operator_of
 from scrm.errors import ScrmError
 
@@ -69,6 +70,10 @@ class Editor(Composer):
         form = BroadcastForm(initial=values_of(broadcast), now=timezone.now())
         return self.render_to_response(self.get_context_data(form=form, broadcast=broadcast))
 
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        broadcast_of(request, kwargs["pk"])  # a 404 comes before any word on the form
+        return super().post(request, **kwargs)
+
     def save(self, form: BroadcastForm, *, now: Any) -> Broadcast:
         return compose.update_draft(
             broadcast=broadcast_of(self.request, self.kwargs["pk"]),
@@ -85,8 +90,8 @@ class SegmentSize(ConsolePage):
     permission = "broadcasts.add_broadcast"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        chosen = request.GET.get("segment", "")
-        segment = live_segments().filter(pk=chosen).first() if chosen.isdecimal() else None
+        chosen = row_number(request.GET.get("segment", ""))
+        segment = live_segments().filter(pk=chosen).first() if chosen is not None else None
         shown = None
         if segment is not None:
             shown = preview(segment.rule, operator_of(request), timezone.now())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from contacts.selectors.visibility import visible_contacts
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
@@ -17,8 +16,10 @@ from broadcasts.models import Broadcast, Recipient, Touch
 from broadcasts.selectors.progress import recipients
 from broadcasts.selectors.reasons import WORDS, reason_words
 from broadcasts.views.asked import broadcast_of
+from contacts.selectors.visibility import visible_contacts
 from scrm.audit.services import record_act
 from scrm.console.export import csv_response
+from scrm.console.fields import row_number
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 
 SHOWN = 50
@@ -60,8 +61,9 @@ class RecipientListPage(ConsolePage):
         broadcast = broadcast_of(self.request, kwargs["pk"])
         form, found = _found(self.request, broadcast)
         after = self.request.GET.get("after", "")
-        if after.isdecimal():
-            found = found.filter(contact_id__gt=int(after))
+        last_shown = row_number(after)
+        if last_shown is not None:
+            found = found.filter(contact_id__gt=last_shown)
         rows = list(found.order_by("contact_id")[: SHOWN + 1])
         shown = rows[:SHOWN]
         sent_at = _sent_at(broadcast, shown)
@@ -70,7 +72,7 @@ class RecipientListPage(ConsolePage):
             form=form,
             rows=[(row, _words(row, sent_at), sent_at.get(row.contact_id)) for row in shown],
             next_after=shown[-1].contact_id if len(rows) > SHOWN else None,
-            is_first=not after,
+            is_first=last_shown is None,
             may_export=operator_of(self.request).has_perm("contacts.export_contact"),
             **kwargs,
         )

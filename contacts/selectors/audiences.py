@@ -8,7 +8,7 @@ from time import perf_counter
 
 from django.db.models import QuerySet
 
-from contacts.models import Contact, ContactFacts
+from contacts.models import Contact, ContactFacts, Segment
 from contacts.selectors.visibility import visible_contacts
 from scrm.console.models import Operator
 from scrm.segments.compile import to_q
@@ -49,6 +49,16 @@ def sample(
     ids = list(newest)
     contacts = Contact.objects.in_bulk(ids)
     return [contacts[pk] for pk in ids]
+
+
+def shown_size(segment: Segment, operator: Operator, now: datetime) -> int | None:
+    """A segment's size as this operator may know it: the stored one, or for who sees only some
+    customers how many of these are in it now. None for a rule that can no longer be read.
+    """
+    if operator.sees_everything:
+        return segment.size
+    rule, _errors = rule_problems(segment.rule)
+    return None if rule is None else _within_scope(audience(rule, now), operator).count()
 
 
 def _within_scope(picked: QuerySet[ContactFacts], operator: Operator) -> QuerySet[ContactFacts]:

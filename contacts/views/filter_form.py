@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from contacts.models import Department, Relation, Stage, TagGroup
 from contacts.selectors.contact_list import DEFAULT_SORT, SORTS, Wanted
 from contacts.selectors.visibility import visible_staff
+from scrm.console.fields import DayField
 from scrm.console.models import Operator
 
 WANTED = tuple(field.name for field in dataclasses.fields(Wanted))
@@ -39,12 +40,8 @@ class ContactFilter(forms.Form):
     relation = forms.ChoiceField(
         label=_("Relation"), required=False, choices=[ANY, *Relation.choices]
     )
-    added_from = forms.DateField(
-        label=_("Added from"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    added_to = forms.DateField(
-        label=_("Added until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    added_from = DayField(label=_("Added from"))
+    added_to = DayField(label=_("Added until"))
     sort = forms.ChoiceField(
         label=_("Sort"), required=False, choices=[(name, SORT_LABELS[name]) for name in SORTS]
     )

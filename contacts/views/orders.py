@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from contacts.models import Order
 from contacts.selectors.order_list import OrdersWanted, matching_orders, sources, visible_orders
+from scrm.console.fields import DayField
 from scrm.console.paging import Sort, counted, estimated, window
 from scrm.console.views import ConsolePage, operator_of
 
@@ -31,16 +32,8 @@ class OrderFilter(forms.Form):
             ("waiting", gettext_lazy("Not matched yet")),
         ],
     )
-    paid_from = forms.DateField(
-        label=gettext_lazy("Paid from"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
-    paid_to = forms.DateField(
-        label=gettext_lazy("Paid until"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
+    paid_from = DayField(label=gettext_lazy("Paid from"))
+    paid_to = DayField(label=gettext_lazy("Paid until"))
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)

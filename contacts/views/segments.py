@@ -25,6 +25,7 @@ from contacts.services.segments import (
     update_segment,
 )
 from contacts.views.segment_texts import builder_texts
+from scrm.console.fields import row_number, without_nul
 from scrm.console.models import Operator
 from scrm.console.paging import Sort, window
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
@@ -44,16 +45,26 @@ class SegmentList(ConsolePage):
     page_title = gettext_lazy("Segments")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        operator = operator_of(self.request)
         page = window(
             segments.live_segments(),
             sort=Sort("updated_at"),
             cursor=self.request.GET.get("after", ""),
             size=20,
         )
+        rows = [
+            {
+                "segment": row,
+                "words": segments.words_of(row),
+                # Counting each in a narrower scope would take too long for a list.
+                "size": row.size if operator.sees_everything else None,
+            }
+            for row in page.rows
+        ]
         return super().get_context_data(
             window=page,
-            rows=[{"segment": row, "words": segments.words_of(row)} for row in page.rows],
-            may_change=operator_of(self.request).has_perm(_CHANGE),
+            rows=rows,
+            may_change=operator.has_perm(_CHANGE),
             **kwargs,
         )
 
@@ -67,13 +78,14 @@ class SegmentDetail(ConsolePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         segment = get_object_or_404(Segment, pk=self.kwargs["pk"])
         operator = operator_of(self.request)
-        query = self.request.GET.get("q", "").strip()
+        query = without_nul(self.request.GET.get("q", "")).strip()
         visible = visible_contacts(operator)
         found = visible.filter(name__trigram_contains=query) if query else visible.none()
         return super().get_context_data(
             title=segment.name,
             segment=segment,
             words=segments.words_of(segment),
+            size=audiences.shown_size(segment, operator, timezone.now()),
             versions=segment.versions.order_by("-version")[:10],
             may_change=operator.has_perm(_CHANGE) and not segment.is_archived,
             query=query,
@@ -95,9 +107,10 @@ def _sample(segment: Segment, operator: Operator) -> list[Contact]:
 
 def _asked_why(segment: Segment, visible: Any, contact_id: str) -> dict[str, Any]:
     """The box "why in or out", for a customer the operator may see."""
-    if not contact_id.isdecimal():
+    number = row_number(contact_id)
+    if number is None:
         return {}
-    contact: Contact = get_object_or_404(visible, pk=int(contact_id))
+    contact: Contact = get_object_or_404(visible, pk=number)
     try:
         verdict = audiences.why(contact.pk, read_rule(segment.rule), timezone.now())
     except RuleError as error:
@@ -141,9 +154,8 @@ class SegmentForm(ConsolePage):
             if segment is None:
                 saved = create_segment(**typed, **acting)
             else:
-                version = request.POST.get("version", "")
-                number = int(version) if version.isdecimal() else 0
-                saved = update_segment(segment_id=segment.pk, version=number, **typed, **acting)
+                version = row_number(request.POST.get("version", "")) or 0
+                saved = update_segment(segment_id=segment.pk, version=version, **typed, **acting)
         except (RuleError, InvalidInput, SegmentChanged) as error:
             again = self.get_context_data(**typed, **_shown(error))
             return self.render_to_response(again)
@@ -155,8 +167,9 @@ class SegmentForm(ConsolePage):
         return redirect("console:segment", saved.pk)
 
     def _segment(self) -> Segment | None:
-        pk = self.kwargs.get("pk")
-        return get_object_or_404(Segment, pk=pk, is_archived=False) if pk else None
+        if "pk" not in self.kwargs:
+            return None
+        return get_object_or_404(Segment, pk=self.kwargs["pk"], is_archived=False)
 
 
 def _shown(error: ScrmError) -> dict[str, Any]:
@@ -186,7 +199,9 @@ class SegmentRecount(ConsoleAction):
     def post(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
         segment = get_object_or_404(Segment, pk=pk)
         try:
-            size = recount_segment(segment_id=pk, now=timezone.now())
+            recount_segment(segment_id=pk, now=timezone.now())
+            segment.refresh_from_db()
+            size = audiences.shown_size(segment, operator_of(request), timezone.now()) or 0
         except RuleError as error:
             messages.error(request, str(error))
         else:
@@ -232,7 +247,7 @@ class SegmentChoices(ConsolePage):
 
     def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> JsonResponse:
         field = vocabulary().get(request.GET.get("field", ""))
-        query = request.GET.get("q", "").strip()[:100].replace("\x00", "")
+        query = without_nul(request.GET.get("q", "")).strip()[:100]
         found = segments.find_choices(field, query) if field is not None else []
         return JsonResponse(
             {

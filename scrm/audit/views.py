@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from scrm.audit.models import AuditEntry
 from scrm.audit.selectors import ActsWanted, acts
 from scrm.audit.words import AREAS, action_words, subject_address, subject_words
+from scrm.console.fields import DayField
 from scrm.console.models import Operator
 from scrm.console.paging import Sort, counted, window
 from scrm.console.views import ConsolePage
@@ -27,16 +28,8 @@ class ActFilter(forms.Form):
     action = forms.ChoiceField(
         label=gettext_lazy("Area"), required=False, choices=[("", "–"), *AREAS.items()]
     )
-    done_from = forms.DateField(
-        label=gettext_lazy("From day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
-    done_to = forms.DateField(
-        label=gettext_lazy("Until day"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
+    done_from = DayField(label=gettext_lazy("From day"))
+    done_to = DayField(label=gettext_lazy("Until day"))
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)

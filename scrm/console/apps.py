@@ -32,6 +32,17 @@ class ConsoleConfig(AppConfig):
                 order=10,
             )
         )
+        pages.register(
+            pages.MenuLink(
+                name="api-tokens",
+                url_name="admin:console_apitoken_changelist",
+                section=pages.Section.SETTINGS,
+                label=_("API tokens"),
+                permission="console.view_apitoken",
+                icon="key",
+                order=12,
+            )
+        )
 
 
 class ConsoleAdminConfig(AdminConfig):

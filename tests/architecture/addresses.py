@@ -51,7 +51,7 @@ class Address:
 def _row_of(name: str, there: World) -> object:
     for word, row in (
         ("operator", there.operators["admin"]),
-        ("tokenproxy", there.operators["admin"]),
+        ("apitoken", there.operators["admin"]),
         ("staff", there.alice),
         ("department", there.department),
         ("product", there.product),

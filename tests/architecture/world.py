@@ -68,14 +68,15 @@ def world() -> World:
         )
         for role in Role
     }
+    segment = broadcast_rows.segment()
     return World(
         alice=alice,
         ours=ours,
         theirs=theirs,
-        segment=broadcast_rows.segment(),
+        segment=segment,
         group=_group(alice, ours),
         their_group=_group(zoe, theirs),
-        broadcast=broadcast_rows.broadcast(state="draft", scheduled_at=None),
+        broadcast=broadcast_rows.broadcast(state="draft", scheduled_at=None, segment=segment),
         callback=CallbackEvent.objects.create(
             digest="0" * 64,
             event="change_external_contact",

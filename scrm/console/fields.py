@@ -1,0 +1,39 @@
+"""What operators and scripts write into addresses and forms, read with caution."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+_LARGEST_KEY = 2**63 - 1
+# Wide enough for every day of business, narrow enough that a day more or a time zone never
+# leads out of the calendar.
+_FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(2999, 12, 31)
+
+
+def row_number(text: str) -> int | None:
+    """The key of a row as an address gives it; None for what no row can have."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > 19:
+        return None
+    number = int(text)
+    return number if number <= _LARGEST_KEY else None
+
+
+def without_nul(text: str) -> str:
+    """Text for a search; Postgres knows no NUL."""
+    return text.replace("\0", "")
+
+
+class DayField(forms.DateField):
+    """A day in a filter, optional."""
+
+    def __init__(self, **options: Any) -> None:
+        defaults: dict[str, Any] = {
+            "required": False,
+            "widget": forms.DateInput(attrs={"type": "date"}),
+            "validators": [MinValueValidator(_FIRST_DAY), MaxValueValidator(_LAST_DAY)],
+        }
+        super().__init__(**{**defaults, **options})
