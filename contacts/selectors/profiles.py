@@ -12,6 +12,9 @@ from contacts.models import Contact, ContactTag, Follow, FollowTag, Order, Prefe
 from contacts.rules.phones import mask
 from contacts.selectors.lifecycle import lifecycle_settings, stage_words
 from scrm.console.models import Operator
+from scrm.privacy import mask_phones
+
+SEE_PHONES = "contacts.see_full_phone"
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,12 @@ def profile(contact_id: int, *, operator: Operator, now: datetime) -> Profile:
 
 def shown_phone(phone: str, operator: Operator) -> str:
     """The phone number as this operator may see it."""
-    return phone if operator.has_perm("contacts.see_full_phone") else mask(phone)
+    return phone if operator.has_perm(SEE_PHONES) else mask(phone)
+
+
+def shown_text(text: str, operator: Operator) -> str:
+    """What staff wrote, such as a remark: the phone numbers in it as this operator may see them."""
+    return text if operator.has_perm(SEE_PHONES) else mask_phones(text)
 
 
 def tags_of(follow: Follow) -> list[Tag]:

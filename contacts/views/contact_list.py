@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from contacts.models import Contact
 from contacts.selectors import contact_list
-from contacts.selectors.profiles import shown_phone
+from contacts.selectors.profiles import shown_phone, shown_text
 from contacts.selectors.visibility import visible_contacts
 from contacts.views.filter_form import ContactFilter
 from scrm.audit.services import record_act
@@ -108,7 +108,7 @@ def _lines(found: Any, operator: Operator) -> Iterator[list[Any]]:
             contact.external_userid,
             contact.name,
             contact.get_kind_display(),
-            row.remark,
+            shown_text(row.remark, operator),
             "、".join(tag.name for tag in row.tags),
             "、".join(str(follow.staff) for follow in row.follows),
             contact.get_stage_display(),

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.http import StreamingHttpResponse
+from django.utils.functional import Promise
+from django.utils.http import content_disposition_header
 
+# Spreadsheets skip these before a formula.
+_BLANKS = " \u00a0\u3000\ufeff\0"
 # A cell that begins with one of these is run as a formula by spreadsheets.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -21,7 +26,9 @@ class _Echo:
 
 def safe_cell(value: Any) -> Any:
     """Text that a spreadsheet would run gets an apostrophe before it; numbers stay numbers."""
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_STARTS):
+    if isinstance(value, Promise):
+        value = str(value)
+    if isinstance(value, str) and value.lstrip(_BLANKS).startswith(_FORMULA_STARTS):
         return f"'{value}"
     return "" if value is None else value
 
@@ -34,11 +41,17 @@ def csv_response(
     def lines() -> Iterator[str]:
         writer = csv.writer(_Echo())
         yield "\ufeff"
-        yield writer.writerow([str(name) for name in header])
+        yield writer.writerow([safe_cell(str(name)) for name in header])
         for row in rows:
             yield writer.writerow([safe_cell(cell) for cell in row])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response.headers["Content-Disposition"] = _attachment(filename)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _attachment(filename: str) -> str:
+    """The header that makes a browser save a file: a plain name, whatever was asked for."""
+    plain = re.sub(r"[^\w.-]+", "_", filename).lstrip(".")
+    return content_disposition_header(as_attachment=True, filename=plain) or "attachment"

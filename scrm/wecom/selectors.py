@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from scrm.privacy import mask_phones
 from scrm.wecom.models import CallbackEvent, SyncGap, SyncRun
 
 EVENT_WORDS: dict[tuple[str, str], Promise] = {
@@ -39,7 +40,6 @@ RECENT = timedelta(days=7)
 
 # A welcome code can be used once by whoever reads it; phones and unionids are personal.
 _SECRETS = re.compile(r"(<(WelcomeCode|UnionId|Ticket|SuiteTicket)>)(.*?)(</\2>)", re.DOTALL)
-_PHONE = re.compile(r"(?<!\d)(1\d{2})\d{4}(\d{4})(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,7 @@ def event_words(event: CallbackEvent) -> str | Promise:
 
 def masked_body(body: str) -> str:
     """The decrypted message without what may not be shown: codes, unionids, middle of phones."""
-    hidden = _SECRETS.sub(r"\1••••\4", body)
-    return _PHONE.sub(r"\1****\2", hidden)
+    return mask_phones(_SECRETS.sub(r"\1••••\4", body))
 
 
 def health(*, now: datetime) -> Health:

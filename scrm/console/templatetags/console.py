@@ -13,6 +13,8 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from scrm.privacy import mask_phones
+
 register = template.Library()
 
 NOTHING = "–"
@@ -87,3 +89,10 @@ def share(part: float | None, whole: float | None) -> int:
 def chart_option(option: dict[str, Any], chart_id: str) -> SafeString:
     """The JSON of a chart's option in a script element that `charts.js` finds."""
     return json_script(option, f"{chart_id}-option")
+
+
+@register.filter
+def shown_to(text: object, operator: Any) -> str:
+    """What people wrote, the phone numbers in it masked unless this operator may see them."""
+    words = str(text)
+    return words if operator.has_perm("contacts.see_full_phone") else mask_phones(words)
