@@ -53,7 +53,11 @@ class NewestFirst(CursorPagination):
     def decode_cursor(self, request: Request) -> Any:
         """404 for a cursor that names no moment, too, which the base would pass to Postgres."""
         cursor = super().decode_cursor(request)
-        if cursor is not None and cursor.position is not None and not _is_moment(str(cursor.position)):
+        if (
+            cursor is not None
+            and cursor.position is not None
+            and not _is_moment(str(cursor.position))
+        ):
             raise NotFound(self.invalid_cursor_message)
         return cursor
 

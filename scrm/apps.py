@@ -12,3 +12,7 @@ class ScrmConfig(AppConfig):
     def ready(self) -> None:
         # Loaded here so that tasks declared anywhere find their application.
         from scrm import celery, checks, health  # noqa: F401
+        from scrm.ratelimit import limits
+        from scrm.throttling import PER_OPERATOR
+
+        limits.register(PER_OPERATOR)

@@ -256,6 +256,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["scrm.parsing.CautiousJSONParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["scrm.throttling.OperatorThrottle"],
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "SCRM API",

@@ -93,7 +93,7 @@ class OperatorAdmin(UserAdmin, ConsoleModelAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name == "staff_userid":
+        if field is not None and db_field.name == "staff_userid":
             field.help_text = _(
                 "Needed for department leads and service staff: it decides whose customers they "
                 "see. The list of staff shows it."
