@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 from broadcasts.models import Batch, Recipient
 from scrm import wecom
 
-# WeCom's clock and ours may differ by this much.
-SKEW = timedelta(minutes=2)
+# WeCom's clock and ours may differ by this much. A task outside would be taken for one that was
+# never made, and sent twice; a wide span only lists more tasks.
+SKEW = timedelta(hours=1)
 # So many of those a task lacks are asked for; most of them decide.
 ASKED_ABOUT = 9
 

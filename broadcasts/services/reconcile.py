@@ -17,6 +17,7 @@ from broadcasts import figures
 from broadcasts.models import Batch
 from broadcasts.services import lost_calls
 from broadcasts.services.dispatch import record_acceptance
+from broadcasts.services.pace import for_a_while
 from scrm import wecom
 
 log = logging.getLogger(__name__)
@@ -39,9 +40,11 @@ def reconcile_due(*, now: datetime) -> int:
     ids = list(due.values_list("pk", flat=True)[:BATCHES_AT_ONCE])
     # Lost at once, they meet the same tasks again and again.
     senders = cache(lost_calls.senders_of)
-    for batch_id in ids:
+    looked_at = 0
+    for batch_id in for_a_while(ids):
         reconcile(batch_id=batch_id, now=now, senders=senders)
-    return len(ids)
+        looked_at += 1
+    return looked_at
 
 
 def reconcile(

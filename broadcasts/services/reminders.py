@@ -6,6 +6,9 @@ import logging
 from datetime import datetime
 
 from broadcasts.models import Batch
+from broadcasts.selectors.policy import house_terms
+from broadcasts.selectors.windows import due_to_close
+from broadcasts.services.pace import for_a_while
 from scrm import wecom
 
 log = logging.getLogger(__name__)
@@ -14,12 +17,15 @@ CALLS_AT_ONCE = 200
 
 
 def remind_due(*, now: datetime) -> int:
-    """Remind of every task marked for it; how many.
+    """Remind of every task marked for it, unless it is being taken back; how many.
 
     The mark is taken off before the call: a reminder that gets lost is cheaper than one too many.
     """
-    due = Batch.objects.filter(remind_at__lte=now).exclude(msgid=None)[:CALLS_AT_ONCE]
-    return sum(_remind(batch) for batch in due)
+    closing = due_to_close(now, house_terms()).order_by().values("pk")
+    due = Batch.objects.filter(
+        remind_at__lte=now, state=Batch.State.ACCEPTED, confirmed_at=None
+    ).exclude(broadcast__in=closing)[:CALLS_AT_ONCE]
+    return sum(_remind(batch) for batch in for_a_while(due))
 
 
 def _remind(batch: Batch) -> bool:

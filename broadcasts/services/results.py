@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from broadcasts.models import Batch, Recipient, Touch
+from broadcasts.services.pace import for_a_while
 from scrm import wecom
 
 log = logging.getLogger(__name__)
@@ -59,9 +60,11 @@ def poll_due(*, now: datetime) -> int:
         "next_poll_at"
     )
     ids = list(due.values_list("pk", flat=True)[:BATCHES_AT_ONCE])
-    for batch_id in ids:
+    looked_at = 0
+    for batch_id in for_a_while(ids):
         poll(batch_id=batch_id, now=now)
-    return len(ids)
+        looked_at += 1
+    return looked_at
 
 
 def poll(*, batch_id: int, now: datetime) -> None:

@@ -14,6 +14,7 @@ from broadcasts.policy.quiet_hours import quiet_until
 from broadcasts.selectors.policy import house_terms
 from broadcasts.selectors.windows import due_to_close, due_to_open
 from broadcasts.services.audience import freeze
+from broadcasts.services.pace import for_a_while
 from scrm import wecom
 from scrm.errors import ScrmError
 
@@ -96,7 +97,7 @@ def _cancel_unconfirmed(broadcast: Broadcast, *, now: datetime) -> int:
         confirmed_at=None,
         is_final=False,
     )
-    return sum(_cancel_task(batch, now=now) for batch in batches[:CALLS_AT_ONCE])
+    return sum(_cancel_task(batch, now=now) for batch in for_a_while(batches[:CALLS_AT_ONCE]))
 
 
 def _cancel_task(batch: Batch, *, now: datetime) -> int:
@@ -106,8 +107,7 @@ def _cancel_task(batch: Batch, *, now: datetime) -> int:
         wecom.get_gateway().cancel_group_message(batch.msgid or "")
     except wecom.WeComError as error:
         if _may_be_repeated(error):
-            wait = max(CANCEL_AGAIN, timedelta(seconds=error.retry_after))
-            untouched.update(not_before=now + wait)
+            untouched.update(not_before=now + _wait(error))
             return 0
         # It was cancelled before, or is gone: the last look tells what became of it.
         log.info("task of batch %s is not to be cancelled: %s", batch.pk, error)
@@ -118,6 +118,13 @@ def _cancel_task(batch: Batch, *, now: datetime) -> int:
             remind_at=None,
             next_poll_at=now + LAST_LOOK_AFTER,
         )
+
+
+def _wait(error: wecom.WeComError) -> timedelta:
+    """Staff can send until it is cancelled, so one that is merely too young is tried soon."""
+    if isinstance(error, wecom.StillDispatching):
+        return CANCEL_AGAIN
+    return max(CANCEL_AGAIN, timedelta(seconds=error.retry_after))
 
 
 def _may_be_repeated(error: wecom.WeComError) -> bool:

@@ -119,6 +119,15 @@ def test_a_task_that_reaches_others_as_well_is_not_ours(corp, member):
     assert part.state == "ready"
 
 
+@pytest.mark.parametrize("minutes", [-30, 30])
+def test_a_clock_that_is_wrong_by_minutes_hides_no_task(corp, member, minutes):
+    spring = ready()
+    corp.state.clock.set(NOW + timedelta(minutes=minutes))
+    lose(corp, spring)
+    settled(spring)
+    assert spring.state == "accepted"
+
+
 def test_every_page_of_receivers_is_read(corp, member):
     """The first thousand of the larger task are the whole of the smaller one."""
     _many(corp, member, 1100)

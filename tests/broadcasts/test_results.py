@@ -10,6 +10,7 @@ from broadcasts.models import Batch, Broadcast, Recipient, Touch
 from broadcasts.selectors.progress import progress, recipients
 from broadcasts.services import control, results, tick
 from broadcasts.services.control import NobodyToRemind, RemindersSpent
+from broadcasts.services.pace import for_a_while
 from broadcasts.services.reminders import remind_due
 from broadcasts.services.windows import close_due, open_due, settle
 from scrm.audit.models import AuditEntry
@@ -245,6 +246,31 @@ def test_only_those_who_have_not_confirmed_are_reminded(corp, spring, operator):
     poll(spring, now=later(minutes=3))
     with pytest.raises(NobodyToRemind):
         control.remind(broadcast=spring, operator=operator, now=later(minutes=4))
+
+
+@pytest.mark.parametrize("end", ["stop", "window", "night"])
+def test_nobody_is_reminded_of_what_is_being_taken_back(corp, spring, operator, end):
+    corp.state.faults.add("externalcontact/cancel_groupmsg_send", "errcode", 45033, count=2)
+    moment = {"stop": later(minutes=2), "window": spring.window_end, "night": later(hours=10)}[end]
+    Broadcast.objects.update(window_end=later(hours=6 if end == "window" else 12))
+    control.remind(broadcast=spring, operator=operator, now=moment)
+    if end == "stop":
+        control.stop(broadcast=spring, operator=operator, now=moment)
+    tick.tick(now=moment)
+    assert [len(task.reminders) for task in corp.state.tasks()] == [0, 0]
+    assert Batch.objects.filter(state="accepted").count() == 2
+
+
+def test_a_task_too_young_to_be_cancelled_is_tried_again_soon(corp, spring):
+    corp.state.faults.add("externalcontact/cancel_groupmsg_send", "errcode", 41063, count=2)
+    close_due(now=spring.window_end)
+    close_due(now=spring.window_end + timedelta(seconds=16))
+    assert all(task.cancelled for task in corp.state.tasks())
+
+
+def test_a_step_of_the_heartbeat_ends_in_time_but_always_gets_on():
+    assert list(for_a_while(range(3))) == [0, 1, 2]
+    assert list(for_a_while(range(3), seconds=0)) == [0]
 
 
 def test_a_touch_keeps_the_next_broadcast_away(corp, spring):
