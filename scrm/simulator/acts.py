@@ -163,6 +163,16 @@ def like(corp: Corp, ask: Ask) -> Outcome:
     return {"userid": ask.text("userid"), "external_userid": ask.text("external_userid")}
 
 
+def pay(corp: Corp, ask: Ask) -> Outcome:
+    """A customer pays a staff member inside WeCom, or gets money back of `out_trade_no`."""
+    amount = ask.number("amount_fen", 9_900)
+    if ask.has("out_trade_no"):
+        return {"out_refund_no": corp.pay_back(ask.text("out_trade_no"), amount)}
+    follow = _relation(corp, ask)
+    number = corp.pay(follow.userid, follow.external_userid, total_fen=amount)
+    return {"out_trade_no": number, **_ids(follow)}
+
+
 ACTS: dict[str, tuple[Act, frozenset[str]]] = {
     "add": (
         add,
@@ -180,6 +190,7 @@ ACTS: dict[str, tuple[Act, frozenset[str]]] = {
     "link": (link, frozenset({"link_id", "external_userid", "channel"})),
     "refuse": (refuse, frozenset({"userid", "external_userid"})),
     "like": (like, frozenset({"moment_id", "userid", "external_userid", "comment"})),
+    "pay": (pay, frozenset({"userid", "external_userid", "amount_fen", "out_trade_no"})),
     "remark": (remark, frozenset({"userid", "external_userid", "remark"})),
 }
 

@@ -44,6 +44,8 @@ class Control:
             ("POST", "confirm"): self._confirm,
             ("POST", "publish"): self._publish,
             ("GET", "moments"): lambda _ask: overview.moments(corp),
+            ("GET", "app_messages"): lambda ask: overview.app_messages(corp, ask),
+            ("POST", "sign_in"): self._sign_in,
             ("POST", "act"): self._act,
             ("GET", "clock"): lambda _ask: overview.clock(corp),
             ("POST", "clock"): self._clock,
@@ -104,6 +106,12 @@ class Control:
         if moment_id and moment_id not in self._corp.moments:
             raise Impossible(f"no moment {moment_id!r}", field="moment_id")
         return {"reached": self._corp.publish_moments(moment_id or None, userid or None)}
+
+    def _sign_in(self, ask: Ask) -> dict[str, str]:
+        _refuse_unknown(ask, {"userid", "external_userid", "private"})
+        userid, external_userid = ask.text("userid", ""), ask.text("external_userid", "")
+        private = ask.flag("private", default=False)
+        return {"code": self._corp.sign_in(userid, external_userid, private=private)}
 
     def _act(self, ask: Ask) -> dict[str, Any]:
         name = ask.text("act")

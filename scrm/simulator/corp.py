@@ -5,10 +5,11 @@ from __future__ import annotations
 from scrm.simulator.channels import Channels
 from scrm.simulator.handover import Handover
 from scrm.simulator.moments import Moments
+from scrm.simulator.payments import Payments
 from scrm.simulator.shop import Shop
 
 
-class Corp(Shop, Channels, Handover, Moments):
+class Corp(Shop, Channels, Handover, Moments, Payments):
     """One pretend corp (企业): its people, tags, groups, messages and shop.
 
     Acts of people are methods (`follow`, `join_group`, `confirm`, …). With `callback=True`

@@ -11,6 +11,8 @@ from scrm.simulator.errors import ApiError
 from scrm.simulator.records import Settings
 
 MINUTE, HOUR = 60.0, 3600.0
+# Fewer calls an hour than of other APIs.
+SCARCE = {"get_jsapi_ticket": 400, "ticket/get": 100}
 
 
 class Limits:
@@ -41,7 +43,8 @@ class Limits:
                 raise ApiError(45033)
             minute = _pruned(self._minute, path, now - MINUTE)
             hour = _pruned(self._hour, path, now - HOUR)
-            if len(minute) >= settings.calls_per_minute or len(hour) >= settings.calls_per_hour:
+            most = min(settings.calls_per_hour, SCARCE.get(path, settings.calls_per_hour))
+            if len(minute) >= settings.calls_per_minute or len(hour) >= most:
                 raise ApiError(45009)
             minute.append(now)
             hour.append(now)

@@ -80,6 +80,19 @@ def moments(corp: Corp) -> Json:
         }
 
 
+def app_messages(corp: Corp, ask: Ask) -> Json:
+    """What staff read in the app's chat, of one `userid` or of all."""
+    userid = ask.text("userid", "")
+    with corp.lock:
+        return {
+            "messages": [
+                {**asdict(message), "at": moment(message.at).isoformat()}
+                for message in corp.app_messages.values()
+                if not userid or userid in message.delivered
+            ]
+        }
+
+
 def clock(corp: Corp) -> Json:
     return {"now": corp.clock.now().isoformat(timespec="seconds"), "speed": corp.clock.speed}
 

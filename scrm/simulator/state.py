@@ -80,6 +80,9 @@ class State:
         self.moments: dict[str, tables.Moment] = {}
         self.group_welcomes: dict[str, tables.GroupWelcome] = {}
         self.word_rules: dict[str, tables.WordRule] = {}
+        self.app_messages: dict[str, tables.AppMessage] = {}
+        self.login_codes: dict[str, tables.LoginCode] = {}
+        self.bills: dict[str, tables.Bill] = {}
 
     def record(self, change: str, /, **fields: Any) -> Any:
         """Change the world and write the change down; both, before anybody gets an answer."""
@@ -121,6 +124,11 @@ class State:
     def new_id(self, prefix: str, length: int = 30) -> str:
         """A fresh id in WeCom's manner."""
         return prefix + "".join(self._random.choices(_ALPHABET, k=length))
+
+    def derived_id(self, seed: str, length: int) -> str:
+        """An id that is always the same for one corp and seed."""
+        chance = random.Random(f"{self.identity.corp_id}{seed}")  # noqa: S311 - likewise
+        return "".join(chance.choices(_ALPHABET, k=length))
 
     def seconds(self, at: datetime | None) -> int:
         """`at` as unix seconds; the world's present when None."""

@@ -133,6 +133,52 @@ class WordRule:
     is_deleted: bool = False
 
 
+@dataclass(slots=True)
+class AppMessage:
+    """应用消息: whom it was meant for, and who really got it."""
+
+    msgid: str
+    at: int
+    sent_steady: float
+    msgtype: str
+    content: dict[str, Any]
+    receivers: list[str]
+    delivered: list[str]
+
+
+@dataclass(slots=True)
+class LoginCode:
+    """A code of somebody who opened a page: staff, or a person outside."""
+
+    code: str
+    userid: str
+    external_userid: str
+    user_ticket: str
+    made_steady: float
+    is_used: bool = False
+
+
+@dataclass(slots=True)
+class Bill:
+    """对外收款记录: a payment or a refund; `refunds` as WeCom shows them."""
+
+    transaction_id: str
+    out_trade_no: str
+    paid_at: int
+    external_userid: str
+    payee_userid: str
+    total_fen: int
+    out_refund_no: str = ""
+    is_refund: bool = False
+    trade_state: int = 1
+    payment_type: int = 1
+    refunded_fen: int = 0
+    remark: str = ""
+    goods: str = ""
+    refunds: list[dict[str, Any]] = field(default_factory=list)
+    contact: dict[str, str] = field(default_factory=dict)
+
+
 # Name of the table (and of the corp's attribute) → kind of record, field that is its id.
 TABLES: dict[str, tuple[type[Any], str]] = {
     "contact_ways": (ContactWay, "config_id"),
@@ -142,4 +188,7 @@ TABLES: dict[str, tuple[type[Any], str]] = {
     "moments": (Moment, "moment_id"),
     "group_welcomes": (GroupWelcome, "template_id"),
     "word_rules": (WordRule, "rule_id"),
+    "app_messages": (AppMessage, "msgid"),
+    "login_codes": (LoginCode, "code"),
+    "bills": (Bill, "transaction_id"),
 }

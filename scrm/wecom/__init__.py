@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         WelcomeTaken,
     )
     from scrm.wecom.gateway import Gateway, get_gateway
+    from scrm.wecom.sign_in import authorize_url, login_url
     from scrm.wecom.transport import hold_times
     from scrm.wecom.types.acquisition import (
         AcquisitionQuota,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
         LinkStatistic,
         QuotaPart,
     )
+    from scrm.wecom.types.bills import Bill, BillRefund
     from scrm.wecom.types.channels import (
         ContactWayDraft,
         ContactWayInfo,
@@ -78,6 +80,7 @@ if TYPE_CHECKING:
         MomentReactions,
         MomentTask,
     )
+    from scrm.wecom.types.notices import AppMessage, AppMessageReceipt
     from scrm.wecom.types.people import (
         ContactDetail,
         ContactFollow,
@@ -87,6 +90,7 @@ if TYPE_CHECKING:
         FollowInfo,
         StaffInfo,
     )
+    from scrm.wecom.types.sign_in import PageSignature, StaffDetail, Visitor
     from scrm.wecom.types.statistics import BehaviourDay, DayFigures, GroupFigures, OwnerFigures
     from scrm.wecom.types.tags import TagGroupInfo, TagInfo
     from scrm.wecom.types.transfers import (
@@ -100,8 +104,12 @@ if TYPE_CHECKING:
 __all__ = [
     "AcquisitionQuota",
     "AlreadyCancelled",
+    "AppMessage",
+    "AppMessageReceipt",
     "BadRequest",
     "BehaviourDay",
+    "Bill",
+    "BillRefund",
     "Busy",
     "CallbackMessage",
     "ContactDetail",
@@ -151,10 +159,12 @@ __all__ = [
     "NotVisible",
     "OutcomeUnknown",
     "OwnerFigures",
+    "PageSignature",
     "QuotaExhausted",
     "QuotaPart",
     "RateLimited",
     "Refused",
+    "StaffDetail",
     "StaffInfo",
     "StillDispatching",
     "TagExists",
@@ -167,32 +177,40 @@ __all__ = [
     "TransferRefused",
     "TransferResult",
     "UnassignedContact",
+    "Visitor",
     "WeComError",
     "WelcomeContested",
     "WelcomeExpired",
     "WelcomeTaken",
     "WordRule",
     "WordRuleRef",
+    "authorize_url",
     "get_gateway",
     "hold_times",
+    "login_url",
 ]
 
 _HOMES = {
     "CallbackMessage": "scrm.wecom.callback.envelope",
     "Gateway": "scrm.wecom.gateway",
+    "authorize_url": "scrm.wecom.sign_in",
+    "login_url": "scrm.wecom.sign_in",
     "get_gateway": "scrm.wecom.gateway",
     "hold_times": "scrm.wecom.transport",
 }
 _MODULES = (
     "scrm.wecom.errors",
     "scrm.wecom.types.acquisition",
+    "scrm.wecom.types.bills",
     "scrm.wecom.types.channels",
     "scrm.wecom.types.group_welcomes",
     "scrm.wecom.types.groups",
     "scrm.wecom.types.media",
     "scrm.wecom.types.messages",
     "scrm.wecom.types.moments",
+    "scrm.wecom.types.notices",
     "scrm.wecom.types.people",
+    "scrm.wecom.types.sign_in",
     "scrm.wecom.types.statistics",
     "scrm.wecom.types.tags",
     "scrm.wecom.types.transfers",

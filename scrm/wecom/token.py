@@ -34,6 +34,7 @@ class TokenStore:
 
     def __init__(self, store: redis.Redis, *, corp_id: str, secret: str, fetch: Fetch) -> None:
         digest = hashlib.sha256(f"{corp_id}\n{secret}".encode()).hexdigest()[:32]
+        self.app = digest  # who this is, without telling the secret
         self._store, self._fetch = store, fetch
         self._key = f"wecom:token:{{{digest}}}"
         self._failed = f"{self._key}:failed"

@@ -41,6 +41,7 @@ from scrm.wecom.errors import (
     WeComError,
 )
 from scrm.wecom.maxima import ONE_AT_A_TIME
+from scrm.wecom.tickets import TicketStore
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,9 @@ class Transport:
         base_url: str,
         limit: limits.Limit,
         patience: Patience | None = None,
+        agent_id: int = 0,
     ) -> None:
+        self.agent_id = agent_id
         self._client = _Client(corp_id, secret, base_url)
         self._credentials = {"corpid": corp_id, "corpsecret": secret}
         self._limit = limit
@@ -135,6 +138,7 @@ class Transport:
         self._tokens = token.TokenStore(
             client(), corp_id=corp_id, secret=secret, fetch=self._fetch_token
         )
+        self._tickets = TicketStore(client(), app=self._tokens.app)
 
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Reply:
         """Ask by GET. Raises WeComError; OutcomeUnknown is then always retryable."""
@@ -172,6 +176,18 @@ class Transport:
         if not isinstance(reply.get(_CONTENT), bytes):
             raise OutcomeUnknown(0, "not a file", path)
         return str(reply[_FILENAME]), reply[_CONTENT]
+
+    def ticket(self, kind: str, path: str, params: Mapping[str, Any]) -> str:
+        """The ticket of this kind that all processes use, asked for when there is none.
+
+        Raises like `get`.
+        """
+        try:
+            return self._tickets.get(kind, lambda: self.get(path, params))
+        except RedisError as error:
+            raise NotConnected(0, f"Redis: {type(error).__name__}", path) from None
+        except (KeyError, TypeError, ValueError):
+            raise OutcomeUnknown(0, "no ticket in the answer", path) from None
 
     def renew_token(self) -> None:
         """Ask WeCom for a new token, whatever is known of earlier failures. Raises Refused."""

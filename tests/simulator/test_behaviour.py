@@ -69,3 +69,21 @@ def test_people_live_only_when_asked_to(state):
         server.control.behaviour.start()
         assert server.control.behaviour.alive
     assert not server.control.behaviour.alive
+
+
+def test_staff_publish_moments_as_they_confirm_tasks(state, api):
+    for number in range(8):
+        api.post("externalcontact/add_moment_task", {"text": {"content": f"第{number}条"}})
+    people = Behaviour(state, seed=1)
+    state.clock.advance(timedelta(hours=3))
+    people.step()
+    published = sum(len(moment.published) for moment in state.moments.values())
+    assert 8 <= published <= 16
+
+
+def test_a_customers_day_of_waiting_ends_while_people_live(state, api):
+    pair = {"handover_userid": "wangfang", "takeover_userid": "LiNa", "external_userid": ["wmB2"]}
+    api.post("externalcontact/transfer_customer", pair)
+    state.clock.advance(timedelta(days=1))
+    Behaviour(state, seed=1).step()
+    assert state.active_follow("LiNa", "wmB2")

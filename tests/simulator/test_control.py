@@ -171,3 +171,47 @@ def test_the_page_says_that_it_is_a_simulated_world(door):
         assert status == 200
         assert "模拟企业微信" in page
         assert "made up" in page
+
+
+def test_people_use_what_apps_made(state, api, door):
+    way = {"type": 1, "scene": 2, "user": ["wangfang"], "state": "counter"}
+    way = api.post("externalcontact/add_contact_way", way)["config_id"]
+    chat = state.add_group(owner="wangfang")
+    join = {"scene": 2, "chat_id_list": [chat]}
+    join = api.post("externalcontact/groupchat/add_join_way", join)["config_id"]
+    link = {"link_name": "a", "range": {"user_list": ["wangfang"]}}
+    link = api.post("externalcontact/customer_acquisition/create_link", link)["link"]["link_id"]
+    pair = {"handover_userid": "wangfang", "takeover_userid": "LiNa", "external_userid": ["wmB2"]}
+    api.post("externalcontact/transfer_customer", pair)
+    moment = state.post_moment("wangfang", "秋茶")
+    met = door.ask("POST", "/sim/act", {"act": "scan", "config_id": way})[1]
+    assert state.active_follow("wangfang", met["external_userid"]).state == "counter"
+    paid = door.ask("POST", "/sim/act", {"act": "pay", "external_userid": "wmA1"})[1]
+    back = {"act": "pay", "out_trade_no": paid["out_trade_no"], "amount_fen": 100}
+    like = {"act": "like", "moment_id": moment, "userid": "wangfang", "external_userid": "wmA1"}
+    for act in (
+        {"act": "scan", "config_id": join, "external_userid": "wmA1"},
+        {"act": "link", "link_id": link, "channel": "ad"},
+        {"act": "refuse", "userid": "LiNa", "external_userid": "wmB2"},
+        like,
+        like | {"comment": True},
+        back,
+    ):
+        status, answer = door.ask("POST", "/sim/act", act)
+        assert status == 200, answer
+    assert "wmA1" in state.chats[chat].members
+    assert door.ask("GET", "/sim/moments")[1]["moments"][0]["likes"] == 1
+
+
+def test_staff_publish_and_read_and_sign_in(state, api, door):
+    api.post("externalcontact/add_moment_task", {"text": {"content": "秋茶"}})
+    assert door.ask("POST", "/sim/publish", {})[0] == 400
+    assert door.ask("POST", "/sim/publish", {"moment_id": "none"})[0] == 400
+    assert door.ask("POST", "/sim/publish", {"all": True})[1]["reached"] == 3
+    notice = {"touser": "wangfang", "msgtype": "text", "text": {"content": "看"}}
+    api.post("message/send", {**notice, "agentid": state.identity.agent_id})
+    [read] = door.ask("GET", "/sim/app_messages?userid=wangfang")[1]["messages"]
+    assert read["content"] == {"content": "看"}
+    assert door.ask("GET", "/sim/app_messages?userid=LiNa")[1]["messages"] == []
+    code = door.ask("POST", "/sim/sign_in", {"userid": "lina"})[1]["code"]
+    assert api.get("auth/getuserinfo", code=code)["userid"] == "LiNa"

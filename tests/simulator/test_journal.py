@@ -103,6 +103,10 @@ def _library(state, api):
     rule["applicable_range"] = {"user_list": ["wangfang"]}
     rule_id = api.post("externalcontact/add_intercept_rule", rule)["rule_id"]
     api.post("externalcontact/del_intercept_rule", {"rule_id": rule_id})
+    notice = {"touser": "wangfang", "msgtype": "text", "text": {"content": "a"}}
+    api.post("message/send", {**notice, "agentid": state.identity.agent_id})
+    api.get("auth/getuserinfo", code=state.sign_in("wangfang"))
+    state.pay_back(state.pay("wangfang", "wmA1", total_fen=1000), 300)
 
 
 def _channels(state, api):

@@ -2,6 +2,8 @@
 
 from scrm.simulator.endpoints import (
     acquisition,
+    app_messages,
+    bills,
     contact_ways,
     customers,
     directory,
@@ -15,6 +17,7 @@ from scrm.simulator.endpoints import (
     moment_results,
     moments,
     results,
+    sign_in,
     statistics,
     tags,
     tokens,
@@ -27,6 +30,8 @@ __all__ = [
     "ENDPOINTS",
     "Endpoint",
     "acquisition",
+    "app_messages",
+    "bills",
     "contact_ways",
     "customers",
     "directory",
@@ -40,6 +45,7 @@ __all__ = [
     "moment_results",
     "moments",
     "results",
+    "sign_in",
     "statistics",
     "tags",
     "tokens",

@@ -13,6 +13,7 @@ from django.conf import settings
 
 from scrm.ratelimit import limits
 from scrm.wecom.gateway.acquisition import Acquisition
+from scrm.wecom.gateway.bills import Bills
 from scrm.wecom.gateway.channels import Channels
 from scrm.wecom.gateway.customers import Customers
 from scrm.wecom.gateway.directory import Directory
@@ -21,6 +22,8 @@ from scrm.wecom.gateway.groups import Groups
 from scrm.wecom.gateway.media import Media
 from scrm.wecom.gateway.messages import Messages
 from scrm.wecom.gateway.moments import Moments
+from scrm.wecom.gateway.notices import Notices
+from scrm.wecom.gateway.sign_in import SignIn
 from scrm.wecom.gateway.statistics import Statistics
 from scrm.wecom.gateway.tags import Tags
 from scrm.wecom.gateway.transfers import Transfers
@@ -46,6 +49,9 @@ class Gateway(
     GroupWelcomes,
     Moments,
     Words,
+    Bills,
+    Notices,
+    SignIn,
 ):
     """One app of one corp. Every method raises `WeComError`s, see `scrm/wecom/errors.py`."""
 
@@ -62,13 +68,23 @@ class Gateway(
 def get_gateway() -> Gateway:
     """The gateway of the corp in the settings, made once per process."""
     return _gateway(
-        os.getpid(), settings.WECOM_CORP_ID, settings.WECOM_SECRET, settings.WECOM_BASE_URL
+        os.getpid(),
+        settings.WECOM_CORP_ID,
+        settings.WECOM_SECRET,
+        settings.WECOM_BASE_URL,
+        int(settings.WECOM_AGENT_ID),
     )
 
 
 @lru_cache(maxsize=2)
-def _gateway(_process: int, corp_id: str, secret: str, base_url: str) -> Gateway:
+def _gateway(_process: int, corp_id: str, secret: str, base_url: str, agent_id: int) -> Gateway:
     # By process, because connections must not be shared across a fork.
     return Gateway(
-        Transport(corp_id=corp_id, secret=secret, base_url=base_url, limit=limits.get(LIMIT_NAME))
+        Transport(
+            corp_id=corp_id,
+            secret=secret,
+            base_url=base_url,
+            limit=limits.get(LIMIT_NAME),
+            agent_id=agent_id,
+        )
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scrm.wecom.gateway.area import Area
-from scrm.wecom.gateway.reading import Json, number, records, text
+from scrm.wecom.gateway.reading import Json, number, records, text, texts
 from scrm.wecom.types.people import DepartmentInfo, StaffInfo
 
 
@@ -30,6 +30,10 @@ class Directory(Area):
         """
         reply = self._transport.get("user/list", {"department_id": department_id})
         return [_staff(record) for record in records(reply, "userlist")]
+
+    def callback_ips(self) -> tuple[str, ...]:
+        """获取企业微信回调IP段 (getcallbackip): addresses callbacks come from; ask again daily."""
+        return texts(self._transport.get("getcallbackip"), "ip_list")
 
     def follow_staff(self) -> list[str]:
         """获取配置了客户联系功能的成员列表 (get_follow_user_list): userids that may have customers."""
