@@ -48,9 +48,7 @@ class Payments(Messages):
 
     def pay_back(self, out_trade_no: str, amount_fen: int, *, comment: str = "") -> str:
         """Money goes back to the customer (退款); returns the out_refund_no."""
-        bill = next((b for b in self.bills.values() if b.out_trade_no == out_trade_no), None)
-        if bill is None or bill.is_refund:
-            raise Impossible(f"no payment {out_trade_no!r}", field="out_trade_no")
+        bill = self._payment(out_trade_no)
         if not 0 < amount_fen <= bill.total_fen - bill.refunded_fen:
             raise Impossible("more than is left", field="amount_fen")
         now = self.clock.timestamp()
@@ -100,3 +98,9 @@ class Payments(Messages):
         steady = self.clock.steady()
         self.keep("login_codes", LoginCode(code, userid, external_userid, ticket, steady))
         return code
+
+    def _payment(self, out_trade_no: str) -> Bill:
+        for bill in self.bills.values():
+            if bill.out_trade_no == out_trade_no and not bill.is_refund:
+                return bill
+        raise Impossible(f"no payment {out_trade_no!r}", field="out_trade_no")

@@ -72,7 +72,8 @@ class Patience:
     """Seconds: to connect, for each wait on an answer, for a whole exchange, for the limits.
 
     An exchange that has not begun `start` seconds after it was asked for does not begin at all,
-    so a caller hears after `start` + `total` at the latest whether anything can have happened.
+    so a caller hears after `start` + `total` at the latest whether anything can have happened;
+    of a change that must be alone `limits` later, because it waits for its turn first.
     """
 
     connect: float = 3.0
