@@ -278,6 +278,7 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": "scrm.console.assets.favicon"}
     ],
+    "LOGIN": {"form": "scrm.console.log_in.LogInForm"},
     "SHOW_LANGUAGES": True,
     "SHOW_HISTORY": False,
     "STYLES": ["scrm.console.assets.stylesheet"],

@@ -73,6 +73,15 @@ def test_the_right_password_forgets_the_wrong_ones(client, somebody):
         client.logout()
 
 
+@pytest.mark.parametrize("name", ["x" * 100_000, "x" * 300, "x\0y", "🙂" * 200, ""])
+def test_a_name_nobody_can_have_is_just_wrong(client, db, name):
+    answer = client.post(
+        LOG_IN, {"username": name, "password": "x"}, headers={"user-agent": "🙂" * 999}
+    )
+    assert answer.status_code == 200
+    assert not AccessAttempt.objects.exists()
+
+
 def test_no_password_that_was_tried_is_kept(client, somebody):
     try_password(client, somebody.username, "my-other-password")
     assert "my-other-password" not in str(AccessAttempt.objects.get().__dict__)
