@@ -238,19 +238,20 @@ class Supervisor:
         return done.stdout
 
     def _fill_demo(self) -> None:
-        """Bring the simulated world in the way a brand would: sync, order import, figures."""
+        """Bring the simulated world in the way a brand would: order import, sync, figures."""
         marker = self.home.root / "demo-filled"
         if marker.exists():
             return
         orders = self.home.root / "demo-orders.csv"
         try:
-            say("demo: syncing the simulated world through its API")
-            self._manage("sync", "--full")
             say("demo: importing the shop's order export")
             address = f"http://127.0.0.1:{self.simulator_port}/sim/orders.csv"
             with urlopen(address, timeout=60) as export:
                 orders.write_bytes(export.read())
+            # Before the customers: their first stage then already knows what they bought.
             self._manage("import_orders", str(orders), "--source", "demo-shop")
+            say("demo: syncing the simulated world through its API")
+            self._manage("sync", "--full")
             say("demo: computing value, repurchase and churn")
             self._manage("refresh_metrics", "--rebuild")
             self._manage("demo_content")
