@@ -5,7 +5,8 @@ worker processes that are killed at random and started again, while Redis is emp
 and 8 % of the calls end badly: refused, answered with garbage, or done and never answered. What
 the corp holds is compared with what our tables say; every figure after "wrong" has to be 0.
 
-Run: `python -m bench.faults [--recipients 100000] [--staff 200] [--kills 200] [--seed 1]`.
+Run: `python -m bench.faults`; in full
+`python -m bench.faults --recipients 100000 --staff 200 --kills 200`.
 """
 
 from __future__ import annotations
@@ -57,9 +58,9 @@ ENVIRONMENT = {"BROADCAST_LEASE_SECONDS": "21", "BROADCAST_SETTLE_SECONDS": "2"}
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--recipients", type=int, default=100_000)
-    parser.add_argument("--staff", type=int, default=200)
-    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--recipients", type=int, default=10_000)
+    parser.add_argument("--staff", type=int, default=100)
+    parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     os.environ |= ENVIRONMENT
