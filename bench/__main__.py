@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import runpy
+import subprocess
 import sys
 from pathlib import Path
 
 
-def main() -> None:
+def main() -> int:
+    """Each in a process of its own; exit 1 when any of them says that it missed its mark."""
     here = Path(__file__).parent
-    for file in sorted(here.glob("*.py")):
-        if file.stem.startswith("_"):
-            continue
+    failed = []
+    for file in sorted(here.glob("[!_]*.py")):
         print(f"== {file.stem}", flush=True)
-        sys.argv = [str(file)]
-        runpy.run_module(f"bench.{file.stem}", run_name="__main__")
+        if subprocess.run([sys.executable, "-m", f"bench.{file.stem}"], check=False).returncode:
+            failed.append(file.stem)
+    if failed:
+        print(f"missed: {', '.join(failed)}")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
