@@ -6,6 +6,8 @@ The first question is always "did it happen?": `OutcomeUnknown` means it may hav
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
@@ -30,9 +32,11 @@ class WeComError(Exception):
         *,
         hint: str = "",
         retry_after: int | None = None,
+        told: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(code, message, path)
         self.code, self.message, self.path = code, message, path
+        self._told = told  # what the hint's placeholders stand for
         if hint:
             self.hint = hint
         if retry_after is not None:
@@ -41,7 +45,8 @@ class WeComError(Exception):
     @property
     def advice(self) -> str:
         """What an operator can do about it, in the active language."""
-        return gettext(self.hint)
+        words = gettext(self.hint)
+        return words % self._told if self._told else words
 
     def __str__(self) -> str:
         return f"{self.path}: {self.code} {self.message}".strip()
@@ -93,18 +98,19 @@ class StillDispatching(Refused):
     hint = _("WeCom is still handing the task out to staff. Look again in a minute.")
 
 
-class TokenInvalid(Refused):
-    """The access token was refused, and so was a freshly fetched one."""
-
-    retryable = True
-    retry_after = 60
-    hint = _("WeCom keeps refusing new access tokens. Check that the app is enabled.")
-
-
 class Misconfigured(Refused):
     """Something in WeCom's admin pages or in our settings must be changed first (配置错误)."""
 
     hint = _("The WeCom settings are wrong. Run the set-up check and follow its advice.")
+
+
+class TokenInvalid(Misconfigured):
+    """The access token was refused, and so was a freshly fetched one (access_token无效).
+
+    The one repetition that is allowed has been made, so it is not `retryable`.
+    """
+
+    hint = _("WeCom keeps refusing new access tokens. Check that the app is enabled.")
 
 
 class NotVisible(Refused):
@@ -129,6 +135,12 @@ class BadRequest(Refused):
     """The request itself is wrong; repeating it unchanged is useless."""
 
     hint = _("WeCom did not accept the content. Check lengths, links and attachments.")
+
+
+class TooManyJobs(Refused):
+    """Too many moments are being made at once (任务过多): somebody tries again later."""
+
+    hint = _("WeCom is making too many moments at once. Try again in a few minutes.")
 
 
 class TagExists(BadRequest):
