@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from scrm.ratelimit.store import client as redis
 from scrm.wecom.callback.crypto import Cipher
-from scrm.wecom.callback.views import MOST_BYTES, SKEW_COUNT, WELCOME_LIST
+from scrm.wecom.callback.letters import WELCOME_LIST
+from scrm.wecom.callback.views import MOST_BYTES, SKEW_COUNT
 from scrm.wecom.models import CallbackEvent
 from tests.wecom.letters import ADDRESS, deliver, envelope, event, post, sealed
 

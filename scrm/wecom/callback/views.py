@@ -7,10 +7,10 @@ envelope, signature.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.conf import settings
@@ -20,20 +20,24 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from scrm.audit.services import record_act
 from scrm.ratelimit.store import RedisError, client
-from scrm.wecom.callback import inbox
+from scrm.wecom.callback import inbox, letters
+from scrm.wecom.callback.counts import Count, count
 from scrm.wecom.callback.crypto import Cipher, Forged
 from scrm.wecom.callback.envelope import CallbackMessage, Malformed, read_message, sealed_part
+from scrm.wecom.models import CallbackEvent
 
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 64 * 1024
-WELCOME_LIST = "wecom:welcome"
-SKEW_COUNT = "wecom:callback:skew"
 
+_TOLD_KEY = "wecom:callback:told"
 _LONGEST = {"msg_signature": 64, "timestamp": 16, "nonce": 128, "echostr": 1024}
 _SKEW_SECONDS = 600
-_WELCOME_SECONDS = 60  # a code lives 20; older ones only fill the list of a worker that is away
+# WeCom repeats what was not answered within 5 seconds, three times in all.
+_WECOMS_OWN_REPEAT = timedelta(minutes=1)
+_REPLAY_TOLD_AGAIN = timedelta(hours=1)
 
 
 class _TooLarge(Exception):
@@ -50,13 +54,21 @@ def callback(request: HttpRequest) -> HttpResponse:
     try:
         return answer(request)
     except _TooLarge:
-        return HttpResponse("too large", status=413, content_type="text/plain")
+        return _refuse(Count.TOO_LARGE, "too large", 413)
     except Malformed as error:
         log.info("malformed callback: %s", error)
-        return HttpResponse("malformed", status=400, content_type="text/plain")
+        return _refuse(Count.MALFORMED, "malformed", 400)
     except Forged as error:
         log.warning("forged callback: %s", error)
-        return HttpResponse("forged", status=403, content_type="text/plain")
+        # Wrong keys look like this from here; the set-up check tells the operator.
+        with suppress(RedisError):
+            client().set(FORGED_AT, time.time(), ex=_TOLD_SECONDS)
+        return _refuse(Count.FORGED, "forged", 403)
+
+
+def _refuse(what: Count, words: str, status: int) -> HttpResponse:
+    count(what, now=timezone.now())
+    return HttpResponse(words, status=status, content_type="text/plain")
 
 
 def _verify(request: HttpRequest) -> HttpResponse:
@@ -72,13 +84,16 @@ def _receive(request: HttpRequest) -> HttpResponse:
     sealed = sealed_part(body)
     opened = _cipher().decrypt(sealed, signature=signature, nonce=nonce, timestamp=stamp)
     message = read_message(opened)
+    now = timezone.now()
     try:
-        is_new = inbox.store(message, opened, now=timezone.now())
+        is_new = inbox.store(message, opened, now=now)
     except (DatabaseError, InterfaceError) as error:
         log.error("callback not stored, WeCom will repeat it: %s", type(error).__name__)
         return HttpResponse("not stored", status=503, content_type="text/plain")
     if is_new:
-        _notice(message, int(stamp))
+        _notice(message, int(stamp), now=now)
+    else:
+        _notice_repeat(opened, now=now)
     return HttpResponse("success", content_type="text/plain")
 
 
@@ -117,29 +132,43 @@ def _cipher() -> Cipher:
 _cipher_of = lru_cache(maxsize=4)(Cipher)
 
 
-def _notice(message: CallbackMessage, stamp: int) -> None:
+def _notice(message: CallbackMessage, stamp: int, *, now: datetime) -> None:
     """What cannot wait for the inbox. Redis may be away: the event itself is safe."""
     with suppress(RedisError):
         if message.fields.get("WelcomeCode"):
-            _hand_over_welcome(message)
-        if abs(time.time() - stamp) > _SKEW_SECONDS:
-            _count_skew(stamp)
+            letters.push(message)
+        if abs(now.timestamp() - stamp) > _SKEW_SECONDS:
+            _count_skew(stamp, now=now)
 
 
-def _hand_over_welcome(message: CallbackMessage) -> None:
-    """Push to the worker of welcomes: JSON with the fields of the event, and when it came."""
-    letter = json.dumps({**message.fields, "received_at": time.time()}, ensure_ascii=False)
-    pipe = client().pipeline(transaction=False)
-    pipe.lpush(WELCOME_LIST, letter)
-    pipe.expire(WELCOME_LIST, _WELCOME_SECONDS)
-    pipe.execute()
-
-
-def _count_skew(stamp: int) -> None:
+def _count_skew(stamp: int, *, now: datetime) -> None:
     """A wrong clock must not lose events, so it is counted and told, not refused."""
-    client().incr(SKEW_COUNT)
-    if client().set(f"{SKEW_COUNT}:told", 1, ex=60, nx=True):
+    count(Count.SKEWED, now=now)
+    if client().set(f"{_TOLD_KEY}:skew", 1, ex=60, nx=True):
         log.warning(
             "callback signed %.0f s away from this server's clock: a wrong clock, or a replay",
-            time.time() - stamp,
+            now.timestamp() - stamp,
         )
+
+
+def _notice_repeat(opened: str, *, now: datetime) -> None:
+    """A copy changes nothing. One that comes long after its first is told: nobody but WeCom
+    should have it, and WeCom has stopped repeating it.
+    """
+    with suppress(RedisError, DatabaseError, InterfaceError):
+        first = CallbackEvent.objects.only("received_at").get(digest=inbox.digest_of(opened))
+        if now - first.received_at < _WECOMS_OWN_REPEAT:
+            count(Count.REPEATED, now=now)
+            return
+        count(Count.REPLAYED, now=now)
+        # However often it is repeated: one line an hour for each event.
+        told = f"{_TOLD_KEY}:{first.pk}"
+        if client().set(told, 1, ex=_REPLAY_TOLD_AGAIN, nx=True):
+            log.warning("callback %s came again, first at %s", first.pk, first.received_at)
+            record_act(
+                action="callback.replayed",
+                operator=None,
+                now=now,
+                subject=first,
+                details={"first_received_at": first.received_at.isoformat()},
+            )

@@ -29,9 +29,13 @@ from scrm.wecom.gateway.tags import Tags
 from scrm.wecom.gateway.transfers import Transfers
 from scrm.wecom.gateway.welcome import Welcome
 from scrm.wecom.gateway.words import Words
-from scrm.wecom.transport import LIMIT_NAME, Transport
+from scrm.wecom.transport import LIMIT_NAME, Patience, Transport
 
 __all__ = ["Gateway", "get_gateway"]
+
+# For what must be over in 20 seconds, a second attempt included: at most 8 until it is known
+# whether anything can have happened.
+_HURRIED = Patience(connect=2.0, read=4.0, total=5.0, limits=2.0, start=3.0)
 
 
 class Gateway(
@@ -65,19 +69,30 @@ class Gateway(
         return self._transport.clock_skew
 
 
-def get_gateway() -> Gateway:
-    """The gateway of the corp in the settings, made once per process."""
+def get_gateway(*, hurry: bool = False) -> Gateway:
+    """The gateway of the corp in the settings, made once per process.
+
+    `hurry`: a call ends after 8 seconds at the latest, its waits for limits included.
+    """
     return _gateway(
         os.getpid(),
         settings.WECOM_CORP_ID,
         settings.WECOM_SECRET,
         settings.WECOM_BASE_URL,
         int(settings.WECOM_AGENT_ID),
+        _HURRIED if hurry else None,
     )
 
 
-@lru_cache(maxsize=2)
-def _gateway(_process: int, corp_id: str, secret: str, base_url: str, agent_id: int) -> Gateway:
+@lru_cache(maxsize=4)
+def _gateway(
+    _process: int,
+    corp_id: str,
+    secret: str,
+    base_url: str,
+    agent_id: int,
+    patience: Patience | None,
+) -> Gateway:
     # By process, because connections must not be shared across a fork.
     return Gateway(
         Transport(
@@ -86,5 +101,6 @@ def _gateway(_process: int, corp_id: str, secret: str, base_url: str, agent_id: 
             base_url=base_url,
             limit=limits.get(LIMIT_NAME),
             agent_id=agent_id,
+            patience=patience,
         )
     )
