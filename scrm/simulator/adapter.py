@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -19,8 +21,21 @@ from scrm.simulator.faults import Fault
 
 Response = tuple[int, dict[str, str], bytes]
 API = "/cgi-bin/"
+# WeCom wants UTF-8 as it is; a backslash that is escaped itself does not begin an escape.
+_ESCAPED = re.compile(rb"(?<!\\)(?:\\\\)*\\u[0-9A-Fa-f]{4}")
 _JSON = {"Content-Type": "application/json; charset=UTF-8"}
 _GARBAGE: Response = (200, {"Content-Type": "text/html"}, b"<html><body>busy</body></html>")
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """A call as HTTP carries it."""
+
+    method: str
+    query: Mapping[str, str]
+    body: bytes
+    files: Files
+    byte_range: str
 
 
 class ConnectionReset(Exception):
@@ -40,8 +55,9 @@ class Adapter:
         query: Mapping[str, str],
         body: bytes = b"",
         files: Files | None = None,
+        byte_range: str = "",
     ) -> Response:
-        """Answer one API call: HTTP status, headers, body.
+        """Answer one API call: HTTP status, headers, body. `byte_range` is the header Range.
 
         Raises ConnectionReset where a fault drops the connection.
         """
@@ -52,7 +68,8 @@ class Adapter:
         fault = self.corp.faults.take(api)
         errcode: int | None = None
         try:
-            response, errcode = self._answer(fault, api, method, query, body, files or {})
+            ask = _Raw(method, query, body, files or {}, byte_range)
+            response, errcode = self._answer(fault, api, ask)
             return response
         finally:
             self.corp.calls.note(
@@ -65,20 +82,12 @@ class Adapter:
                 )
             )
 
-    def _answer(
-        self,
-        fault: Fault | None,
-        api: str,
-        method: str,
-        query: Mapping[str, str],
-        body: bytes,
-        files: Files,
-    ) -> tuple[Response, int | None]:
+    def _answer(self, fault: Fault | None, api: str, raw: _Raw) -> tuple[Response, int | None]:
         early = _before(fault, self.corp.clock.timestamp())
         if early is not None:
             return early
         try:
-            answer: dict[str, Any] | Download = self._limited(api, method, query, body, files)
+            answer: dict[str, Any] | Download = self._limited(api, raw)
         except ApiError as error:
             answer = error.body(second=self.corp.clock.timestamp())
         late = _after(fault)
@@ -89,21 +98,19 @@ class Adapter:
         full = answer if "errcode" in answer else {"errcode": 0, "errmsg": "ok", **answer}
         return (200, dict(_JSON), orjson.dumps(full)), int(full["errcode"])
 
-    def _limited(
-        self, api: str, method: str, query: Mapping[str, str], body: bytes, files: Files
-    ) -> dict[str, Any] | Download:
+    def _limited(self, api: str, raw: _Raw) -> dict[str, Any] | Download:
         corp = self.corp
-        corp.limits.enter(api, corp.settings, corp.clock.steady())
+        corp.limits.enter(api, corp.settings, corp.clock.steady(), debug="debug" in raw.query)
         try:
             endpoint = endpoints.ENDPOINTS[api]
-            ask = _ask(endpoint, method, query, body, files)
+            ask = _ask(endpoint, raw)
             with corp.limits.alone(str(ask.data.get(endpoint.alone, ""))):
                 if corp.settings.latency_seconds:
                     time.sleep(corp.settings.latency_seconds)
                 with corp.lock:
                     if not endpoint.open:
-                        tokens.check(corp, query.get("access_token", ""))
-                    if method != endpoint.method:
+                        tokens.check(corp, raw.query.get("access_token", ""))
+                    if raw.method != endpoint.method:
                         raise ApiError(40063)
                     corp.catch_up()
                     return endpoint.function(corp, ask)
@@ -111,18 +118,18 @@ class Adapter:
             corp.limits.leave(api)
 
 
-def _ask(
-    endpoint: endpoints.Endpoint, method: str, query: Mapping[str, str], body: bytes, files: Files
-) -> Ask:
-    if method == "GET" or endpoint.upload:
-        return Ask(query, query, files)
+def _ask(endpoint: endpoints.Endpoint, raw: _Raw) -> Ask:
+    if raw.method == "GET" or endpoint.upload:
+        return Ask(raw.query, raw.query, raw.files, raw.byte_range)
     try:
-        data = orjson.loads(body or b"{}")
+        data = orjson.loads(raw.body or b"{}")
     except orjson.JSONDecodeError:
         raise ApiError(40058, "Warning: wrong json format.") from None
     if not isinstance(data, dict):
         raise ApiError(40063)
-    return Ask(data, query)
+    if _ESCAPED.search(raw.body):
+        raise ApiError(40033)
+    return Ask(data, raw.query)
 
 
 def _before(fault: Fault | None, second: int) -> tuple[Response, int | None] | None:
@@ -160,8 +167,13 @@ def _file(download: Download) -> Response:
     headers = {
         "Content-Type": "application/octet-stream",
         "Content-Disposition": f'attachment; filename="{download.filename}"',
+        "Accept-Ranges": "bytes",
     }
-    return 200, headers, download.content
+    if download.first is None:
+        return 200, headers, download.content
+    last = download.first + len(download.content) - 1
+    headers["Content-Range"] = f"bytes {download.first}-{last}/{download.size}"
+    return 206, headers, download.content
 
 
 def _http(status: float) -> Response:

@@ -19,6 +19,7 @@ class Ask:
     data: Mapping[str, Any]
     query: Mapping[str, str] = field(default_factory=dict)
     files: Files = field(default_factory=dict)
+    byte_range: str = ""
 
     def has(self, name: str) -> bool:
         return self.data.get(name) is not None

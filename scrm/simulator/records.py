@@ -70,11 +70,14 @@ class Follow:
     talked_at: int = 0
     ended_at: int = 0
     ended_by: str = ""
+    messages: int = 0  # that the customer wrote
 
 
 @dataclass(slots=True)
 class Tag:
-    """企业标签."""
+    """企业标签, or one of a rule group (规则组标签). `by_app`: our app made it through the API; what
+    was made by hand it can neither change nor delete.
+    """
 
     tag_id: str
     group_id: str
@@ -82,11 +85,12 @@ class Tag:
     created_at: int
     order: int = 0
     deleted: bool = False
+    by_app: bool = True
 
 
 @dataclass(slots=True)
 class TagGroup:
-    """标签组."""
+    """标签组; of a rule group when it has a `strategy_id`."""
 
     group_id: str
     name: str
@@ -94,6 +98,8 @@ class TagGroup:
     order: int = 0
     deleted: bool = False
     tags: list[Tag] = field(default_factory=list)
+    strategy_id: int = 0
+    by_app: bool = True
 
     def tag_id(self, name: str) -> str:
         """The id of the living tag called `name`; KeyError when there is none."""
@@ -131,6 +137,7 @@ class GroupChat:
     dismissed_at: int = 0
     handed_over: list[int] = field(default_factory=list)  # on the job, when
     is_inherited: bool = False  # from an owner who left
+    former_owners: list[list[Any]] = field(default_factory=list)  # [userid, until when]
 
 
 UNSENT, SENT, NOT_A_FRIEND, OVER_QUOTA = 0, 1, 2, 3
@@ -139,7 +146,8 @@ UNSENT, SENT, NOT_A_FRIEND, OVER_QUOTA = 0, 1, 2, 3
 @dataclass(slots=True)
 class Task:
     """群发任务. `targets` and `results` are kept by staff member; `results` holds
-    `{userid: {customer or chat: [status, sent at]}}` of those who pressed send."""
+    `{userid: {customer or chat: [status, sent at]}}` of those who pressed send; whom they did
+    not pick is missing there."""
 
     msgid: str
     chat_type: str
@@ -155,6 +163,8 @@ class Task:
     results: dict[str, dict[str, list[int]]] = field(default_factory=dict)
     reminders: list[int] = field(default_factory=list)
     cancelled_at: int = 0
+    allow_select: bool = False  # staff may pick some of the customers
+    ignored: dict[str, int] = field(default_factory=dict)  # who put it aside, when
 
     @property
     def external_userids(self) -> list[str]:
@@ -166,6 +176,15 @@ class Task:
     @property
     def cancelled(self) -> bool:
         return bool(self.cancelled_at)
+
+    def is_open(self, userid: str) -> bool:
+        """Could this staff member still press send?"""
+        return userid in self.targets and userid not in self.confirmed and not self.cancelled
+
+    def put_aside_at(self, userid: str) -> int:
+        """When they ignored it; 0 when they did not, or were reminded since."""
+        at = self.ignored.get(userid, 0)
+        return 0 if any(reminder > at for reminder in self.reminders) else at
 
 
 @dataclass(slots=True)
@@ -241,6 +260,7 @@ class Token:
     value: str
     expires_steady: float
     revoked: bool = False
+    kind: str = "app"  # | directory: from the secret of 通讯录同步
 
 
 @dataclass(slots=True)
@@ -254,13 +274,21 @@ class Settings:
     calls_per_minute: int = 10_000
     calls_per_hour: int = 150_000
     parallel_calls: int = 5
+    date_skew_seconds: float = 0.0  # by which the Date header of answers is wrong
+    app_messages_per_head: int = 200  # a day, times the number of staff
+    moment_jobs_at_once: int = 3  # how many may be in the making (41078)
     token_seconds: int = 7200
     welcome_seconds: int = 20
     followers_per_page: int = 500
     owners_without_filter: int = 1000
     tags_per_corp: int = 10_000
     customers_per_staff: int = 20_000
+    groups_per_owner: int = 2_000
+    groups_handed_over_per_day: int = 300  # of one owner
+    temporary_ways_per_day: int = 100_000
     codes_per_corp: int = 500_000  # contact ways and group join ways together
     links_per_corp: int = 1_000
     acquisition_uses: int = 5_000  # new customers that links may bring
     lists_one_way: bool = False  # still list staff whom the customer deleted
+    visible_departments: str = ""  # the app's visible range, as in "2,5"; empty: the whole corp
+    is_old_app: bool = False  # made before 2022-06-20: sees phone, avatar, e-mail of staff

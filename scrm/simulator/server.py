@@ -6,6 +6,7 @@ import logging
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from email.parser import BytesParser
@@ -140,7 +141,12 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 files = _form_files(self.headers.get("Content-Type", ""), body)
                 status, headers, content = self.server.adapter.handle(
-                    self.command, address.path, query, body, files
+                    self.command,
+                    address.path,
+                    query,
+                    body,
+                    files,
+                    self.headers.get("Range", ""),
                 )
                 self._send(status, headers, [content])
         except ConnectionReset:
@@ -172,6 +178,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, status: int, headers: dict[str, str], chunks: Iterable[bytes]) -> None:
         """One chunk goes with its length, a stream in chunks."""
         self.send_response_only(status, _phrase(status))
+        # This machine's time, not the world's: by it clients check their own clock.
+        skew = self.server.adapter.corp.settings.date_skew_seconds
+        self.send_header("Date", self.date_time_string(time.time() + skew))
         for name, value in headers.items():
             self.send_header(name, value)
         if isinstance(chunks, list):

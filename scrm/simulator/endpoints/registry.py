@@ -14,10 +14,12 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """An answer that is a file instead of JSON."""
+    """An answer that is a file instead of JSON, or a part of it from byte `first` of `size`."""
 
     filename: str
     content: bytes
+    first: int | None = None
+    size: int = 0
 
 
 Function = Callable[[Corp, Ask], Answer | Download]
