@@ -23,6 +23,9 @@ class ContactEvent(models.Model):
         LEFT_GROUP = "left_group", _("Left a group")
         REMARKED = "remarked", _("Remark changed")
         PREFERENCE = "preference", _("Preference changed")
+        TRANSFER_FAILED = "transfer_failed", _("Hand-over failed")
+        ARCHIVE_AGREED = "archive_agreed", _("Agreed to the chat archive")
+        STARTED_CHAT = "started_chat", _("First words after coming by a link")
 
     contact = models.ForeignKey(
         "contacts.Contact", on_delete=models.PROTECT, related_name="timeline"
@@ -48,6 +51,9 @@ class ContactEvent(models.Model):
                         "left_group",
                         "remarked",
                         "preference",
+                        "transfer_failed",
+                        "archive_agreed",
+                        "started_chat",
                     ]
                 ),
             ),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from contacts.models import Contact, Department, Follow, Staff
+from contacts.models import Contact, ContactEvent, Department, Follow, Staff
 from contacts.services.facts import refresh_facts
 from contacts.services.lifecycle import apply_lifecycle
 from contacts.services.orders import match_waiting_orders
@@ -21,10 +21,12 @@ from contacts.services.relations import (
     revive,
     store_relations,
 )
-from contacts.services.staff import rename_staff, store_departments, store_staff
+from contacts.services.renames import rename_staff
+from contacts.services.staff import store_departments, store_staff
 from contacts.services.tags import store_missing_tags, store_tags
 from scrm import wecom
 from scrm.wecom.callback.envelope import CallbackMessage
+from scrm.wecom.callback.notices import record_notice
 from scrm.wecom.callback.registry import handler
 
 _CONTACT, _TAG, _DIRECTORY = "change_external_contact", "change_external_tag", "change_contact"
@@ -37,6 +39,9 @@ def register_handlers() -> None:
     handler(_CONTACT, "edit_external_contact")(contact_edited)
     handler(_CONTACT, "del_external_contact")(staff_removed_contact)
     handler(_CONTACT, "del_follow_user")(contact_unfriended)
+    handler(_CONTACT, "transfer_fail")(transfer_failed)
+    handler(_CONTACT, "msg_audit_approved")(archive_agreed)
+    handler("customer_acquisition", "customer_start_chat")(chat_started)
     for change in ("create", "update", "delete", "shuffle"):
         handler(_TAG, change)(tags_changed)
     for change in ("create_user", "update_user"):
@@ -89,6 +94,22 @@ def contact_unfriended(event: CallbackMessage, /, *, now: datetime) -> None:
     _settle(external_userid, now=now)
 
 
+def transfer_failed(event: CallbackMessage, /, *, now: datetime) -> None:
+    """接替失败: the customer refused, or the colleague who was to take over has no room."""
+    _record(event, ContactEvent.Kind.TRANSFER_FAILED, now=now, reason="FailReason")
+
+
+def archive_agreed(event: CallbackMessage, /, *, now: datetime) -> None:
+    """客户同意存档会话内容."""
+    _record(event, ContactEvent.Kind.ARCHIVE_AGREED, now=now)
+
+
+def chat_started(event: CallbackMessage, /, *, now: datetime) -> None:
+    """获客链接的客户开口: told of the customer, and counted for the link."""
+    _record(event, ContactEvent.Kind.STARTED_CHAT, now=now, link="LinkId")
+    record_notice(event, now=now)
+
+
 def tags_changed(_event: CallbackMessage, /, *, now: datetime) -> None:
     """企业标签变更. Read whole: a deleted group has no events for its tags, a shuffle no ids."""
     infos = wecom.get_gateway().corp_tags()
@@ -100,7 +121,8 @@ def staff_changed(event: CallbackMessage, /, *, now: datetime) -> None:
     userid = event.fields.get("UserID", "")
     renamed = event.fields.get("NewUserID", "")
     if renamed:
-        rename_staff(old=userid, new=renamed)
+        staff = rename_staff(old=userid, new=renamed)
+        _refresh_customers_of([staff.pk] if staff else [])
     current = (renamed or userid).lower()
     found = [info for info in _staff_near(event, current) if info.userid.lower() == current]
     if found:
@@ -122,6 +144,26 @@ def staff_left(event: CallbackMessage, /, *, now: datetime) -> None:
 def departments_changed(_event: CallbackMessage, /, *, now: datetime) -> None:
     """部门变更. The whole tree is one call."""
     store_departments(wecom.get_gateway().departments())
+
+
+def _record(
+    event: CallbackMessage, kind: ContactEvent.Kind, *, now: datetime, **told: str
+) -> None:
+    """Once in the timeline of a customer we know or can read; `told` names fields of the event."""
+    external_userid, userid = _pair(event)
+    if not Contact.objects.filter(external_userid=external_userid).exists():
+        _reread(external_userid, now=now)
+        _settle(external_userid, now=now)
+    # Locked, so that the same event in two workers is written once.
+    contact = Contact.objects.select_for_update().filter(external_userid=external_userid).first()
+    if contact is None:
+        return  # never a friend of any staff that we may see
+    staff = Staff.objects.filter(userid__iexact=userid).first()
+    details: dict[str, object] = {name: event.fields.get(field, "") for name, field in told.items()}
+    details |= {"staff_id": staff.pk, "staff": staff.name} if staff else {"staff": userid}
+    written = ContactEvent.objects.filter(contact=contact, kind=kind, at=event.created_at)
+    if not written.exists():
+        written.create(contact=contact, kind=kind, at=event.created_at, details=details)
 
 
 def _pair(event: CallbackMessage) -> tuple[str, str]:

@@ -89,13 +89,6 @@ def mark_left(*, seen: Sequence[int]) -> int:
     )
 
 
-def rename_staff(*, old: str, new: str) -> None:
-    """WeCom changed somebody's userid. Her relations stay with her row."""
-    taken = Staff.objects.filter(userid__iexact=new).exclude(userid__iexact=old).exists()
-    if not taken:
-        Staff.objects.filter(userid__iexact=old).update(userid=new)
-
-
 def known_departments() -> list[int]:
     """WeCom's ids of the departments that exist, the root first."""
     return list(

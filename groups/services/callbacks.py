@@ -1,26 +1,29 @@
 """What WeCom's events (回调事件) mean for customer groups.
 
 An event that carries on exactly where we stand is applied; every other one is a reason to read the
-group again. So events may come twice, late and in any order.
+group again, a moment later: WeCom's answer is behind its own event. So events may come twice,
+late and in any order.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from contacts.services.facts import refresh_facts
 from groups.models import GroupChat, GroupMember
 from groups.services.chats import mark_dismissed, record_joined, record_left, store_chats
 from scrm import wecom
 from scrm.wecom.callback.envelope import CallbackMessage
-from scrm.wecom.callback.registry import handler
+from scrm.wecom.callback.registry import NotYet, handler
 
 log = logging.getLogger(__name__)
 
 _CHAT = "change_external_chat"
 _QR_CODE = "3"
+# So long after an event WeCom's answer about the group can be trusted.
+_SETTLED = timedelta(seconds=2)
 
 
 def register_handlers() -> None:
@@ -37,6 +40,8 @@ def chat_changed(event: CallbackMessage, /, *, now: datetime) -> None:
     if chat is not None and _carries_on(chat, event):
         refresh_facts(contact_ids=_apply(chat, event))
     elif chat is None or not _is_known(chat, event):
+        if event.received_at and now < event.received_at + _SETTLED:
+            raise NotYet(event.received_at + _SETTLED)
         _reread(chat_id, now=now)
 
 

@@ -35,6 +35,7 @@ ACTIONS: dict[str, Promise] = {
     "broadcast.stop": _("Stopped a broadcast"),
     "broadcast.remind": _("Reminded staff to send"),
     "callback.replay": _("Replayed callbacks"),
+    "callback.replayed": _("Received an old callback once more"),
     "contact.export": _("Exported customers"),
     "lifecycle.set_thresholds": _("Set lifecycle thresholds by hand"),
     "lifecycle.release_thresholds": _("Let lifecycle thresholds be learned again"),

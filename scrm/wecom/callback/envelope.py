@@ -23,9 +23,9 @@ class CallbackMessage:
     """One callback event (回调事件), decrypted and parsed.
 
     `fields` holds the text of every plain element (`ExternalUserID`, `UserID`, …; the first, should
-    one repeat), an absent one is simply missing; `items` the `<Item>`s of `MemChangeList`, a list even when
+    one repeat) and of those one level below (`JobId` of `BatchJob`), an absent one is missing; `items` the `<Item>`s of `MemChangeList`, a list even when
     there is one. `created_at` is a hint, not an order: events overtake each other; it is the
-    start of 1970 when WeCom gave none.
+    start of 1970 when WeCom gave none. `received_at` is known when it comes from the inbox.
     """
 
     event: str
@@ -33,6 +33,7 @@ class CallbackMessage:
     created_at: datetime
     fields: dict[str, str] = field(default_factory=dict)
     items: list[str] = field(default_factory=list)
+    received_at: datetime | None = None
 
     @property
     def order_key(self) -> str:
@@ -53,11 +54,15 @@ def read_message(xml: str) -> CallbackMessage:
     root = _parse(xml.encode())
     fields: dict[str, str] = {}
     items: list[str] = []
+    nested: dict[str, str] = {}
     for child in root:
         if len(child):
-            items += [item.text or "" for item in child if item.tag == "Item" and not len(item)]
+            leaves = [leaf for leaf in child if not len(leaf)]
+            items += [leaf.text or "" for leaf in leaves if leaf.tag == "Item"]
+            nested |= {leaf.tag: (leaf.text or "").strip() for leaf in leaves if leaf.tag != "Item"}
         else:
             fields.setdefault(child.tag, (child.text or "").strip())
+    fields = nested | fields
     return CallbackMessage(
         event=fields.get("Event") or fields.get("MsgType", ""),
         change_type=fields.get("ChangeType", ""),

@@ -9,6 +9,17 @@ from typing import Protocol
 from scrm.wecom.callback.envelope import CallbackMessage
 
 
+class NotYet(Exception):
+    """A handler that must not ask WeCom before `until`: its event is handled again then.
+
+    No failure, and counted as none. The subject's younger events wait with it.
+    """
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
+
+
 class Handler(Protocol):
     """Called inside a transaction that also marks the event as handled.
 

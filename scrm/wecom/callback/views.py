@@ -60,9 +60,6 @@ def callback(request: HttpRequest) -> HttpResponse:
         return _refuse(Count.MALFORMED, "malformed", 400)
     except Forged as error:
         log.warning("forged callback: %s", error)
-        # Wrong keys look like this from here; the set-up check tells the operator.
-        with suppress(RedisError):
-            client().set(FORGED_AT, time.time(), ex=_TOLD_SECONDS)
         return _refuse(Count.FORGED, "forged", 403)
 
 

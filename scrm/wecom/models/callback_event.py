@@ -24,10 +24,18 @@ class CallbackEvent(models.Model):
     body = models.TextField(_("body"))
     received_at = models.DateTimeField(_("received at"))
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.NEW)
+    # Failed attempts, and those that ended with their worker; one that runs counts meanwhile.
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    # Defaults of the database, because an older release may still write rows during a deploy.
+    waits = models.PositiveSmallIntegerField(
+        _("put off"),
+        db_default=0,
+        help_text=_("How often it was put off because WeCom could not be asked; no failure."),
+    )
     due_at = models.DateTimeField(_("due at"))
     handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
+    hint = models.CharField(_("advice"), max_length=300, blank=True, db_default="")
 
     class Meta:
         verbose_name = _("callback event")
