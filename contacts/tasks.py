@@ -11,7 +11,7 @@ from django.utils import timezone
 from contacts.services.lifecycle import renew_lifecycle
 from contacts.services.segments import recount_stale
 from contacts.services.sync.due import due_run
-from contacts.services.sync.runs import SyncInterrupted, walk
+from contacts.services.sync.runs import SyncInterrupted, SyncIsRunning, walk
 from scrm.jobs import enqueue_on_commit
 from scrm.wecom.models import SyncRun
 
@@ -37,6 +37,8 @@ def run_sync(*, run_id: int, **_future: object) -> None:
     except SyncInterrupted as error:
         log.warning("sync run %s waits: %s", run_id, error)  # the tick takes it up again
         return
+    except SyncIsRunning:
+        return  # a second delivery, or somebody walks it by hand
     if run.state == SyncRun.State.RUNNING:
         enqueue_on_commit("contacts.run_sync", run_id=run_id)
 

@@ -7,7 +7,7 @@ INSERT INTO contacts_contact (external_userid, name, kind, gender, avatar, corp_
     unionid, phone, profile, relation, first_followed_at, stage, stage_since, lost_kind,
     content_hash)
 SELECT i.external_userid, i.name, i.kind, i.gender, i.avatar, i.corp_name, i.position, i.unionid,
-    '', '{}', 'friend', i.first_followed_at, 'new', i.first_followed_at, '', i.content_hash
+    i.phone, '{}', 'friend', i.first_followed_at, 'new', i.first_followed_at, '', i.content_hash
 FROM pg_temp.incoming_contact i
 LEFT JOIN contacts_contact known ON known.external_userid = i.external_userid
 WHERE known.id IS NULL OR known.content_hash <> i.content_hash
@@ -78,13 +78,15 @@ UPDATE pg_temp.incoming_follow i SET follow_id = f.id
 FROM contacts_follow f WHERE f.contact_id = i.contact_id AND f.staff_id = i.staff_id
 """
 
-FOLLOW_TAGS = """
-WITH carried AS (
+# Relations made, or made anew, by this page: the tags they came with are no event of their own.
+_BORN = """(SELECT born.follow_id FROM pg_temp.follow_change born
+    WHERE born.change IN ('new', 'returned'))"""
+
+FOLLOW_TAGS = f"""
+WITH carried AS MATERIALIZED (
     SELECT DISTINCT i.follow_id, t.id AS tag_id
-    FROM pg_temp.incoming_follow_tag it
-    JOIN pg_temp.incoming_follow i
-        ON i.external_userid = it.external_userid AND i.userid = it.userid
-    JOIN contacts_tag t ON t.tag_id = it.tag_id
+    FROM pg_temp.incoming_follow i CROSS JOIN unnest(i.tag_ids) AS told(tag_id)
+    JOIN contacts_tag t ON t.tag_id = told.tag_id
     WHERE i.follow_id IS NOT NULL
 ),
 removed AS (
@@ -96,12 +98,15 @@ removed AS (
 ),
 added AS (
     INSERT INTO contacts_followtag (follow_id, tag_id)
-    SELECT follow_id, tag_id FROM carried ORDER BY follow_id, tag_id
+    SELECT c.follow_id, c.tag_id FROM carried c WHERE NOT EXISTS (
+        SELECT 1 FROM contacts_followtag ft
+        WHERE ft.follow_id = c.follow_id AND ft.tag_id = c.tag_id)
+    ORDER BY c.follow_id, c.tag_id
     ON CONFLICT DO NOTHING
     RETURNING follow_id, tag_id
 ),
 moved AS (
-    SELECT follow_id, tag_id, 'tagged' AS change FROM added
+    SELECT follow_id, tag_id, 'tagged' AS change FROM added WHERE follow_id NOT IN {_BORN}
     UNION ALL SELECT follow_id, tag_id, 'untagged' FROM removed
 )
 INSERT INTO pg_temp.follow_change (follow_id, contact_id, staff_id, change, tags)
@@ -110,9 +115,8 @@ SELECT i.follow_id, i.contact_id, i.staff_id, moved.change,
      WHERE t.id = ANY(array_agg(moved.tag_id)))
 FROM moved JOIN pg_temp.incoming_follow i ON i.follow_id = moved.follow_id
 GROUP BY i.follow_id, i.contact_id, i.staff_id, moved.change
-"""
+"""  # noqa: S608 - made of constants
 
-# Tags that came with a new relation are part of it and no event of their own.
 EVENTS = """
 INSERT INTO contacts_contactevent (contact_id, kind, at, details)
 SELECT ch.contact_id,
@@ -123,9 +127,6 @@ SELECT ch.contact_id,
         'remark', CASE WHEN ch.change = 'remarked' THEN ch.remark END))
 FROM pg_temp.follow_change ch JOIN contacts_staff s ON s.id = ch.staff_id
 WHERE ch.change IN ('new', 'returned', 'remarked', 'tagged', 'untagged')
-    AND NOT (ch.change = 'tagged' AND EXISTS (
-        SELECT 1 FROM pg_temp.follow_change born
-        WHERE born.follow_id = ch.follow_id AND born.change IN ('new', 'returned')))
 ORDER BY ch.contact_id
 """
 
@@ -138,9 +139,6 @@ JOIN contacts_contact c ON c.id = ch.contact_id
 JOIN contacts_staff s ON s.id = ch.staff_id
 WHERE ch.change <> 'same'
     AND NOT (ch.change IN ('new', 'returned') AND ch.added_at > %(recent)s)
-    AND NOT (ch.change = 'tagged' AND EXISTS (
-        SELECT 1 FROM pg_temp.follow_change born
-        WHERE born.follow_id = ch.follow_id AND born.change IN ('new', 'returned')))
 """
 
 DERIVE = """

@@ -28,6 +28,8 @@ from scrm.wecom.models import SyncRun
 _SETTLED = timedelta(seconds=60)
 _EVENT_ON_ITS_WAY = timedelta(minutes=2)
 
+_KINDS, _GENDERS = frozenset(Contact.Kind.values), frozenset(Gender.values)
+
 _CONTACTS = Incoming(
     "incoming_contact",
     {
@@ -39,6 +41,7 @@ _CONTACTS = Incoming(
         "corp_name": "text",
         "position": "text",
         "unionid": "text",
+        "phone": "text",
         "first_followed_at": "timestamptz",
         "content_hash": "text",
     },
@@ -54,14 +57,12 @@ _FOLLOW_GIVEN = {
     "remark_mobiles": "text[]",
     "oper_userid": "text",
     "content_hash": "text",
+    "tag_ids": "text[]",
 }
 _FOLLOWS = Incoming(
     "incoming_follow",
     {**_FOLLOW_GIVEN, "contact_id": "bigint", "staff_id": "bigint", "follow_id": "bigint"},
     filled=tuple(_FOLLOW_GIVEN),
-)
-_FOLLOW_TAGS = Incoming(
-    "incoming_follow_tag", {"external_userid": "text", "userid": "text", "tag_id": "text"}
 )
 _CHANGES = Incoming(
     "follow_change",
@@ -108,11 +109,6 @@ def store_relations(
     ensure_staff({item.follow.userid for item in pairs.values()})
     _CONTACTS.fill(_contact_rows(pairs.values()))
     _FOLLOWS.fill(_follow_row(item) for item in pairs.values())
-    _FOLLOW_TAGS.fill(
-        (item.contact.external_userid, item.follow.userid, tag_id)
-        for item in pairs.values()
-        for tag_id in item.follow.tag_ids
-    )
     _CHANGES.fill(())
     with connection.cursor() as cursor:
         cursor.execute(relation_sql.CONTACTS)
@@ -127,12 +123,12 @@ def store_relations(
             cursor.execute(relation_sql.GAPS, {"run": gaps_of.pk, "now": now, "recent": recent})
         cursor.execute("SELECT change, count(*) FROM pg_temp.follow_change GROUP BY change")
         changes = Counter(dict(cursor.fetchall()))
+        cursor.execute("SELECT DISTINCT contact_id FROM pg_temp.follow_change")
+        derive_from_follows([contact_id for (contact_id,) in cursor.fetchall()])
         cursor.execute("SELECT contact_id, follow_id FROM pg_temp.incoming_follow")
         ids = cursor.fetchall()
     mark_seen(SyncSeen.Kind.FOLLOW, [follow_id for _contact_id, follow_id in ids])
-    contact_ids = sorted({contact_id for contact_id, _follow_id in ids})
-    derive_from_follows(contact_ids)
-    return Stored(contact_ids, new_contacts, changes)
+    return Stored(sorted({contact_id for contact_id, _follow_id in ids}), new_contacts, changes)
 
 
 def end_missing(
@@ -240,39 +236,54 @@ FROM revived
 
 
 def _contact_rows(items: Iterable[wecom.ContactFollow]) -> Iterable[tuple[object, ...]]:
-    """A customer once, however many of her relations came, with the earliest of their dates."""
+    """A customer once, however many of her relations came, with the earliest of their dates.
+
+    The phone is for new customers alone, so that they are not written twice.
+    """
     first: dict[str, datetime] = {}
-    infos: dict[str, wecom.ContactInfo] = {}
+    last: dict[str, wecom.ContactFollow] = {}
     for item in items:
         key, added_at = item.contact.external_userid, item.follow.created_at
-        infos[key] = item.contact
-        first[key] = min(first.get(key, added_at), added_at)
-    for key, info in infos.items():
+        last[key] = item
+        if key not in first or added_at < first[key]:
+            first[key] = added_at
+    for key, item in last.items():
+        info = item.contact
         values = (
             info.name[:256],
-            info.kind if info.kind in Contact.Kind.values else Contact.Kind.WECHAT.value,
-            info.gender if info.gender in Gender.values else Gender.UNKNOWN.value,
+            info.kind if info.kind in _KINDS else Contact.Kind.WECHAT.value,
+            info.gender if info.gender in _GENDERS else Gender.UNKNOWN.value,
             info.avatar[:512],
             info.corp_name[:256],
             info.position[:128],
             info.unionid[:64],
         )
-        yield (key, *values, first[key], fingerprint(values))
+        phone = next(iter(_mobiles(item.follow)), "")[:20]
+        yield (key, *values, phone, first[key], fingerprint(values))
 
 
 def _follow_row(item: wecom.ContactFollow) -> tuple[object, ...]:
     follow = item.follow
-    mobiles = [normalise(mobile) for mobile in follow.remark_mobiles]
     values = (
         follow.created_at,
         max(follow.add_way, 0),
         follow.state[:64],
         follow.remark[:128],
         follow.description[:512],
-        [mobile for mobile in mobiles if mobile],
+        _mobiles(follow),
         follow.oper_userid[:64],
     )
-    return (item.contact.external_userid, follow.userid, *values, fingerprint(values))
+    return (
+        item.contact.external_userid,
+        follow.userid,
+        *values,
+        fingerprint(values),
+        follow.tag_ids,
+    )
+
+
+def _mobiles(follow: wecom.FollowInfo) -> list[str]:
+    return [found for found in map(normalise, follow.remark_mobiles) if found]
 
 
 def fingerprint(values: Sequence[object]) -> str:

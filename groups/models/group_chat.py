@@ -30,6 +30,8 @@ class GroupChat(models.Model):
     notice = models.TextField(_("notice"), blank=True)
     status = models.SmallIntegerField(_("status"), choices=Status, default=Status.NORMAL)
     member_version = models.CharField(max_length=64, blank=True)
+    # The version at which it was last read whole; events carry only `member_version` on.
+    read_version = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(_("created at"))
     dismissed_at = models.DateTimeField(_("dismissed at"), null=True, blank=True)
 

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 CHATS = """
-INSERT INTO groups_groupchat AS g (chat_id, name, owner_id, owner_userid, notice, status,
-    member_version, created_at)
-SELECT i.chat_id, i.name, s.id, i.owner_userid, i.notice, COALESCE(i.status, known.status, 0),
-    i.member_version, i.created_at
-FROM pg_temp.incoming_chat i
-LEFT JOIN contacts_staff s ON lower(s.userid) = lower(i.owner_userid)
-LEFT JOIN groups_groupchat known ON known.chat_id = i.chat_id
-ORDER BY i.chat_id
-ON CONFLICT (chat_id) DO UPDATE SET name = EXCLUDED.name, owner_id = EXCLUDED.owner_id,
-    owner_userid = EXCLUDED.owner_userid, notice = EXCLUDED.notice, status = EXCLUDED.status,
-    member_version = EXCLUDED.member_version, dismissed_at = NULL
-WHERE (g.name, g.owner_id, g.owner_userid, g.notice, g.status, g.member_version, g.dismissed_at)
-    IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.owner_id, EXCLUDED.owner_userid, EXCLUDED.notice,
-        EXCLUDED.status, EXCLUDED.member_version, NULL)
+WITH known AS (
+    SELECT g.id, g.chat_id, g.name, g.owner_userid, g.notice, g.status
+    FROM pg_temp.incoming_chat i JOIN groups_groupchat g ON g.chat_id = i.chat_id
+),
+written AS (
+    INSERT INTO groups_groupchat AS g (chat_id, name, owner_id, owner_userid, notice, status,
+        member_version, read_version, created_at)
+    SELECT i.chat_id, i.name, s.id, i.owner_userid, i.notice, COALESCE(i.status, known.status, 0),
+        i.member_version, i.member_version, i.created_at
+    FROM pg_temp.incoming_chat i
+    LEFT JOIN contacts_staff s ON lower(s.userid) = lower(i.owner_userid)
+    LEFT JOIN known ON known.chat_id = i.chat_id
+    ORDER BY i.chat_id
+    ON CONFLICT (chat_id) DO UPDATE SET name = EXCLUDED.name, owner_id = EXCLUDED.owner_id,
+        owner_userid = EXCLUDED.owner_userid, notice = EXCLUDED.notice, status = EXCLUDED.status,
+        member_version = EXCLUDED.member_version, read_version = EXCLUDED.read_version,
+        dismissed_at = NULL
+    WHERE (g.name, g.owner_id, g.owner_userid, g.notice, g.status, g.member_version,
+            g.read_version, g.dismissed_at)
+        IS DISTINCT FROM (EXCLUDED.name, EXCLUDED.owner_id, EXCLUDED.owner_userid,
+            EXCLUDED.notice, EXCLUDED.status, EXCLUDED.member_version, EXCLUDED.read_version,
+            NULL)
+    RETURNING g.id, g.name, g.owner_userid, g.notice, g.created_at
+)
+INSERT INTO pg_temp.chat_change (group_id, change, at)
+SELECT w.id,
+    CASE
+        WHEN known.id IS NULL THEN 'new'
+        WHEN (known.name, known.owner_userid, known.notice)
+            IS DISTINCT FROM (w.name, w.owner_userid, w.notice) THEN 'changed'
+        ELSE 'same'
+    END, w.created_at
+FROM written w LEFT JOIN known ON known.id = w.id
 """
 
 # What an event does not tell of a member stays as a full read had written it.
@@ -101,8 +120,17 @@ WHERE ch.contact_id IS NOT NULL
 ORDER BY ch.contact_id
 """
 
+# A new group is one gap, however many are in it. What happened in these minutes may have its event
+# still on the way.
 GAPS = """
 INSERT INTO wecom_syncgap (run_id, kind, subject, found_at)
+SELECT %(run)s, 'group_' || ch.change, left(g.chat_id, 160), %(now)s
+FROM pg_temp.chat_change ch JOIN groups_groupchat g ON g.id = ch.group_id
+WHERE ch.change = 'changed' OR (ch.change = 'new' AND ch.at <= %(recent)s)
+UNION ALL
 SELECT %(run)s, 'member_' || ch.change, left(g.chat_id || ' – ' || ch.member_id, 160), %(now)s
 FROM pg_temp.member_change ch JOIN groups_groupchat g ON g.id = ch.group_id
+WHERE NOT (ch.change = 'joined' AND ch.at > %(recent)s)
+    AND NOT EXISTS (SELECT 1 FROM pg_temp.chat_change born
+        WHERE born.group_id = ch.group_id AND born.change = 'new')
 """

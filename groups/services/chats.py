@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 
@@ -21,6 +21,9 @@ from groups.models import GroupChat, GroupMember
 from groups.services import chat_sql
 from scrm import wecom
 from scrm.wecom.models import SyncRun
+
+# An event on its way to us may be so late.
+_EVENT_ON_ITS_WAY = timedelta(minutes=2)
 
 _CHATS = Incoming(
     "incoming_chat",
@@ -48,6 +51,9 @@ _MEMBERS = Incoming(
         "invitor_userid": "text",
         "state": "text",
     },
+)
+_CHAT_CHANGES = Incoming(
+    "chat_change", {"group_id": "bigint", "change": "text", "at": "timestamptz"}
 )
 _CHANGES = Incoming(
     "member_change",
@@ -80,7 +86,7 @@ def store_chats(
     """Write these groups whole: who is not among the members any more has left.
 
     `statuses` are by chat id, as the list tells them; a group without one keeps its own. With
-    `gaps_of` every join and leave becomes a SyncGap of that run.
+    `gaps_of` every new or changed group, join and leave becomes a SyncGap of that run.
     """
     found = {detail.chat_id: detail for detail in details}
     if not found:
@@ -92,6 +98,7 @@ def store_chats(
         for detail in found.values()
         for member in {member.member_id: member for member in detail.members}.values()
     )
+    _CHAT_CHANGES.fill(())
     _CHANGES.fill(())
     with connection.cursor() as cursor:
         cursor.execute(chat_sql.CHATS)
@@ -157,7 +164,8 @@ def _tell(*, now: datetime, gaps_of: SyncRun | None) -> Stored:
     with connection.cursor() as cursor:
         cursor.execute(chat_sql.EVENTS)
         if gaps_of:
-            cursor.execute(chat_sql.GAPS, {"run": gaps_of.pk, "now": now})
+            recent = now - _EVENT_ON_ITS_WAY
+            cursor.execute(chat_sql.GAPS, {"run": gaps_of.pk, "now": now, "recent": recent})
         cursor.execute("SELECT change, contact_id FROM pg_temp.member_change")
         changes = cursor.fetchall()
     contact_ids = sorted({contact_id for _change, contact_id in changes if contact_id})

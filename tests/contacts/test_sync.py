@@ -32,6 +32,7 @@ from contacts.services.sync.runs import (
     start_run,
     walk,
 )
+from scrm.ratelimit.store import client
 from scrm.wecom.models import SyncGap, SyncRun
 from tests.contacts import rows
 
@@ -165,15 +166,19 @@ def test_somebody_outside_the_directory_gets_a_placeholder(corp):
     assert Follow.objects.get().staff.name == "wang"
 
 
-def test_one_refused_person_does_not_stop_the_walk(shop):
-    # The chunk of two is refused, then its first half; the other half is read.
+def test_one_refused_person_does_not_stop_the_walk(shop, settings):
+    settings.WECOM_PARALLEL_CALLS = 1
+    for number in range(4):
+        shop.state.add_staff(f"more{number}")
+        shop.state.follow(f"more{number}", shop.state.add_contact(f"wm-more{number}"))
+    # The first chunk is of three: refused, then its first half; the other half is read.
     shop.state.faults.add(
         path="externalcontact/batch/get_by_user", kind="errcode", value=84074, count=2
     )
     run = synced()
     assert run.state == "done"
     assert len(run.errors) == 1
-    assert Follow.objects.count() in {1, 3}
+    assert Follow.objects.values("staff").distinct().count() == 5
 
 
 def test_a_short_outage_is_waited_for(shop):
@@ -181,7 +186,7 @@ def test_a_short_outage_is_waited_for(shop):
     shop.state.faults.add(path="externalcontact/batch/get_by_user", kind="http", value=502, count=2)
     run = start_run(is_full=False, now=timezone.now())
     assert walk(run_id=run.pk, clock=timezone.now, wait=waited.append).state == "done"
-    assert len(waited) == 2
+    assert waited
 
 
 def test_a_long_outage_leaves_the_run_to_be_taken_up(shop):
@@ -193,6 +198,7 @@ def test_a_long_outage_leaves_the_run_to_be_taken_up(shop):
     run = SyncRun.objects.get()
     assert (run.state, run.step) == ("running", "contacts")
     shop.state.faults.clear()
+    client().flushdb()  # the pause that many failures end in
     later = timezone.now() + timedelta(minutes=3)
     assert resume_run(now=later) == run
     assert walk(run_id=run.pk, clock=timezone.now, wait=lambda _s: None).state == "done"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import NamedTuple
 
 from django.utils.translation import gettext
 
-from contacts.models import SyncSeen
+from contacts.models import SyncSeen, Tag
 from contacts.services.staff import (
     known_departments,
     mark_following,
@@ -16,10 +17,12 @@ from contacts.services.staff import (
     store_departments,
     store_staff,
 )
+from contacts.services.sync.parallel import ask_each, lanes
 from contacts.services.sync.seen import mark_seen
 from contacts.services.sync.steps import Counts, Page, Question
 from contacts.services.tags import store_tags
 from scrm import wecom
+from scrm.wecom.models import SyncGap
 
 _DEPARTMENTS_PER_PAGE = 10
 
@@ -70,16 +73,16 @@ def _staff_of(departments: Sequence[int]) -> tuple[list[wecom.StaffInfo], list[s
     infos: list[wecom.StaffInfo] = []
     errors: list[str] = []
     refused: list[int] = []
-    for department_id in departments:
-        try:
-            infos += wecom.get_gateway().staff(department_id)
-        except wecom.Refused as error:
-            raise_if_general(error)
+    answers = ask_each(wecom.get_gateway().staff, departments, at_once=lanes())
+    for department_id, answer in zip(departments, answers, strict=True):
+        if isinstance(answer, wecom.Refused):
             refused.append(department_id)
             errors.append(
                 gettext("Department %(id)s could not be read: %(why)s")
-                % {"id": department_id, "why": error.advice}
+                % {"id": department_id, "why": answer.advice}
             )
+        else:
+            infos += answer
     return infos, errors, refused
 
 
@@ -109,19 +112,48 @@ def _write_following(
     return {"serving_staff": len(userids), **({"staff_left": left} if left else {})}
 
 
-def read_tags(_question: Question) -> Page:
+def read_tags(question: Question) -> Page:
     """All corp tags in one page."""
     infos = wecom.get_gateway().corp_tags()
     number = sum(len(info.tags) for info in infos)
-    return Page(cursor=None, write=partial(_write_tags, infos), done=number, total=number)
+    return Page(cursor=None, write=partial(_write_tags, infos, question), done=number, total=number)
 
 
-def _write_tags(infos: Sequence[wecom.TagGroupInfo], _now: datetime) -> Counts:
+def _write_tags(infos: Sequence[wecom.TagGroupInfo], question: Question, now: datetime) -> Counts:
+    before = _stored_tags() if question.gaps_of else {}
     store_tags(infos, is_complete=True)
+    if question.gaps_of:
+        after = _stored_tags()
+        differing = sorted(
+            key for key in before.keys() | after if before.get(key) != after.get(key)
+        )
+        SyncGap.objects.bulk_create(
+            SyncGap(
+                run=question.run,
+                kind=_tag_gap(before.get(tag_id), after.get(tag_id)),
+                subject=f"{tag_id} – {(after.get(tag_id) or before[tag_id]).name}"[:160],
+                found_at=now,
+            )
+            for tag_id in differing
+        )
     return {"tags": sum(len(info.tags) for info in infos)}
 
 
-def raise_if_general(error: wecom.Refused) -> None:
-    """A refusal that has nothing to do with what was asked for ends the page."""
-    if error.retryable or isinstance(error, wecom.Misconfigured):
-        raise error
+class _StoredTag(NamedTuple):
+    """What events tell of a tag; a change of the order has none with an id."""
+
+    name: str
+    group: str
+    is_gone: bool
+
+
+def _stored_tags() -> dict[str, _StoredTag]:
+    tags = Tag.objects.exclude(tag_id="")
+    rows = tags.values_list("tag_id", "name", "group__name", "is_gone")
+    return {tag_id: _StoredTag(*values) for tag_id, *values in rows}
+
+
+def _tag_gap(before: _StoredTag | None, after: _StoredTag | None) -> str:
+    if after is None or after.is_gone:
+        return "tag_gone"
+    return "tag_new" if before is None or before.is_gone else "tag_changed"

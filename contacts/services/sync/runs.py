@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from contacts.services.sync.advance import Clock, MovedOn, Reading, advance
 from contacts.services.sync.seen import forget_seen
-from contacts.services.sync.steps import Page, Question, Step, step_after, step_named, steps
+from contacts.services.sync.steps import steps
+from contacts.services.sync.walked import is_walked, sole_walk
 from scrm import wecom
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
@@ -21,13 +23,10 @@ from scrm.wecom.models import SyncRun
 
 log = logging.getLogger(__name__)
 
-STALE = timedelta(minutes=2)  # a walk that has not moved for so long has died
+STALE = timedelta(minutes=2)  # a run that has not moved for so long waits for a walker
 HOPELESS = timedelta(hours=1)
-_ATTEMPTS = 5
-_LONGEST_WAIT = 60.0
-_ERRORS_KEPT = 50
+_ATTEMPTS = 6  # to reach a database that restarts: about a minute in all
 
-Clock = Callable[[], datetime]
 State = SyncRun.State
 
 
@@ -38,19 +37,18 @@ class SyncIsRunning(ScrmError):
 
 
 class SyncInterrupted(ScrmError):
-    """WeCom stayed out of reach. The run stands where it was and can be taken up."""
+    """WeCom or the database stayed out of reach. The run stands where it was and can be taken up."""
 
     code = "sync_interrupted"
 
 
-class _MovedOn(Exception):
-    """The run was cancelled, or another process took it up."""
+def start_run(
+    *, is_full: bool, now: datetime, accept_losses: bool = False, page_size: int | None = None
+) -> SyncRun:
+    """Begin a run, or take up the one that nobody walks any more. Raises SyncIsRunning.
 
-
-def start_run(*, is_full: bool, now: datetime, accept_losses: bool = False) -> SyncRun:
-    """Begin a run, or take up the one that stands still. Raises SyncIsRunning.
-
-    `accept_losses` lets the end of the run close more than half of all relations.
+    `accept_losses` lets the end of the run close more than half of all relations or groups.
+    `page_size` is about how many things one transaction writes, unless PAGE_SIZE.
     """
     running = SyncRun.objects.filter(state=State.RUNNING).first()
     if running is not None:
@@ -62,7 +60,11 @@ def start_run(*, is_full: bool, now: datetime, accept_losses: bool = False) -> S
         return running
     forget_seen()
     has_predecessor = SyncRun.objects.filter(state=State.DONE).exists()
-    notes = {"has_predecessor": [1] * has_predecessor, "accept_losses": [1] * accept_losses}
+    notes = {
+        "has_predecessor": [1] * has_predecessor,
+        "accept_losses": [1] * accept_losses,
+        "page_size": [page_size] if page_size else [],
+    }
     try:
         with transaction.atomic():
             return SyncRun.objects.create(
@@ -77,7 +79,7 @@ def start_run(*, is_full: bool, now: datetime, accept_losses: bool = False) -> S
 
 
 def resume_run(*, now: datetime) -> SyncRun | None:
-    """Take up the run that stands still; None when there is none.
+    """Take up the run that nobody walks; None when there is none.
 
     A run that has not moved for an hour is given up: the next one starts anew.
     """
@@ -91,7 +93,7 @@ def resume_run(*, now: datetime) -> SyncRun | None:
 
 
 def cancel_run(*, run_id: int, operator: Operator | None, now: datetime) -> bool:
-    """Stop a run behind its current page. What it wrote stays; nothing is closed."""
+    """Stop a run: the page being written is its last or is taken back. Nothing is ended."""
     cancelled = SyncRun.objects.filter(pk=run_id, state=State.RUNNING).update(
         state=State.CANCELLED, finished_at=now
     )
@@ -117,77 +119,57 @@ def walk(
 ) -> SyncRun:
     """Walk a run to its end, or until the time is up; answers the run as it then stands.
 
-    A refusal that settings cause fails the run (see its errors). Raises SyncInterrupted when
-    WeCom stays out of reach.
+    A refusal that settings cause fails the run (see its errors). A database that goes away is
+    waited for. Raises SyncInterrupted when it or WeCom stays out of reach, SyncIsRunning when
+    another process walks the run.
     """
-    while True:
-        run = SyncRun.objects.get(pk=run_id)
-        if run.state != State.RUNNING or (until is not None and clock() >= until):
-            return run
-        try:
-            _advance(run, clock=clock, wait=wait)
-        except _MovedOn:
-            return SyncRun.objects.get(pk=run_id)
-        except wecom.WeComError as error:
-            if error.retryable:
-                raise SyncInterrupted(_advice(error)) from error
-            log.warning("sync run %s failed: %s", run_id, error)
-            fail_run(run, _advice(error), now=clock())
-            return SyncRun.objects.get(pk=run_id)
+    failures = 0
+
+    def moved(run: SyncRun) -> None:
+        nonlocal failures
+        failures = 0
         on_page(run)
 
-
-def _advance(run: SyncRun, *, clock: Clock, wait: Callable[[float], None]) -> None:
-    """One page of one step: read it, then write it together with the cursor behind it."""
-    step = step_named(run.step)
-    question = Question(
-        run=run, cursor=run.cursor.get("at", {}), notes=run.cursor.get("notes", {}), now=clock()
-    )
-    page = _patiently(lambda: step.read(question), wait=wait)
-    now = clock()
-    with transaction.atomic():
-        before = run.progressed_at
-        _move(run, step, page, now=now)
-        changed = SyncRun.objects.filter(pk=run.pk, state=State.RUNNING, progressed_at=before)
-        if not changed.update(progressed_at=now):
-            raise _MovedOn
-        for name, number in page.write(now).items():
-            run.counts[name] = run.counts.get(name, 0) + number
-        run.save()
-        if run.state == State.DONE:
-            forget_seen()
-
-
-def _move(run: SyncRun, step: Step, page: Page, *, now: datetime) -> None:
-    """Where the run stands behind this page."""
-    run.progressed_at = now
-    run.step = step.name
-    run.done, run.total = page.done, max(page.total, page.done)
-    notes = run.cursor.get("notes", {})
-    for name, values in page.notes.items():
-        notes[name] = [*notes.get(name, []), *values]
-    if page.errors:
-        run.errors = [*run.errors, *page.errors][:_ERRORS_KEPT]
-        run.counts["errors"] = run.counts.get("errors", 0) + len(page.errors)
-    run.cursor = {"at": page.cursor or {}, "notes": notes}
-    if page.cursor is None:
-        following = step_after(step)
-        if following is None:
-            run.state, run.finished_at, run.cursor = State.DONE, now, {}
-        else:
-            run.step, run.done, run.total = following.name, 0, 0
-
-
-def _patiently(read: Callable[[], Page], *, wait: Callable[[float], None]) -> Page:
-    """Reading changes nothing at WeCom, so a call without an answer may simply be repeated."""
-    for attempt in range(1, _ATTEMPTS):
+    while True:
         try:
-            return read()
-        except wecom.WeComError as error:
-            if not error.retryable:
+            return _walk(run_id, clock=clock, until=until, on_page=moved, wait=wait)
+        except (OperationalError, InterfaceError) as error:
+            failures += 1
+            if connection.in_atomic_block:
                 raise
-            wait(min(max(error.retry_after, 2**attempt), _LONGEST_WAIT))
-    return read()
+            connection.close()
+            if failures >= _ATTEMPTS:
+                raise SyncInterrupted(gettext("The database is out of reach.")) from error
+            log.warning("sync run %s waits for the database: %s", run_id, error)
+            wait(2.0**failures)
+
+
+def _walk(
+    run_id: int,
+    *,
+    clock: Clock,
+    until: datetime | None,
+    on_page: Callable[[SyncRun], None],
+    wait: Callable[[float], None],
+) -> SyncRun:
+    with sole_walk(run_id) as is_ours, Reading() as reading:
+        if not is_ours:
+            raise SyncIsRunning(gettext("Another process walks this sync."))
+        while True:
+            run = SyncRun.objects.get(pk=run_id)
+            if run.state != State.RUNNING or (until is not None and clock() >= until):
+                return run
+            try:
+                advance(run, reading, clock=clock, wait=wait)
+            except MovedOn:
+                return SyncRun.objects.get(pk=run_id)
+            except wecom.WeComError as error:
+                if error.retryable:
+                    raise SyncInterrupted(_advice(error)) from error
+                log.warning("sync run %s failed: %s", run_id, error)
+                fail_run(run, _advice(error), now=clock())
+                return SyncRun.objects.get(pk=run_id)
+            on_page(run)
 
 
 def _advice(error: wecom.WeComError) -> str:
@@ -195,8 +177,9 @@ def _advice(error: wecom.WeComError) -> str:
 
 
 def _take_up(run: SyncRun, *, now: datetime) -> bool:
-    """Claim a run that stands still, so that two never walk it."""
-    if run.progressed_at > now - STALE:
+    """Claim a run that nobody walks. One that has not begun waits for the worker it is queued for."""
+    has_begun = bool(run.counts)
+    if is_walked(run.pk) or (not has_begun and run.progressed_at > now - STALE):
         return False
     claimed = SyncRun.objects.filter(
         pk=run.pk, state=State.RUNNING, progressed_at=run.progressed_at

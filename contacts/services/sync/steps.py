@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,10 @@ from django.utils.functional import Promise
 from scrm.wecom.models import SyncRun
 
 Counts = Mapping[str, int]
+
+# How many relations one transaction takes over: larger ones hardly write faster (measured), and a
+# page is what a kill repeats and what a cancellation waits for.
+PAGE_SIZE = 4_000
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,11 @@ class Question:
         """The run, when differences are gaps: never in the first, which finds everything new."""
         return self.run if self.notes.get("has_predecessor") else None
 
+    @property
+    def page_size(self) -> int:
+        """About how many things one page should bring."""
+        return int((self.notes.get("page_size") or [PAGE_SIZE])[0])
+
 
 def nothing(_now: datetime) -> Counts:
     """The `write` of a page that found nothing to write."""
@@ -57,14 +67,27 @@ class Page:
     notes: dict[str, list[Any]] = field(default_factory=dict)
 
 
+Read = Callable[[Question], Page]
+
+
 @dataclass(frozen=True)
 class Step:
-    """One step. `read` talks to WeCom outside any transaction; a small `order` walks first."""
+    """One step; a small `order` walks first.
+
+    `opens` gives what answers its questions, closed when the walk leaves the step. It talks to
+    WeCom outside any transaction, and may read ahead as long as it answers a question whose cursor
+    it did not expect, too.
+    """
 
     name: str
     label: str | Promise
     order: int
-    read: Callable[[Question], Page]
+    opens: Callable[[], AbstractContextManager[Read]]
+
+
+def plain(read: Read) -> Callable[[], AbstractContextManager[Read]]:
+    """For `Step.opens`: a function that needs no closing."""
+    return lambda: nullcontext(read)
 
 
 _steps: dict[str, Step] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from django.db import models
@@ -10,7 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SyncRun(models.Model):
-    """One walk over WeCom's lists. `step` and `cursor` say where to resume after a kill."""
+    """One walk over WeCom's lists. `step` and `cursor` say where to resume after a kill.
+
+    For whoever watches: `done` of `total` things of the present `step` (0: not known) are taken
+    over, `rate` a second lately, `seconds_left` until the step ends. `counts` are numbers of the
+    whole run by name, `errors` the first sentences for people. A cancelled run has the state
+    `cancelled` from the moment somebody asks for it: its walker stops at the page it is at.
+    """
 
     class State(models.TextChoices):
         RUNNING = "running", _("Running")
@@ -28,6 +35,7 @@ class SyncRun(models.Model):
     cursor: models.JSONField[dict[str, Any]] = models.JSONField(_("cursor"), default=dict)
     done = models.PositiveIntegerField(_("done"), default=0)
     total = models.PositiveIntegerField(_("total"), default=0)
+    rate = models.FloatField(_("things a second"), default=0.0)
     counts: models.JSONField[dict[str, int]] = models.JSONField(_("counts"), default=dict)
     errors: models.JSONField[list[str]] = models.JSONField(_("errors"), default=list)
     started_at = models.DateTimeField(_("started at"))
@@ -59,6 +67,13 @@ class SyncRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} #{self.pk}"
+
+    @property
+    def seconds_left(self) -> int | None:
+        """Until the present step ends at the present rate; None while nobody can say."""
+        if not self.rate or not self.total:
+            return None
+        return math.ceil(max(0, self.total - self.done) / self.rate)
 
 
 class SyncGap(models.Model):
