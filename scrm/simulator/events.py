@@ -28,7 +28,13 @@ class Event:
     def name(self) -> str:
         """Event and change type, as people call it."""
         values = dict(self.fields)
-        return f"{values.get('Event')}/{values.get('ChangeType')}"
+        return "/".join(str(values[key]) for key in ("Event", "ChangeType") if key in values)
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """The ids of whom it tells: staff, customer, group, tag."""
+        names = ("UserID", "ExternalUserID", "ChatId", "Id")
+        return tuple(str(value) for name, value in self.fields if name in names)
 
 
 def contact_added(userid: str, external_userid: str, state: str, welcome_code: str) -> Event:
@@ -97,21 +103,28 @@ def chat_members_changed(
     )
 
 
-def tag_changed(change: str, tag_id: str, tag_type: str) -> Event:
+def tag_changed(change: str, tag_id: str, tag_type: str, strategy_id: int = 0) -> Event:
     """`change`: create, update or delete; `tag_type`: tag or tag_group."""
+    strategy = (("StrategyId", strategy_id),) if strategy_id else ()
     return Event(
         (
             ("Event", "change_external_tag"),
             ("ChangeType", change),
             ("Id", tag_id),
             ("TagType", tag_type),
+            *strategy,
         )
     )
 
 
-def acquisition(change: str, *more: tuple[str, str]) -> Event:
+def acquisition(change: str, *more: tuple[str, str | int]) -> Event:
     """获客助手: balances, requests and first words of those who come by a link."""
     return Event((("Event", "customer_acquisition"), ("ChangeType", change), *more))
+
+
+def media_job_finished(jobid: str) -> Event:
+    """异步上传临时素材完成."""
+    return Event((("Event", "upload_media_job_finish"), ("JobId", jobid)))
 
 
 def _contact(change: str, userid: str, external_userid: str, *more: tuple[str, str]) -> Event:

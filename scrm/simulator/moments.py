@@ -27,8 +27,13 @@ class Moments(Messages):
                 if wanted in (None, sender) and sender not in moment.published
             )
 
-    def post_moment(self, userid: str, text: str) -> str:
-        """A staff member posts on their own, for all their customers; returns the moment_id."""
+    def post_moment(
+        self, userid: str, text: str, *, location: tuple[str, str, str] | None = None
+    ) -> str:
+        """A staff member posts on their own, for all their customers; returns the moment_id.
+
+        `location`: latitude, longitude and name of the place, as WeCom writes them.
+        """
         userid = self.staff_named(userid).userid
         now = self.clock.timestamp()
         moment = Moment(
@@ -40,6 +45,7 @@ class Moments(Messages):
             create_type=1,
             text=text,
             targets={userid: [follow.external_userid for follow in self.customers_of(userid)]},
+            location=dict(zip(("latitude", "longitude", "name"), location or (), strict=False)),
         )
         with self.lock:
             self.keep("moments", moment)

@@ -196,6 +196,8 @@ class Welcome:
     external_userid: str
     issued_at: int
     issued_steady: float
+    rival_until: float = 0.0  # steady; so long another app is sending with it
+    rival_wins: bool = False
     sent_at: int = 0
     text: str = ""
     attachments: list[dict[str, Any]] = field(default_factory=list)
@@ -250,7 +252,7 @@ class Media:
     size: int
     created_at: int
     created_steady: float
-    use: str = "message"  # | moment | album: an id is good for one of them
+    use: str = "message"  # | moment | album | group_welcome: an id is good for one of them
 
 
 @dataclass(slots=True)
@@ -289,6 +291,9 @@ class Settings:
     codes_per_corp: int = 500_000  # contact ways and group join ways together
     links_per_corp: int = 1_000
     acquisition_uses: int = 5_000  # new customers that links may bring
+    trusted_ip: bool = True  # the caller's address is among 企业可信IP (else 60020)
+    callable_app: bool = True  # the app is among 可调用接口的应用 (else 48002)
+    native_welcome: bool = False  # staff have a welcome of WeCom's own, so no code is issued
     lists_one_way: bool = False  # still list staff whom the customer deleted
     visible_departments: str = ""  # the app's visible range, as in "2,5"; empty: the whole corp
     is_old_app: bool = False  # made before 2022-06-20: sees phone, avatar, e-mail of staff

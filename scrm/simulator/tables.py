@@ -67,6 +67,52 @@ class Link:
         return f"https://work.weixin.qq.com/ca/{self.link_id}"
 
 
+@dataclass(slots=True)
+class QuotaLine:
+    """Uses of acquisition links that were bought (获客额度). `told`: how many days before the end
+    WeCom has warned already.
+    """
+
+    line_id: str
+    granted: int
+    made_at: int
+    expires_at: int
+    told: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ChatKey:
+    """A key to what is known of a chat that began by a link (ChatKey), good for half an hour."""
+
+    chat_key: str
+    link_id: str
+    userid: str
+    external_userid: str
+    state: str
+    received: int
+    made_steady: float
+
+
+@dataclass(slots=True)
+class TempChat:
+    """临时会话: a talk by a temporary 联系我 code, without becoming friends."""
+
+    config_id: str
+    userid: str
+    external_userid: str
+    began_at: int
+    ends_at: int
+
+
+@dataclass(slots=True)
+class Strategy:
+    """规则组 of customer contact; only one of the first level (no `parent_id`) has tags."""
+
+    strategy_id: int
+    name: str
+    parent_id: int = 0
+
+
 DONE, WAITING, REFUSED, FULL = 1, 2, 3, 4
 
 
@@ -106,6 +152,7 @@ class Moment:
     likes: list[list[Any]] = field(default_factory=list)
     comments: list[list[Any]] = field(default_factory=list)
     cancelled_at: int = 0
+    location: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -116,6 +163,7 @@ class GroupWelcome:
     created_at: int
     text: str
     parts: dict[str, Any]
+    is_foreign: bool = False  # made by another app or in the admin console
 
 
 @dataclass(slots=True)
@@ -131,11 +179,52 @@ class WordRule:
     user_list: list[str] = field(default_factory=list)
     department_list: list[int] = field(default_factory=list)
     is_deleted: bool = False
+    is_foreign: bool = False  # made by another app or in the admin console
+
+
+@dataclass(slots=True)
+class Product:
+    """商品图册. Deleted ones are remembered, because WeCom tells them from unknown ones."""
+
+    product_id: str
+    created_at: int
+    description: str
+    price: int  # fen
+    attachments: list[dict[str, Any]]
+    product_sn: str = ""
+    is_deleted: bool = False
+
+
+@dataclass(slots=True)
+class MediaJob:
+    """异步上传: a file WeCom fetches by its address. `status` 1 running, 2 done, 3 failed."""
+
+    jobid: str
+    made_steady: float
+    kind: str
+    filename: str
+    url: str
+    md5: str
+    status: int = 1
+    media_id: str = ""
+    errcode: int = 0
+
+
+@dataclass(slots=True)
+class AppChat:
+    """应用群聊: a chat of staff that the app made. `changed` holds when."""
+
+    chatid: str
+    name: str
+    owner: str
+    members: list[str]
+    created_steady: float
+    changed: list[float] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class AppMessage:
-    """应用消息: whom it was meant for, and who really got it."""
+    """应用消息: whom it was meant for, and who really got it; in an 应用群聊 when it has `chatid`."""
 
     msgid: str
     at: int
@@ -144,6 +233,7 @@ class AppMessage:
     content: dict[str, Any]
     receivers: list[str]
     delivered: list[str]
+    chatid: str = ""
 
 
 @dataclass(slots=True)
@@ -179,16 +269,38 @@ class Bill:
     contact: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class Saying:
+    """A message somebody typed: of a staff member to a customer, or of anybody in a group.
+    `author` is a userid or an external_userid; what customers write to staff are replies.
+    """
+
+    saying_id: str
+    at: int
+    author: str
+    text: str
+    external_userid: str = ""
+    chat_id: str = ""
+
+
 # Name of the table (and of the corp's attribute) → kind of record, field that is its id.
 TABLES: dict[str, tuple[type[Any], str]] = {
     "contact_ways": (ContactWay, "config_id"),
     "join_ways": (JoinWay, "config_id"),
     "links": (Link, "link_id"),
+    "quota_lines": (QuotaLine, "line_id"),
+    "chat_keys": (ChatKey, "chat_key"),
+    "temp_chats": (TempChat, "config_id"),
+    "strategies": (Strategy, "strategy_id"),
     "transfers": (Transfer, "transfer_id"),
     "moments": (Moment, "moment_id"),
     "group_welcomes": (GroupWelcome, "template_id"),
     "word_rules": (WordRule, "rule_id"),
+    "products": (Product, "product_id"),
+    "media_jobs": (MediaJob, "jobid"),
+    "app_chats": (AppChat, "chatid"),
     "app_messages": (AppMessage, "msgid"),
     "login_codes": (LoginCode, "code"),
     "bills": (Bill, "transaction_id"),
+    "sayings": (Saying, "saying_id"),
 }

@@ -9,14 +9,43 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 from scrm.ratelimit.limits import Limit
 
 # 45033 also answers two calls that edit one customer at the same time.
-ONE_AT_A_TIME = Limit("wecom.change", parallel=1, source="45033: parallel edits of one customer")
+ONE_AT_A_TIME = Limit(
+    "wecom.change",
+    parallel=1,
+    source="45033: parallel edits of one customer",
+    label=_("Edits of one customer at once"),
+    each=_("customer"),
+)
+
+# 访问频率限制 and the pages of each API: how often. What is counted by them stands in `quotas.py`.
+CORP_TICKETS_PER_HOUR = 400
+APP_TICKETS_PER_HOUR = 100
+TOKENS_PER_HOUR = 1000  # half of what is known to lead to a block
+NOTICES_PER_MINUTE = 30  # of one member
+NOTICES_PER_HOUR = 1000
+APP_CHATS_PER_DAY = 1000
+APP_CHAT_CHANGES_PER_HOUR = 1000
+CONSENT_CHECKS_PER_MINUTE = 2500
+ROOM_CHECKS_PER_MINUTE = 1500
+TEMPORARY_CODES_PER_DAY = 100_000
 
 # 批量获取客户详情
 STAFF_PER_CALL = 100
 CONTACTS_PER_PAGE = 100
+
+# 获取成员ID列表
+STAFF_IDS_PER_PAGE = 10_000
+
+# 获取已服务的外部联系人
+SERVED_PER_PAGE = 1000
+
+# openuserid转换
+OPEN_USERIDS_PER_CALL = 1000
 
 # 获取客户群列表
 OWNERS_PER_CALL = 100
@@ -26,6 +55,7 @@ GROUPS_PER_PAGE = 1000
 CONTACTS_PER_TASK = 10_000
 GROUPS_PER_TASK = 2_000
 ATTACHMENTS_PER_MESSAGE = 9
+TAGS_PER_CHOICE = 100  # of which a customer needs one
 
 # 获取群发记录列表, 获取群发成员发送任务列表, 获取企业群发成员执行结果
 MESSAGES_PER_PAGE = 100
@@ -50,10 +80,12 @@ WAY_REMARK_CHARS = 30
 ROOM_NAME_CHARS = 40
 CONTACT_WAYS_PER_PAGE = 1000
 CONCLUSION_TEXT_BYTES = 4000
+TEMPORARY_LASTS = timedelta(days=14)  # a temporary code, and its session
 
 # 获客助手
 LINK_NAME_CHARS = 30
 STAFF_PER_LINK = 500
+STAFF_PREFERRED = 1000
 LINKS_PER_PAGE = 100
 LINK_CUSTOMERS_PER_PAGE = 1000
 CHANNEL_BYTES = 64  # customer_channel: WeCom cuts what is longer
@@ -80,6 +112,7 @@ MOMENT_TEXT_CHARS = 2000
 MOMENT_TEXT_BYTES = 4000
 MOMENT_PICTURES = 9  # or one video, or one link
 MOMENTS_PER_MINUTE = 10
+MOMENTS_PER_MONTH = 100_000
 MOMENTS_PER_PAGE = 20
 MOMENT_SPAN = timedelta(days=30)
 MOMENT_TASKS_PER_PAGE = MOMENT_AUDIENCE_PER_PAGE = 1000
@@ -102,6 +135,7 @@ FILE_BYTES = 20 * 1024 * 1024
 PICTURE_BYTES = VIDEO_BYTES = ATTACHMENT_BYTES = 10 * 1024 * 1024
 SHOWN_IMAGE_BYTES = 2 * 1024 * 1024
 SHOWN_IMAGES_PER_DAY = 1000
+SHOWN_IMAGES_PER_MONTH = 3000
 
 # 发送应用消息
 USERIDS_PER_NOTICE = 1000
@@ -112,6 +146,18 @@ CARD_DESCRIPTION_CHARS = 512
 CARD_URL_BYTES = 2048
 CARD_BUTTON_CHARS = 4
 DUPLICATE_CHECK = timedelta(hours=4)  # the longest that WeCom looks back
+
+NEWS_PER_NOTICE = 8
+TAGS_PER_NOTICE = 100
+
+# 应用群聊
+APP_CHAT_ID_CHARS = 32
+
+# 商品图册
+PRODUCT_DESCRIPTION_CHARS = 300
+PRODUCT_FEN = 5_000_000
+PRODUCT_PICTURES = 9
+PRODUCTS_PER_PAGE = 100
 
 # 获取对外收款记录
 BILLS_PER_PAGE = 1000

@@ -9,6 +9,7 @@ from scrm.simulator.ask import Ask
 from scrm.simulator.corp import Corp
 from scrm.simulator.endpoints.attachments import require_media
 from scrm.simulator.endpoints.registry import Answer, post
+from scrm.simulator.endpoints.spans import midnight
 from scrm.simulator.errors import ApiError
 from scrm.simulator.people import LEFT
 from scrm.simulator.tables import AppMessage
@@ -25,11 +26,7 @@ def message_send(corp: Corp, ask: Ask) -> Answer:
     """Receivers out of range are named, not refused, unless that is all of them."""
     if ask.number("agentid") != corp.identity.agent_id:
         raise ApiError(40056)
-    kind = ask.text("msgtype")
-    check = _CHECKS.get(kind)
-    if check is None:
-        raise ApiError(40008)
-    content = check(corp, ask.part(kind))
+    kind, content = checked_content(corp, ask)
     users, departments = _list(ask, "touser", MOST_USERS), _list(ask, "toparty", MOST_DEPARTMENTS)
     tags = _list(ask, "totag", MOST_DEPARTMENTS)
     everybody = users == ["@all"]
@@ -38,6 +35,7 @@ def message_send(corp: Corp, ask: Ask) -> Answer:
     receivers = _receivers(corp, users, departments, everybody=everybody)
     if not receivers:
         raise ApiError(81013)
+    _check_allowance(corp, len(receivers))
     msgid = corp.new_id("", 44)
     delivered = [] if _is_repeated(corp, ask, kind, content, receivers) else receivers
     message = AppMessage(
@@ -50,13 +48,25 @@ def message_send(corp: Corp, ask: Ask) -> Answer:
         [userid for userid in delivered if _has_room(corp, userid)],
     )
     corp.keep("app_messages", message)
-    return {
+    answer: Answer = {
         "invaliduser": "|".join(one.lower() for one in strangers),
         "invalidparty": "|".join(unknown),
         "invalidtag": "|".join(tags),  # nobody has a member tag here
         "unlicenseduser": "",
         "msgid": msgid,
     }
+    if content.get("card_type") in _INTERACTIVE:
+        answer["response_code"] = corp.new_id("", 43)
+    return answer
+
+
+def checked_content(corp: Corp, ask: Ask) -> tuple[str, dict[str, Any]]:
+    """The kind of a message and its content as it will be kept; ApiError for wrong ones."""
+    kind = ask.text("msgtype")
+    check = _CHECKS.get(kind)
+    if check is None:
+        raise ApiError(40008)
+    return kind, check(corp, ask.part(kind))
 
 
 def _list(ask: Ask, name: str, most: int) -> list[str]:
@@ -97,10 +107,27 @@ def _is_repeated(
     )
 
 
+def _check_allowance(corp: Corp, heads: int) -> None:
+    """45009 when the app's messages of this day would reach more people than it may write to."""
+    today = midnight(corp.clock.timestamp())
+    written = sum(
+        len(message.delivered)
+        for message in corp.app_messages.values()
+        if message.at >= today and not message.chatid
+    )
+    headcount = sum(staff.status != LEFT for staff in corp.staff.values())
+    if written + heads > headcount * corp.settings.app_messages_per_head:
+        raise ApiError(45009)
+
+
 def _has_room(corp: Corp, userid: str) -> bool:
     """Whoever got 30 messages in a minute or 1,000 in an hour gets no more, without a word."""
     now = corp.clock.steady()
-    got = [m.sent_steady for m in corp.app_messages.values() if userid in m.delivered]
+    got = [
+        message.sent_steady
+        for message in corp.app_messages.values()
+        if userid in message.delivered and not message.chatid
+    ]
     return (
         sum(at > now - 60 for at in got) < _PER_MINUTE
         and sum(at > now - 3600 for at in got) < _PER_HOUR
@@ -134,14 +161,17 @@ def _news(_corp: Corp, body: Ask) -> dict[str, Any]:
     return {"articles": [{**article.data, "title": article.text("title")} for article in articles]}
 
 
-def _template_card(_corp: Corp, body: Ask) -> dict[str, Any]:
+def _template_card(corp: Corp, body: Ask) -> dict[str, Any]:
     kind = body.text("card_type")
     if kind not in (*_NOTICES, *_INTERACTIVE):
         raise ApiError(40058, "invalid card_type")
     if kind in _NOTICES and body.part("card_action").number("type") not in (1, 2):
         raise ApiError(40058, "invalid card_action")
-    if kind in _INTERACTIVE:
-        body.text("task_id", most_bytes=128)
+    if kind in _INTERACTIVE or body.has("action_menu"):
+        body.text("task_id")
+    task_id = body.text("task_id", "", most_bytes=128)
+    if task_id and any(m.content.get("task_id") == task_id for m in corp.app_messages.values()):
+        raise ApiError(40058, "task_id exists")
     for name, most in (("horizontal_content_list", 6), ("jump_list", 3)):
         if len(body.parts(name)) > most:
             raise ApiError(40058, f"{name} exceed max size {most}")

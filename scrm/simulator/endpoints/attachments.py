@@ -11,6 +11,7 @@ from scrm.simulator.errors import ApiError
 TEXT_BYTES = 4000
 MOST_ATTACHMENTS = 9
 MEDIA_SECONDS = 3 * 86_400
+SHOWN_IMAGES = "https://wework.qpic.cn/"  # where media/uploadimg puts them
 
 
 def checked_message(corp: Corp, ask: Ask) -> tuple[str, list[dict[str, Any]]]:
@@ -28,12 +29,13 @@ def checked_message(corp: Corp, ask: Ask) -> tuple[str, list[dict[str, Any]]]:
 
 def require_media(corp: Corp, media_id: str, *, use: str = "message") -> None:
     """40007 for a media_id that was never uploaded for this `use` ("": any), or is older than
-    three days.
+    three days. What was fetched by its address is good for welcomes of groups alone.
     """
     media = corp.media.get(media_id)
     if media is None or media.created_steady + MEDIA_SECONDS < corp.clock.steady():
         raise ApiError(40007)
-    if use not in ("", media.use):
+    good = ("message", "group_welcome") if use == "group_welcome" else (use,)
+    if use and media.use not in good:
         raise ApiError(40007, "media_id of another use")
 
 
@@ -52,6 +54,8 @@ def _image(corp: Corp, body: Ask) -> dict[str, Any]:
         return {"media_id": media_id}
     if not url:
         raise ApiError(40058, "missing media_id or pic_url")
+    if not url.startswith(SHOWN_IMAGES):
+        raise ApiError(40058, "pic_url is not of media/uploadimg")
     return {"pic_url": url}
 
 
@@ -78,6 +82,11 @@ def _stored(corp: Corp, body: Ask) -> dict[str, Any]:
     return {"media_id": body.text("media_id")}
 
 
+def _stored_for_groups(corp: Corp, body: Ask) -> dict[str, Any]:
+    require_media(corp, body.text("media_id"), use="group_welcome")
+    return {"media_id": body.text("media_id")}
+
+
 CHECKS = {
     "image": _image,
     "link": _link,
@@ -85,3 +94,4 @@ CHECKS = {
     "video": _stored,
     "file": _stored,
 }
+GROUP_WELCOME_CHECKS = {**CHECKS, "video": _stored_for_groups, "file": _stored_for_groups}

@@ -20,7 +20,7 @@ _PAGE = 20
 @post("externalcontact/cancel_moment_task")
 def cancel_moment_task(corp: Corp, ask: Ask) -> Answer:
     """Stop the staff who have not published; nothing is recalled."""
-    moment = _moment(corp, ask)
+    moment = _of_the_corp(corp, ask)
     if not moment.cancelled_at:
         at = corp.clock.timestamp()
         corp.record("edit", table="moments", id=moment.moment_id, cancelled_at=at)
@@ -50,7 +50,7 @@ def get_moment_list(corp: Corp, ask: Ask) -> Answer:
 
 @post("externalcontact/get_moment_task")
 def get_moment_task(corp: Corp, ask: Ask) -> Answer:
-    moment = _moment(corp, ask)
+    moment = _of_the_corp(corp, ask)
     rows, cursor = _page(ask, list(moment.targets), 500, 1000)
     return {
         "next_cursor": cursor,
@@ -120,6 +120,14 @@ def _moment(corp: Corp, ask: Ask) -> Moment:
     return moment
 
 
+def _of_the_corp(corp: Corp, ask: Ask) -> Moment:
+    """41067 for what a staff member posted on their own: that has no tasks."""
+    moment = _moment(corp, ask)
+    if moment.create_type:
+        raise ApiError(41067)
+    return moment
+
+
 def _sender(corp: Corp, ask: Ask, moment: Moment) -> str:
     userid = staff_of(corp, ask.text("userid")).userid
     if userid not in moment.targets:
@@ -154,4 +162,6 @@ def _listed(moment: Moment) -> Answer:
         else:
             body = attachment[kind]
             answer["link"] = {"title": body.get("title", ""), "url": body["url"]}
+    if moment.location:
+        answer["location"] = dict(moment.location)
     return answer

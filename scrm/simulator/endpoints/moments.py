@@ -14,7 +14,7 @@ from scrm.simulator.people import LEFT
 from scrm.simulator.tables import Moment
 
 TEXT_CHARS, TEXT_BYTES, MOST_PICTURES, MOST_SENDERS = 2000, 4000, 9, 100_000
-_PER_MINUTE = 10
+_PER_MINUTE, _PER_MONTH = 10, 100_000
 _DAY = 86_400
 _RUNNING, _DONE = 2, 3
 
@@ -28,9 +28,8 @@ def add_moment_task(corp: Corp, ask: Ask) -> Answer:
     attachments = _attachments(corp, ask)
     if not text and not attachments:
         raise ApiError(40058, "missing text and attachments")
+    _check_rates(corp)
     now, steady = corp.clock.timestamp(), corp.clock.steady()
-    if sum(moment.created_steady > steady - 60 for moment in corp.moments.values()) >= _PER_MINUTE:
-        raise ApiError(45009)
     senders, left_out = _senders(corp, ask.part("visible_range").part("sender_list"))
     tags = ask.part("visible_range").part("external_contact_list").texts("tag_list")
     known = {tag.tag_id for tag in corp.living_tags(tags)}
@@ -71,6 +70,17 @@ def get_moment_task_result(corp: Corp, ask: Ask) -> Answer:
         "invalid_external_contact_list": {"tag_list": moment.left_out["tag_list"]},
     }
     return {**answer, "status": _DONE, "result": result}
+
+
+def _check_rates(corp: Corp) -> None:
+    """45009 for too many in a minute or a month, 41078 while too many are in the making."""
+    steady, settings = corp.clock.steady(), corp.settings
+    made = [moment.created_steady for moment in corp.moments.values() if moment.jobid]
+    for seconds, most in ((60, _PER_MINUTE), (30 * _DAY, _PER_MONTH)):
+        if sum(at > steady - seconds for at in made) >= most:
+            raise ApiError(45009)
+    if sum(at > steady - settings.dispatch_seconds for at in made) >= settings.moment_jobs_at_once:
+        raise ApiError(41078)
 
 
 def _attachments(corp: Corp, ask: Ask) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from scrm.simulator.ask import Ask
 from scrm.simulator.corp import Corp
 from scrm.simulator.endpoints.registry import Answer, get, post
 from scrm.simulator.errors import ApiError
+from scrm.simulator.tables import LoginCode
 
 _CODE_SECONDS, _TICKET_SECONDS = 300, 1800
 _SIGNING_SECONDS = 7200
@@ -14,6 +15,30 @@ _SIGNING_SECONDS = 7200
 @get("auth/getuserinfo")
 def getuserinfo(corp: Corp, ask: Ask) -> Answer:
     """Of a code that works once; a customer's external_userid only with a visible follower."""
+    found = _spent(corp, ask)
+    if found.userid:
+        ticket = {"user_ticket": found.user_ticket} if found.user_ticket else {}
+        return {"userid": found.userid, **ticket}
+    answer = {"openid": _openid(found)}
+    if corp.followers_of(found.external_userid):
+        answer["external_userid"] = found.external_userid
+    return answer
+
+
+@get("user/getuserinfo")
+def old_getuserinfo(corp: Corp, ask: Ask) -> Answer:
+    """The same under its older address, which some libraries still use: other keys, no ticket."""
+    found = _spent(corp, ask)
+    if found.userid:
+        return {"UserId": found.userid, "DeviceId": ""}
+    answer = {"OpenId": _openid(found), "DeviceId": ""}
+    if corp.followers_of(found.external_userid):
+        answer["external_userid"] = found.external_userid
+    return answer
+
+
+def _spent(corp: Corp, ask: Ask) -> LoginCode:
+    """The code of the call, good for this once; raises 40029, 42022, 42003."""
     found = corp.login_codes.get(ask.text("code"))
     if found is None:
         raise ApiError(40029)
@@ -22,13 +47,11 @@ def getuserinfo(corp: Corp, ask: Ask) -> Answer:
     if corp.clock.steady() > found.made_steady + _CODE_SECONDS:
         raise ApiError(42003)
     corp.record("edit", table="login_codes", id=found.code, is_used=True)
-    if found.userid:
-        ticket = {"user_ticket": found.user_ticket} if found.user_ticket else {}
-        return {"userid": found.userid, **ticket}
-    answer = {"openid": f"o{found.external_userid[2:]}"}
-    if corp.followers_of(found.external_userid):
-        answer["external_userid"] = found.external_userid
-    return answer
+    return found
+
+
+def _openid(found: LoginCode) -> str:
+    return f"o{found.external_userid[2:]}"
 
 
 @post("auth/getuserdetail")

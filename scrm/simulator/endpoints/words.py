@@ -12,6 +12,7 @@ from scrm.simulator.endpoints.registry import Answer, get, post
 from scrm.simulator.errors import ApiError
 from scrm.simulator.tables import WordRule
 
+MOST_IN_ALL = 10_000  # staff of one rule, after all its changes
 NAME_CHARS, MOST_WORDS, WORD_CHARS, MOST_RULES, MOST_IN_RANGE = 20, 300, 32, 100, 1000
 
 
@@ -65,7 +66,7 @@ def get_intercept_rule(corp: Corp, ask: Ask) -> Answer:
 @post("externalcontact/update_intercept_rule")
 def update_intercept_rule(corp: Corp, ask: Ask) -> Answer:
     """What is named; semantics stand in `extra_rule`, the range comes as who joins and goes."""
-    rule = _rule(corp, ask)
+    rule = _own(corp, ask)
     changed = _changed(corp, ask, rule.rule_id)
     if ask.has("extra_rule"):
         changed["semantics_list"] = _semantics(ask.part("extra_rule"))
@@ -74,13 +75,15 @@ def update_intercept_rule(corp: Corp, ask: Ask) -> Answer:
     for name in ("user_list", "department_list"):
         kept = [one for one in getattr(rule, name) if one not in less[name]]
         changed[name] = list(dict.fromkeys([*kept, *more[name]]))
+    if len(changed["user_list"]) > MOST_IN_ALL:
+        raise ApiError(41076)
     corp.record("edit", table="word_rules", id=rule.rule_id, **changed)
     return {}
 
 
 @post("externalcontact/del_intercept_rule")
 def del_intercept_rule(corp: Corp, ask: Ask) -> Answer:
-    corp.record("edit", table="word_rules", id=_rule(corp, ask).rule_id, is_deleted=True)
+    corp.record("edit", table="word_rules", id=_own(corp, ask).rule_id, is_deleted=True)
     return {}
 
 
@@ -120,6 +123,14 @@ def _range(corp: Corp, ask: Ask) -> dict[str, Any]:
         "user_list": [staff_of(corp, userid).userid for userid in userids],
         "department_list": departments,
     }
+
+
+def _own(corp: Corp, ask: Ask) -> WordRule:
+    """Rules of others can be read, not changed."""
+    rule = _rule(corp, ask)
+    if rule.is_foreign:
+        raise ApiError(60011)
+    return rule
 
 
 def _rule(corp: Corp, ask: Ask) -> WordRule:

@@ -57,6 +57,7 @@ def _bill(record: Json) -> Bill:
         paid_at=moment(record, "pay_time"),
         external_userid=text(record, "external_userid"),
         payee_userid=text(record, "payee_userid"),
+        merchant_id=text(record, "mch_id"),
         total_fen=number(record, "total_fee"),
         refunded_fen=number(record, "total_refund_fee"),
         remark=text(record, "remark"),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from scrm.wecom.gateway.area import Area
-from scrm.wecom.gateway.reading import at_most, moment
+from scrm.wecom.gateway.reading import at_most, moment, moment_or_none, number, text
 from scrm.wecom.maxima import ATTACHMENT_BYTES, FILE_BYTES, SHOWN_IMAGE_BYTES
-from scrm.wecom.types.media import MediaFile, MediaReceipt
+from scrm.wecom.types.media import MediaFile, MediaJob, MediaReceipt
 
 ATTACHMENT_USES = {"moment": 1, "album": 2}
 
@@ -47,7 +47,28 @@ class Media(Area):
         )
         return MediaReceipt(media_id=str(reply["media_id"]), created_at=moment(reply, "created_at"))
 
+    def upload_by_url(self, *, kind: str, filename: str, url: str, md5: str) -> str:
+        """异步上传临时素材 (media/upload_by_url): WeCom fetches up to 200 MB from `url`, whose
+        server must know Range. `kind`: video or file; `md5`: of the content, in hex.
+
+        Returns the id of a job; ask `upload_by_url_result`, or wait for the event
+        upload_media_job_finish. The file is good for welcomes of groups and `download_media`.
+        """
+        body = {"scene": 1, "type": kind, "filename": filename, "url": url, "md5": md5}
+        return str(self._transport.change("media/upload_by_url", body)["jobid"])
+
+    def upload_by_url_result(self, jobid: str) -> MediaJob:
+        """查询异步任务结果 (media/get_upload_by_url_result), within an hour."""
+        reply = self._transport.post("media/get_upload_by_url_result", {"jobid": jobid})
+        detail = reply.get("detail") or {}
+        return MediaJob(
+            status=number(reply, "status"),
+            media_id=text(detail, "media_id"),
+            created_at=moment_or_none(detail, "created_at"),
+            error_code=number(detail, "errcode"),
+        )
+
     def download_media(self, media_id: str) -> MediaFile:
-        """获取临时素材 (media/get) of up to 20 MB. Raises MediaExpired."""
+        """获取临时素材 (media/get), however big: it is fetched in parts. Raises MediaExpired."""
         filename, content = self._transport.download("media/get", {"media_id": media_id})
         return MediaFile(filename=filename, content=content)

@@ -24,6 +24,7 @@ from scrm.wecom.maxima import (
     LIST_SPAN,
     MESSAGES_PER_PAGE,
     RESULTS_PER_PAGE,
+    TAGS_PER_CHOICE,
     TASKS_PER_PAGE,
 )
 from scrm.wecom.pages import walk
@@ -35,6 +36,7 @@ from scrm.wecom.types.messages import (
     MessageTask,
 )
 
+BY_CORP, BY_STAFF, BY_ANYBODY = 0, 1, 2
 _SECOND = timedelta(seconds=1)
 
 
@@ -50,39 +52,73 @@ class Messages(Area):
         external_userids: Sequence[str] = (),
         chat_ids: Sequence[str] = (),
         chat_type: str = "single",
+        allow_select: bool = False,
     ) -> GroupMessageReceipt:
         """创建企业群发 (externalcontact/add_msg_template).
 
+        Of a `sender` alone all customers are meant. With an empty `sender` WeCom picks the staff
+        member who last talked with the customer. `allow_select`: staff may leave some out.
         WeCom delivers only after the staff member confirms, so a receipt means accepted, never
         delivered. There is no idempotency key. Raises Refused when nothing was created,
         OutcomeUnknown when we cannot tell; ValueError for lists above WeCom's maxima.
         """
         at_most(CONTACTS_PER_TASK, external_userids, "external_userids")
         at_most(GROUPS_PER_TASK, chat_ids, "chat_ids")
-        body: dict[str, Any] = {
-            "chat_type": chat_type,
-            "sender": sender,
-            **message_content(text, attachments),
-        }
+        body: dict[str, Any] = {"chat_type": chat_type, **message_content(text, attachments)}
+        if sender:
+            body["sender"] = sender
+        if allow_select:
+            body["allow_select"] = True
         if external_userids:
             body["external_userid"] = list(external_userids)
         if chat_ids:
             body["chat_id_list"] = list(chat_ids)
-        reply = self._transport.change("externalcontact/add_msg_template", body)
-        return GroupMessageReceipt(
-            msgid=str(reply.get("msgid") or ""), refused=texts(reply, "fail_list")
-        )
+        return self._created(body)
+
+    def create_tagged_message(
+        self,
+        *,
+        tag_choices: Sequence[Sequence[str]],
+        sender: str = "",
+        text: str = "",
+        attachments: Sequence[Mapping[str, object]] = (),
+        allow_select: bool = False,
+    ) -> GroupMessageReceipt:
+        """创建企业群发 (add_msg_template) to the customers who have a tag of each choice, of one
+        `sender` or of everybody. WeCom does not tell who they are. Raises as
+        `create_group_message`.
+        """
+        for choice in tag_choices:
+            at_most(TAGS_PER_CHOICE, choice, "tag_choices")
+        chosen = [{"tag_list": list(choice)} for choice in tag_choices]
+        body: dict[str, Any] = {
+            "chat_type": "single",
+            "tag_filter": {"group_list": chosen},
+            "allow_select": allow_select,
+            **message_content(text, attachments),
+        }
+        if sender:
+            body["sender"] = sender
+        return self._created(body)
 
     def group_messages(
-        self, *, chat_type: str, start: datetime, end: datetime
+        self,
+        *,
+        chat_type: str,
+        start: datetime,
+        end: datetime,
+        creator: str = "",
+        made_by: int = BY_ANYBODY,
     ) -> Iterator[GroupMessageInfo]:
-        """获取群发记录列表 (get_groupmsg_list_v2): all tasks made from `start` to `end`.
+        """获取群发记录列表 (get_groupmsg_list_v2): tasks made from `start` to `end`, all or those
+        of one `creator`, or those `made_by` 0 the corp, 1 a staff member.
 
         Longer spans than WeCom's month are asked for piece by piece.
         """
         while start <= end:
             upto = min(end, start + LIST_SPAN - _SECOND)
-            yield from self._messages_between(chat_type, start, upto)
+            chosen = {"filter_type": made_by, **({"creator": creator} if creator else {})}
+            yield from self._messages_between(chat_type, start, upto, chosen)
             start = upto + _SECOND
 
     def group_message_tasks(self, msgid: str) -> Iterator[MessageTask]:
@@ -131,8 +167,14 @@ class Messages(Area):
         """
         self._transport.change("externalcontact/cancel_groupmsg_send", {"msgid": msgid})
 
+    def _created(self, body: dict[str, Any]) -> GroupMessageReceipt:
+        reply = self._transport.change("externalcontact/add_msg_template", body)
+        return GroupMessageReceipt(
+            msgid=str(reply.get("msgid") or ""), refused=texts(reply, "fail_list")
+        )
+
     def _messages_between(
-        self, chat_type: str, start: datetime, end: datetime
+        self, chat_type: str, start: datetime, end: datetime, chosen: Mapping[str, object]
     ) -> Iterator[GroupMessageInfo]:
         def page(cursor: str) -> tuple[Sequence[GroupMessageInfo], str]:
             body = {
@@ -141,6 +183,7 @@ class Messages(Area):
                 "end_time": int(end.timestamp()),
                 "limit": MESSAGES_PER_PAGE,
                 "cursor": cursor,
+                **chosen,
             }
             reply = self._transport.post("externalcontact/get_groupmsg_list_v2", body)
             return [_message(record) for record in records(reply, "group_msg_list")], _next(reply)

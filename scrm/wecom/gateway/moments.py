@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from scrm.wecom.gateway.area import Area
+from scrm.wecom.gateway.messages import BY_ANYBODY
 from scrm.wecom.gateway.reading import Json, at_most, moment, number, records, text, texts
 from scrm.wecom.maxima import (
     MOMENT_AUDIENCE_PER_PAGE,
@@ -68,8 +69,16 @@ class Moments(Area):
         """停止发表企业朋友圈 (cancel_moment_task) for staff who have not; recalls nothing."""
         self._transport.change("externalcontact/cancel_moment_task", {"moment_id": moment_id})
 
-    def moments(self, *, start: datetime, end: datetime) -> Iterator[MomentInfo]:
-        """获取企业全部的发表列表 (get_moment_list) from `start` to `end`, of corp and staff.
+    def moments(
+        self,
+        *,
+        start: datetime,
+        end: datetime,
+        creator: str = "",
+        made_by: int = BY_ANYBODY,
+    ) -> Iterator[MomentInfo]:
+        """获取企业全部的发表列表 (get_moment_list) from `start` to `end`, of corp and staff, or
+        those of one `creator`, or those `made_by` 0 the corp, 1 a staff member.
 
         Longer spans than 30 days are asked for piece by piece; deleted posts are missing.
         """
@@ -80,6 +89,8 @@ class Moments(Area):
             span = {
                 "start_time": int((start - second).timestamp()),
                 "end_time": int((upto + second).timestamp()),
+                "filter_type": made_by,
+                **({"creator": creator} if creator else {}),
             }
             yield from self._walk(
                 "get_moment_list", {**span, "limit": MOMENTS_PER_PAGE}, "moment_list", _moment
@@ -133,7 +144,8 @@ def _range(draft: MomentDraft) -> dict[str, Any]:
 
 
 def _moment(record: Json) -> MomentInfo:
-    link = record.get("link") or {}
+    link, video = record.get("link") or {}, record.get("video") or {}
+    location = record.get("location") or {}
     return MomentInfo(
         moment_id=text(record, "moment_id"),
         creator=text(record, "creator"),
@@ -142,9 +154,13 @@ def _moment(record: Json) -> MomentInfo:
         is_public=bool(number(record, "visible_type")),
         text=text(record.get("text") or {}, "content"),
         image_media_ids=tuple(text(image, "media_id") for image in records(record, "image")),
-        video_media_id=text(record.get("video") or {}, "media_id"),
+        video_media_id=text(video, "media_id"),
+        thumb_media_id=text(video, "thumb_media_id"),
         link_title=text(link, "title"),
         link_url=text(link, "url"),
+        place=text(location, "name"),
+        latitude=text(location, "latitude"),
+        longitude=text(location, "longitude"),
     )
 
 

@@ -37,6 +37,7 @@ class Bill:
     paid_at: datetime
     external_userid: str
     payee_userid: str
+    merchant_id: str
     total_fen: int
     refunded_fen: int
     remark: str

@@ -42,7 +42,10 @@ class MomentJob:
 
 @dataclass(frozen=True, slots=True)
 class MomentInfo:
-    """A post. `create_type`: 0 by the corp, 1 by a staff member, who is its `creator`."""
+    """A post. `create_type`: 0 by the corp, 1 by a staff member, who is its `creator`.
+
+    `place` with `latitude` and `longitude` in degrees, as WeCom writes them; empty without.
+    """
 
     moment_id: str
     creator: str
@@ -52,8 +55,12 @@ class MomentInfo:
     text: str
     image_media_ids: tuple[str, ...]
     video_media_id: str
+    thumb_media_id: str
     link_title: str
     link_url: str
+    place: str
+    latitude: str
+    longitude: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from scrm.wecom.maxima import (
     CARD_DESCRIPTION_CHARS,
     CARD_TITLE_CHARS,
     CARD_URL_BYTES,
+    NEWS_PER_NOTICE,
     NOTICE_TEXT_BYTES,
 )
 
@@ -18,7 +19,8 @@ from scrm.wecom.maxima import (
 @dataclass(frozen=True, slots=True)
 class AppMessage:
     """应用消息: its `msgtype` and what WeCom wants under that key. Make one by `text`, `card`,
-    `markdown` or `template_card`; they raise ValueError for what WeCom would cut or refuse.
+    `markdown`, `news`, `media` or `template_card`; they raise ValueError for what WeCom would cut
+    or refuse.
     """
 
     msgtype: str
@@ -47,6 +49,20 @@ class AppMessage:
         return cls("textcard", {**content, "btntxt": button} if button else content)
 
     @classmethod
+    def news(cls, articles: Sequence[Mapping[str, str]]) -> AppMessage:
+        """图文消息: one to eight articles with `title`, `url`, `description`, `picurl`."""
+        if not articles:
+            raise ValueError("articles: none")
+        if len(articles) > NEWS_PER_NOTICE:
+            raise ValueError(f"articles: {len(articles)}, WeCom takes {NEWS_PER_NOTICE}")
+        return cls("news", {"articles": [dict(article) for article in articles]})
+
+    @classmethod
+    def media(cls, kind: str, media_id: str) -> AppMessage:
+        """图片、语音、视频、文件消息: an upload of this `kind` (image, voice, video, file)."""
+        return cls(kind, {"media_id": media_id})
+
+    @classmethod
     def template_card(cls, card: Mapping[str, Any]) -> AppMessage:
         """模板卡片消息 in WeCom's own keys."""
         return cls("template_card", dict(card))
@@ -62,6 +78,7 @@ class AppMessageReceipt:
     msgid: str
     invalid_userids: tuple[str, ...]
     invalid_department_ids: tuple[int, ...]
+    invalid_tag_ids: tuple[int, ...]
     unlicensed_userids: tuple[str, ...]
     response_code: str
 
