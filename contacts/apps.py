@@ -11,6 +11,7 @@ class ContactsConfig(AppConfig):
         _register_callbacks()
         _register_segments()
         _register_pages()
+        _register_checks()
 
 
 def _register_segments() -> None:
@@ -36,3 +37,9 @@ def _register_callbacks() -> None:
     from contacts.services import callbacks
 
     callbacks.register_handlers()
+
+
+def _register_checks() -> None:
+    from contacts.selectors import set_up
+
+    set_up.register_checks()

@@ -23,6 +23,7 @@ AREAS: dict[str, Promise] = {
     "product.": _("Products"),
     "sync.": _("Sync"),
     "callback.": _("Callbacks"),
+    "doctor.": _("Set-up check"),
     "operator.": _("Operators"),
 }
 
@@ -37,6 +38,7 @@ ACTIONS: dict[str, Promise] = {
     "callback.replay": _("Replayed callbacks"),
     "callback.replayed": _("Received an old callback once more"),
     "contact.export": _("Exported customers"),
+    "doctor.run": _("Ran the set-up check"),
     "lifecycle.set_thresholds": _("Set lifecycle thresholds by hand"),
     "lifecycle.release_thresholds": _("Let lifecycle thresholds be learned again"),
     "operator.add": _("Added an operator"),

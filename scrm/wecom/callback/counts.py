@@ -47,7 +47,7 @@ def recent(*, now: datetime, days: int = 7) -> dict[Count, int]:
             pipe.hgetall(_key(now - timedelta(days=back)))
         for day in pipe.execute():
             for name, number in day.items():
-                if name.decode() in Count:
+                if name.decode() in sums:
                     sums[Count(name.decode())] += int(number)
     return sums
 
