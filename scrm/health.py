@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 _STALE_AFTER = 60.0
 _BEAT_KEY = "scrm:heartbeat:beat"
 _WORKER_KEY = "scrm:heartbeat:worker:"
+# The worker of welcomes is no Celery worker, and says itself that it lives.
+WELCOMES = "welcomes"
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -32,8 +34,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
     checks: dict[str, Callable[[], bool]] = {
         "postgres": _postgres,
         "redis": _redis,
-        "worker": lambda: all(_fresh(_WORKER_KEY + queue) for queue in settings.QUEUES),
-        "beat": lambda: _fresh(_BEAT_KEY),
+        "worker": lambda: all(worker_lives(name) for name in (*settings.QUEUES, WELCOMES)),
+        "beat": beat_lives,
         "wecom": _wecom,
     }
     components = {name: "ok" if check() else "down" for name, check in checks.items()}
@@ -47,10 +49,25 @@ def healthz(request: HttpRequest) -> JsonResponse:
     return response
 
 
+def worker_lives(queue: str) -> bool:
+    """Whether some worker of this queue was heard of within the last minute."""
+    return _fresh(_WORKER_KEY + queue)
+
+
+def beat_lives() -> bool:
+    """Whether beat was heard of within the last minute."""
+    return _fresh(_BEAT_KEY)
+
+
 @shared_task(name="scrm.heartbeat")
 def heartbeat(*, queue: str) -> None:
     """Say that beat published and that a worker of `queue` runs; scheduled once per queue."""
     _beats(_BEAT_KEY, _WORKER_KEY + queue)
+
+
+def say_alive(worker: str) -> None:
+    """A beat of a worker that is no Celery worker, due within every minute."""
+    _beats(_WORKER_KEY + worker)
 
 
 @worker_ready.connect

@@ -3,6 +3,8 @@ from broadcasts.models.broadcast import Broadcast, IllegalMove, TouchClass
 from broadcasts.models.policy_settings import PolicySettings
 from broadcasts.models.recipient import Recipient
 from broadcasts.models.touch import Touch
+from broadcasts.models.welcome import Welcome, WelcomePicture
+from broadcasts.models.welcome_delivery import WelcomeDelivery, WelcomeWatch
 
 __all__ = [
     "Batch",
@@ -12,4 +14,8 @@ __all__ = [
     "Recipient",
     "Touch",
     "TouchClass",
+    "Welcome",
+    "WelcomeDelivery",
+    "WelcomePicture",
+    "WelcomeWatch",
 ]

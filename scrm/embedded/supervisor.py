@@ -150,6 +150,8 @@ class Supervisor:
             # The callback queue has a process of its own, so that nothing long stands before it.
             Child("worker", [*worker, "-Q", "default,broadcasts", "-c", "2", "-n", "work@%h"]),
             Child("callbacks", [*worker, "-Q", "callbacks", "-c", "1", "-n", "callbacks@%h"]),
+            # Codes live 20 seconds: no queue before them, no fork between them and their call.
+            Child("welcome", [sys.executable, "manage.py", "welcomes"]),
             Child("beat", [*celery, "beat", "-l", "WARNING", "--pidfile", ""]),
         ]
 
