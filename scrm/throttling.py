@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 PER_OPERATOR = Limit(
     "api.operator",
     windows=(Window(60, 600),),
+    label=_("Calls of our own API"),
+    each=_("operator"),
     source="ours: ten a second is more than a sync needs and less than a page feels",
 )
 

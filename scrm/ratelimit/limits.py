@@ -6,6 +6,16 @@ One of the four registries. Whoever owns a limit registers it in `AppConfig.read
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
+
+from django.utils.functional import Promise
+
+
+class Period(Enum):
+    """A natural day or month in Asia/Shanghai (自然日, 自然月), where WeCom's calendar runs."""
+
+    DAY = "day"
+    MONTH = "month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +27,37 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """At most `calls` in each natural day or month; begins anew when the next one begins."""
+
+    period: Period
+    calls: int
+
+
+Bound = Window | Quota
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """A named limit, counted for each subject (an API, a person) on its own.
 
-    `windows` bound the rate, `parallel` the calls running at once (0: not bounded); `source`
-    says who set the figures.
+    `windows` and `quotas` bound how much, `parallel` the calls running at once (0: not bounded);
+    `source` says who set the figures. `label` is the limit's name on the console, `each` what
+    its subjects are; `page` is where the figures can be read.
     """
 
     name: str
     windows: tuple[Window, ...] = ()
     parallel: int = 0
     source: str = ""
+    quotas: tuple[Quota, ...] = ()
+    label: str | Promise = ""
+    each: str | Promise = ""
+    page: str = ""
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        return (*self.windows, *self.quotas)
 
 
 _limits: dict[str, Limit] = {}

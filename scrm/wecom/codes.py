@@ -16,6 +16,7 @@ from scrm.wecom import errors as e
 SYSTEM_BUSY = -1
 TOKEN_REFUSED = frozenset({40014, 42001})
 RATE_LIMITED = frozenset({45009, 45011})
+TOO_MANY_AT_ONCE = 45033
 
 _SECRET = _("Check WECOM_SECRET (应用管理 › your app › Secret) and that the app is enabled.")
 _CORP_ID = _("Check WECOM_CORP_ID: 我的企业 › 企业信息 › 企业ID.")

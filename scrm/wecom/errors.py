@@ -82,6 +82,25 @@ class RateLimited(Refused):
     hint = _("Too many calls to WeCom for now. The system goes on by itself after a pause.")
 
 
+class QuotaReached(RateLimited):
+    """The corp's share of this day or month is used up (额度已用完); the next one begins anew."""
+
+    hint = _(
+        "The day's or month's share of this is used up. The system goes on by itself at the"
+        " beginning of the next one; see Limits and usage."
+    )
+
+
+class OnHold(RateLimited):
+    """WeCom failed several times in a row (熔断): nothing is called until a pause is over."""
+
+    retry_after = 10
+    hint = _(
+        "WeCom failed several times in a row, so the system pauses and then tries once."
+        " It goes on by itself; see Limits and usage."
+    )
+
+
 class Busy(Refused):
     """Too many calls at once, or somebody else edits the same thing (并发冲突)."""
 

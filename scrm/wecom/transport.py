@@ -12,8 +12,8 @@ import json
 import logging
 import math
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -26,35 +26,35 @@ from urllib3.util.timeout import Timeout
 from wechatpy.enterprise import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
-from scrm.ratelimit import bucket, holds, limits
+from scrm.ratelimit import gate, limits
+from scrm.ratelimit.bucket import Charge
+from scrm.ratelimit.gate import Pauses
 from scrm.ratelimit.slots import NoSlot, slot
 from scrm.ratelimit.store import RedisError, client
 from scrm.wecom import token
-from scrm.wecom.codes import RATE_LIMITED, SYSTEM_BUSY, error_for
+from scrm.wecom.admission import Admission, Admitted
+from scrm.wecom.codes import SYSTEM_BUSY, error_for
 from scrm.wecom.connection import WatchedAdapter, call_within
 from scrm.wecom.errors import (
     Busy,
     NotConnected,
     OutcomeUnknown,
-    RateLimited,
     TokenInvalid,
     WeComError,
 )
 from scrm.wecom.maxima import ONE_AT_A_TIME
+from scrm.wecom.quotas import LIMIT_NAME
 from scrm.wecom.tickets import TicketStore
 
 log = logging.getLogger(__name__)
 
 Reply = dict[str, Any]
 
-LIMIT_NAME = "wecom.api"
 _POOL_SIZE = 16
 _WORDS_KEPT = 300  # errmsg carries a hint id for WeCom's support; longer ones are somebody's page
-_FILENAME, _CONTENT = "filename", "content"  # of an answer that is a file
+_FILENAME, _CONTENT, _SIZE = "filename", "content", "size"  # of an answer that is a file
+_PART_BYTES = 16 * 1024 * 1024  # WeCom gives files above 20 MB in parts only
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-# WeCom blocks for a minute, an hour, a day by the window that was passed, and does not say which:
-# start with the shortest, double while it keeps refusing.
-_HOLD_SECONDS, _HOLD_AT_MOST = 60.0, 3600.0
 # Everything a broken connection or a strange body ends in.
 _UNREADABLE = (
     requests.RequestException,
@@ -105,11 +105,13 @@ class _Client(WeChatClient):  # type: ignore[misc]
         disposition = Message()
         disposition["Content-Disposition"] = res.headers.get("Content-Disposition", "")
         is_file = disposition.get_content_disposition() == "attachment"
-        if res.status_code == requests.codes.ok and is_file:
+        if res.status_code in (requests.codes.ok, requests.codes.partial_content) and is_file:
+            size = res.headers.get("Content-Range", "").rpartition("/")[2]
             return {
                 "errcode": 0,
                 _FILENAME: disposition.get_filename() or "",
                 _CONTENT: res.content,
+                _SIZE: int(size or len(res.content)),
             }
         reply = json.loads(res.content)
         if res.status_code != requests.codes.ok or not isinstance(reply, dict):
@@ -129,13 +131,19 @@ class Transport:
         base_url: str,
         limit: limits.Limit,
         patience: Patience | None = None,
+        pauses: Pauses | None = None,
         agent_id: int = 0,
     ) -> None:
         self.agent_id = agent_id
         self._client = _Client(corp_id, secret, base_url)
         self._credentials = {"corpid": corp_id, "corpsecret": secret}
-        self._limit = limit
         self._patience = patience or Patience()
+        self._admission = Admission(
+            limit,
+            patience=self._patience.limits,
+            lease=self._lease,
+            pauses=pauses or Pauses(),
+        )
         self._tokens = token.TokenStore(
             client(), corp_id=corp_id, secret=secret, fetch=self._fetch_token
         )
@@ -149,18 +157,27 @@ class Transport:
         """Ask by POST: changes nothing at WeCom. Raises like `get`."""
         return self._call("post", path, {}, {"data": dict(body)}, asks=True)
 
-    def change(self, path: str, body: Mapping[str, Any], *, alone: str = "") -> Reply:
+    def change(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        alone: str = "",
+        charges: Sequence[Charge] = (),
+    ) -> Reply:
         """Change something by POST. Raises Refused when nothing happened, OutcomeUnknown when
         that cannot be told; nothing here ever repeats such a call after it may have happened.
 
         `alone` names what must not be changed by two calls at once (45033), in all processes;
-        raises Busy when somebody else is at it for longer than our patience.
+        raises Busy when somebody else is at it for longer than our patience. `charges` is what
+        it costs of limits that the body does not tell.
         """
+        content = {"data": dict(body)}
         if not alone:
-            return self._call("post", path, {}, {"data": dict(body)}, asks=False)
+            return self._call("post", path, {}, content, asks=False, charges=charges)
         try:
             with slot(ONE_AT_A_TIME, alone, patience=self._patience.limits, lease=self._lease):
-                return self._call("post", path, {}, {"data": dict(body)}, asks=False)
+                return self._call("post", path, {}, content, asks=False, charges=charges)
         except NoSlot:
             raise Busy(0, "somebody else changes the same thing", path) from None
         except RedisError as error:
@@ -172,11 +189,16 @@ class Transport:
         return self._call("post", path, dict(params), form, asks=True)
 
     def download(self, path: str, params: Mapping[str, Any]) -> tuple[str, bytes]:
-        """Fetch a file by GET: its name and its content. Raises like `get`."""
-        reply = self.get(path, params)
-        if not isinstance(reply.get(_CONTENT), bytes):
-            raise OutcomeUnknown(0, "not a file", path)
-        return str(reply[_FILENAME]), reply[_CONTENT]
+        """Fetch a file by GET, part by part: its name and its content. Raises like `get`."""
+        content, size = bytearray(), 1
+        while len(content) < size:
+            wanted = {"Range": f"bytes={len(content)}-{len(content) + _PART_BYTES - 1}"}
+            reply = self._call("get", path, dict(params), {"headers": wanted}, asks=True)
+            if not reply.get(_CONTENT):
+                raise OutcomeUnknown(0, "not a file", path)
+            content += reply[_CONTENT]
+            size = reply[_SIZE]
+        return str(reply[_FILENAME]), bytes(content)
 
     def ticket(self, kind: str, path: str, params: Mapping[str, Any]) -> str:
         """The ticket of this kind that all processes use, asked for when there is none.
@@ -211,11 +233,12 @@ class Transport:
         content: dict[str, Any],
         *,
         asks: bool,
+        charges: Sequence[Charge] = (),
     ) -> Reply:
         start_by = time.monotonic() + self._patience.start
         try:
-            with self._allowed(path):
-                return self._with_token(method, path, params, content, start_by)
+            with self._admission.admit(path, content.get("data", params), charges) as admitted:
+                return self._with_token(admitted, method, params, content, start_by)
         except OutcomeUnknown as error:
             error.retryable = asks
             raise
@@ -225,78 +248,46 @@ class Transport:
 
     def _with_token(
         self,
+        admitted: Admitted,
         method: str,
-        path: str,
         params: dict[str, Any],
         content: dict[str, Any],
         start_by: float,
     ) -> Reply:
         """Call with the token in use; when it is refused, once more with a new one."""
+        path = admitted.path
 
         def send(access_token: str) -> Reply | WeComError:
             if time.monotonic() > start_by:
                 return NotConnected(0, "the token took too long", path)
+            admitted.begin()
             return self._send(method, path, {**params, "access_token": access_token}, content)
 
         first = self._tokens.get()
         reply = send(first)
         if isinstance(reply, TokenInvalid) and not self._tokens.is_worthless(first):
             second = self._tokens.renew(first)
-            reply = send(second)
-            if isinstance(reply, TokenInvalid):
-                self._tokens.mark_worthless(second)
-        return self._judged(reply, path)
-
-    def _judged(self, reply: Reply | WeComError, path: str) -> Reply:
-        if not isinstance(reply, WeComError):
-            return reply
-        log.info("%s answered %s %s", path, reply.code, reply.message)
-        if reply.code in RATE_LIMITED:
-            reply.retry_after = self._hold(path)
-        raise reply
-
-    def _hold(self, path: str) -> int:
-        try:
-            seconds = holds.hold(self._limit, path, seconds=_HOLD_SECONDS, most=_HOLD_AT_MOST)
-        except RedisError:
-            seconds = _HOLD_SECONDS
-        log.warning("%s is over WeCom's limit; no call for %.0f s", path, seconds)
-        return math.ceil(seconds)
-
-    @contextmanager
-    def _allowed(self, path: str) -> Iterator[None]:
-        """Wait for the limits, within our patience; raises RateLimited with the wait still due.
-
-        The slot comes first: a rate grant must be followed by its call at once.
-        """
-        waits = self._patience.limits
-        held = holds.left(self._limit).get(path, 0.0)
-        if held:
-            raise RateLimited(0, "held after a rate limit", path, retry_after=math.ceil(held))
-        deadline = time.monotonic() + waits
-        try:
-            with slot(self._limit, path, patience=waits, lease=self._lease):
-                self._wait_for_rate(path, deadline)
-                yield
-        except NoSlot:
-            raise RateLimited(0, "too many calls at once", path, retry_after=1) from None
+            with self._tokens.trial(second, path) as tried:
+                reply = send(second)
+                if not isinstance(reply, OutcomeUnknown | NotConnected):
+                    tried.is_good = not isinstance(reply, TokenInvalid)
+        if isinstance(reply, WeComError):
+            log.info("%s answered %s %s", path, reply.code, reply.message)
+            raise reply
+        return reply
 
     @property
     def _lease(self) -> float:
         """Longer than anything can be sent under a slot, the wait for a second one included."""
         return self._patience.limits + self._patience.start + 2 * self._patience.total
 
-    def _wait_for_rate(self, path: str, deadline: float) -> None:
-        while wait := bucket.take(self._limit, path):
-            if time.monotonic() + wait > deadline:
-                raise RateLimited(0, "our own limit", path, retry_after=math.ceil(wait))
-            time.sleep(wait)
-
     def _fetch_token(self) -> Reply:
-        reply = self._send("get", token.PATH, dict(self._credentials), {})
-        if isinstance(reply, WeComError):
-            log.warning("no access token: %s %s", reply.code, reply.message)
-            raise reply
+        with self._admission.admit(token.PATH, {}) as admitted:
+            admitted.begin()
+            reply = self._send("get", token.PATH, dict(self._credentials), {})
+            if isinstance(reply, WeComError):
+                log.warning("no access token: %s %s", reply.code, reply.message)
+                raise reply
         return reply
 
     def _send(
@@ -339,9 +330,9 @@ class Transport:
 
 
 def hold_times() -> dict[str, int]:
-    """Seconds for which each API (path) is not called because WeCom said 45009."""
-    held = holds.left(limits.get(LIMIT_NAME))
-    return {path: math.ceil(seconds) for path, seconds in held.items()}
+    """Seconds for which each API (path) is not called, because WeCom said 45009 or kept failing."""
+    held = gate.closed(limits.get(LIMIT_NAME))
+    return {one.subject: math.ceil(one.seconds) for one in held}
 
 
 def _refusal(error: Any, path: str, *, secrets: Mapping[str, Any]) -> WeComError:

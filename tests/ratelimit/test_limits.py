@@ -1,17 +1,22 @@
-"""The registry of limits, and holding a subject that was told to wait."""
+"""The registry of limits."""
 
 from __future__ import annotations
 
 import pytest
 
-from scrm.ratelimit import holds, limits
-from scrm.ratelimit.limits import Limit, Window
-from scrm.ratelimit.store import client
+from scrm.ratelimit import limits
+from scrm.ratelimit.limits import Limit, Quota, Window
 
 
-def test_every_limit_says_where_its_figures_come_from():
+def test_every_limit_says_where_its_figures_come_from_and_has_a_name_on_the_console():
     assert "wecom.api" in [limit.name for limit in limits.registered()]
     assert all(limit.source for limit in limits.registered())
+    assert all(limit.label for limit in limits.registered())
+
+
+def test_every_bound_of_a_limit_is_a_number_of_calls():
+    bounds = [bound for limit in limits.registered() for bound in limit.bounds]
+    assert all(isinstance(bound, Window | Quota) and bound.calls > 0 for bound in bounds)
 
 
 def test_a_name_stands_once():
@@ -29,28 +34,3 @@ def test_the_limit_of_the_api_follows_the_settings(settings):
         Window(60, settings.WECOM_CALLS_PER_MINUTE),
         Window(3600, settings.WECOM_CALLS_PER_HOUR),
     )
-
-
-class TestHolds:
-    limit = Limit("test")
-
-    @pytest.fixture(autouse=True)
-    def _empty_store(self):
-        client().flushdb()
-
-    def test_a_held_subject_is_listed_with_the_seconds_left(self):
-        holds.hold(self.limit, "api", seconds=60, most=3600)
-        assert list(holds.left(self.limit)) == ["api"]
-        assert 59 < holds.left(self.limit)["api"] <= 60
-        assert holds.left(Limit("other")) == {}
-
-    def test_holding_again_meanwhile_changes_nothing(self):
-        holds.hold(self.limit, "api", seconds=60, most=3600)
-        assert holds.hold(self.limit, "api", seconds=60, most=3600) <= 60
-
-    def test_each_time_again_soon_after_is_twice_as_long_up_to_the_most(self):
-        spans = []
-        for _ in range(4):
-            spans.append(holds.hold(self.limit, "api", seconds=60, most=300))
-            client().delete("held:{test}")  # the hold is over
-        assert spans == [60, 120, 240, 300]

@@ -171,10 +171,24 @@ class TestToken:
     def test_a_storm_of_refused_tokens_does_not_fetch_again_and_again(self, corp, transport_to):
         transport = transport_to(corp.api)
         corp.state.faults.add(SEND, "errcode", 40014, count=None)
-        for _ in range(5):
+        for _ in range(3):
             with pytest.raises(wecom.TokenInvalid):
                 transport.change(SEND, {})
+        with pytest.raises(wecom.OnHold):
+            transport.change(SEND, {})
         assert corp.state.calls["gettoken"] == 2
+        assert corp.state.calls[SEND] == 4
+
+    def test_threads_that_meet_a_lasting_refusal_try_the_fresh_token_once(self, corp, transport_to):
+        transport = transport_to(corp.api, patience=PATIENT)
+        transport.get("department/list")
+        corp.state.calls.reset()
+        corp.state.faults.add(SEND, "errcode", 42001, count=None)
+        with ThreadPoolExecutor(4) as pool:
+            ended = list(pool.map(lambda _: _ending(transport, SEND), range(4)))
+        assert set(ended) <= {"TokenInvalid", "OnHold"}
+        assert corp.state.calls["gettoken"] == 1
+        assert corp.state.calls[SEND] <= 5
 
     def test_a_wrong_secret_is_asked_for_once_and_then_remembered(self, corp, transport_to):
         transport = transport_to(corp.api, secret="wrong-secret")
@@ -243,6 +257,7 @@ class TestLimits:
         for _ in range(4):
             with pytest.raises(wecom.RateLimited) as caught:
                 transport.post(TAGS, {})
+            assert not isinstance(caught.value, wecom.OnHold)
             waits.append(caught.value.retry_after)
         assert corp.state.calls[TAGS] == 1
         assert all(59 <= wait <= 60 for wait in waits)
@@ -250,9 +265,9 @@ class TestLimits:
         transport.get("department/list")
 
 
-def _ending(transport):
+def _ending(transport, path=TAGS):
     try:
-        transport.post(TAGS, {})
+        transport.post(path, {})
     except wecom.WeComError as error:
         return type(error).__name__
     return "ok"
