@@ -8,27 +8,18 @@ class WeComConfig(AppConfig):
     verbose_name = _("WeCom")
 
     def ready(self) -> None:
-        from django.conf import settings
+        from scrm.wecom import quotas
 
-        from scrm.ratelimit import limits
+        quotas.register_limits()
 
-        limits.register(
-            limits.Limit(
-                "wecom.api",
-                windows=(
-                    limits.Window(60, settings.WECOM_CALLS_PER_MINUTE),
-                    limits.Window(3600, settings.WECOM_CALLS_PER_HOUR),
-                ),
-                parallel=settings.WECOM_PARALLEL_CALLS,
-                source="访问频率限制: 10,000 a minute and 150,000 an hour per corp and API, "
-                "less 2 % for answers that arrive late; about 5 at once (45033), less one",
-            )
-        )
+        from scrm.wecom.callback import notices
 
-        from scrm.wecom.maxima import ONE_AT_A_TIME
-
-        limits.register(ONE_AT_A_TIME)
+        notices.register_handlers()
 
         from scrm.wecom import menu
 
         menu.register_pages()
+
+        from scrm.wecom.doctor import checks
+
+        checks.register_checks()

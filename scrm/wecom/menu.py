@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from scrm.console.cards import Asked, Card, Place
 from scrm.console.cards import register as register_card
 from scrm.console.pages import Page, Section, register
-from scrm.wecom import views
+from scrm.wecom import doctor_views, notice_views, views
+from scrm.wecom.notice_selectors import balance_notice
 from scrm.wecom.selectors import health
 
 
@@ -25,6 +26,18 @@ def register_pages() -> None:
             order=40,
         )
     )
+    register(
+        Page(
+            name="corp-notices",
+            path="wecom-notices/",
+            view=notice_views.CorpNoticeList.as_view(),
+            section=Section.SETTINGS,
+            permission=log,
+            label=_("Notices of WeCom"),
+            icon="campaign",
+            order=45,
+        )
+    )
     for name, path, view, permission in (
         ("callback", "callbacks/<int:pk>/", views.CallbackPage, log),
         (
@@ -36,6 +49,27 @@ def register_pages() -> None:
         ("callback-replay-all", "callbacks/replay/", views.ReplayCallbacks, views.MAY_REPLAY),
     ):
         register(Page(name, path, view.as_view(), Section.SETTINGS, permission))
+    register(
+        Page(
+            name="check-up",
+            path="check-up/",
+            view=doctor_views.CheckUpPage.as_view(),
+            section=Section.SETTINGS,
+            permission=doctor_views.MAY_RUN,
+            label=_("WeCom set-up and check"),
+            icon="health_and_safety",
+            order=10,
+        )
+    )
+    register(
+        Page(
+            "check-up-run",
+            "check-up/run/",
+            doctor_views.RunCheckUp.as_view(),
+            Section.SETTINGS,
+            doctor_views.MAY_RUN,
+        )
+    )
     register_card(
         Card(
             name="wecom-health",
@@ -51,4 +85,4 @@ def register_pages() -> None:
 
 
 def _health(asked: Asked) -> dict[str, object]:
-    return {"health": health(now=asked.now)}
+    return {"health": health(now=asked.now), "balance": balance_notice()}

@@ -10,14 +10,16 @@ from urllib.parse import urlencode
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from scrm.ratelimit.store import client as redis
+from scrm.wecom.callback import counts
 from scrm.wecom.callback.crypto import Cipher
 from scrm.wecom.callback.letters import WELCOME_LIST
-from scrm.wecom.callback.views import MOST_BYTES, SKEW_COUNT
+from scrm.wecom.callback.views import MOST_BYTES
 from scrm.wecom.models import CallbackEvent
 from tests.wecom.letters import ADDRESS, deliver, envelope, event, post, sealed
 
@@ -97,7 +99,7 @@ def test_a_wrong_clock_loses_no_event_but_is_counted_and_told_once(client, setti
         assert deliver(client, settings, event(*ADDED), timestamp=1409659813).status_code == 200
     deliver(client, settings, event(*ADDED))
     assert CallbackEvent.objects.count() == 4
-    assert redis().get(SKEW_COUNT) == b"3"
+    assert counts.recent(now=timezone.now())[counts.Count.SKEWED] == 3
     told = [record for record in caplog.records if "clock" in record.getMessage()]
     assert len(told) == 1
     assert told[0].levelno == logging.WARNING

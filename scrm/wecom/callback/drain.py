@@ -87,10 +87,10 @@ _CLAIM = """
     )
     RETURNING id, body, received_at, attempts, waits
 """
-# Only whoever claimed it last; while this row is held, nobody claims it again.
+# Only whoever claimed it last; while this row is held, nobody claims it again. Waits for its lock,
+# because a claim that looks for rows may touch this one for a moment.
 _HOLD = """
-    SELECT FROM wecom_callbackevent WHERE id = %s AND state = 'new' AND due_at = %s
-    FOR UPDATE SKIP LOCKED
+    SELECT FROM wecom_callbackevent WHERE id = %s AND state = 'new' AND due_at = %s FOR UPDATE
 """
 _MARK = """
     UPDATE wecom_callbackevent

@@ -45,7 +45,7 @@ def register_handlers() -> None:
         handler(event, change)(record_notice)
 
 
-def record_notice(event: CallbackMessage, /, *, now: datetime) -> None:  # noqa: ARG001
+def record_notice(event: CallbackMessage, /, *, now: datetime) -> None:
     """Keep what the event says, once however often it comes."""
     fields = event.fields
     CorpNotice.objects.bulk_create(

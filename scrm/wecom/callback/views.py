@@ -8,7 +8,6 @@ envelope, signature.
 from __future__ import annotations
 
 import logging
-import time
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import lru_cache

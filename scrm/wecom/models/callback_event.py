@@ -57,6 +57,7 @@ class CallbackEvent(models.Model):
                 fields=["order_key", "id"], condition=Q(state="new"), name="callback_in_order"
             ),
             models.Index(fields=["-received_at"], name="callback_newest_first"),
+            models.Index(fields=["received_at"], condition=Q(state="failed"), name="callback_bad"),
         ]
 
     def __str__(self) -> str:
