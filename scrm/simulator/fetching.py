@@ -6,10 +6,11 @@ Only from this machine: nothing of the pretend corp ever leaves it.
 from __future__ import annotations
 
 import http.client
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 _PIECE_BYTES = 8 * 1024 * 1024
 _SECONDS = 10.0
+_PLAIN = "/%:?#[]@!$&'()*+,;=~"  # what stays as it is in an address
 _HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -41,6 +42,7 @@ def _piece(url: str, first: int) -> tuple[bytes, int]:
     address = urlsplit(url)
     kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
     path = (address.path or "/") + (f"?{address.query}" if address.query else "")
+    path = quote(path, safe=_PLAIN)
     wanted = {"Range": f"bytes={first}-{first + _PIECE_BYTES - 1}"}
     try:
         connection = kind(str(address.hostname), address.port, timeout=_SECONDS)

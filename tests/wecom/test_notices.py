@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from scrm import wecom
+from scrm.simulator.clock import BEIJING
 from tests.simulator.shapes import assert_like
 from tests.wecom.captured import captured
 
 HELLO = wecom.AppMessage.text("您有 3 条群发任务待确认")
+
+
+def _write(corp_api, shop, text):
+    body = {"touser": "zhangwei", "msgtype": "text", "text": {"content": text}}
+    return corp_api.post("message/send", {**body, "agentid": shop.identity.agent_id})
 
 
 def _read_by(shop, userid):
@@ -45,10 +51,29 @@ def test_a_repeated_message_is_read_once(gateway, shop):
     assert len(_read_by(shop, "zhangwei")) == 2
 
 
-def test_more_than_thirty_a_minute_are_dropped_without_a_word(gateway, shop):
+def test_more_than_thirty_a_minute_are_dropped_without_a_word(shop, corp_api):
     for number in range(32):
-        gateway.send_app_message(wecom.AppMessage.text(f"第{number}条"), userids=["zhangwei"])
+        assert _write(corp_api, shop, f"第{number}条")["errcode"] == 0
     assert len(_read_by(shop, "zhangwei")) == 30
+
+
+def test_more_than_a_thousand_an_hour_are_dropped_without_a_word(shop, corp_api):
+    shop.settings.app_messages_per_head = 10_000
+    for minute in range(34):
+        for number in range(30):
+            _write(corp_api, shop, f"第{minute}-{number}条")
+        shop.clock.advance(timedelta(seconds=61))
+    assert len(_read_by(shop, "zhangwei")) == 1000
+
+
+def test_an_app_writes_to_two_hundred_times_the_headcount_a_day(shop, corp_api):
+    shop.settings.app_messages_per_head = 2
+    shop.clock.set(datetime(2026, 6, 1, 23, 58, tzinfo=BEIJING))
+    corp_api.log_in()
+    codes = [_write(corp_api, shop, f"第{number}条")["errcode"] for number in range(5)]
+    assert codes == [0, 0, 0, 0, 45009]
+    shop.clock.advance(timedelta(minutes=3))
+    assert _write(corp_api, shop, "新的一天")["errcode"] == 0
 
 
 def test_a_message_of_another_app_is_a_wrong_setting(gateway, shop, settings):
@@ -61,6 +86,7 @@ def test_a_message_of_another_app_is_a_wrong_setting(gateway, shop, settings):
 @pytest.mark.parametrize(
     "make",
     [
+        lambda: wecom.AppMessage.news([{"title": "t", "url": "u"}] * 9),
         lambda: wecom.AppMessage.text("字" * 683),
         lambda: wecom.AppMessage.card(title="字" * 129, description="d", url="u"),
         lambda: wecom.AppMessage.card(title="t", description="d", url="u", button="五个字的词"),
@@ -69,6 +95,27 @@ def test_a_message_of_another_app_is_a_wrong_setting(gateway, shop, settings):
 def test_a_message_above_wecoms_maxima_is_the_callers_mistake(make):
     with pytest.raises(ValueError, match="WeCom takes"):
         make()
+
+
+def test_articles_files_and_tags_of_staff_go_too(gateway, shop):
+    article = {"title": "秋茶到店", "url": "https://mall.example.com/autumn"}
+    picture = gateway.upload_media(kind="image", filename="a.png", content=b"a picture")
+    gateway.send_app_message(wecom.AppMessage.news([article]), userids=["zhangwei"])
+    made = gateway.send_app_message(
+        wecom.AppMessage.media("image", picture.media_id), userids=["zhangwei"], tag_ids=[3]
+    )
+    assert made.invalid_tag_ids == (3,)
+    read = [{"articles": [article]}, {"media_id": picture.media_id}]
+    assert _read_by(shop, "zhangwei") == read
+    with pytest.raises(ValueError, match="articles: none"):
+        wecom.AppMessage.news([])
+
+
+def test_an_interactive_card_can_be_changed_once_by_its_code(gateway, shop):
+    card = wecom.AppMessage.template_card({"card_type": "vote_interaction", "task_id": "t-1"})
+    assert gateway.send_app_message(card, userids=["zhangwei"]).response_code
+    with pytest.raises(wecom.BadRequest):  # a task_id is used once
+        gateway.send_app_message(card, userids=["zhangwei"])
 
 
 def test_wecom_looks_back_four_hours_for_a_repetition(gateway):
