@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from scrm.simulator import endpoints
+from scrm.simulator import endpoints, gates
 from scrm.simulator.ask import Ask, Files
 from scrm.simulator.calls import Call
 from scrm.simulator.corp import Corp
@@ -109,7 +109,8 @@ class Adapter:
                     time.sleep(corp.settings.latency_seconds)
                 with corp.lock:
                     if not endpoint.open:
-                        tokens.check(corp, raw.query.get("access_token", ""))
+                        tokens.check(corp, raw.query.get("access_token", ""), api)
+                        gates.check(corp, api)
                     if raw.method != endpoint.method:
                         raise ApiError(40063)
                     corp.catch_up()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from scrm.simulator.channels import Channels
+from scrm.simulator.acquisition import Acquisition
 from scrm.simulator.handover import Handover
 from scrm.simulator.moments import Moments
+from scrm.simulator.others import Others
 from scrm.simulator.payments import Payments
 from scrm.simulator.shop import Shop
+from scrm.simulator.talks import Talks
 
 
-class Corp(Shop, Channels, Handover, Moments, Payments):
+class Corp(Shop, Acquisition, Handover, Moments, Payments, Talks, Others):
     """One pretend corp (企业): its people, tags, groups, messages and shop.
 
     Acts of people are methods (`follow`, `join_group`, `confirm`, …). With `callback=True`

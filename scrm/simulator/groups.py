@@ -144,6 +144,15 @@ class Groups(Tags):
         if callback:
             self.callbacks.send(events.chat_dismissed(chat_id), at=self.clock.timestamp())
 
+    def opengid_of(self, chat_id: str) -> str:
+        """What a mini program is told of the group it was opened in."""
+        return f"o{chat_id[::-1]}"
+
+    def chat_of_opengid(self, opengid: str) -> GroupChat | None:
+        """The living group a mini program was opened in; None when there is no such."""
+        chat = self.chats.get(opengid[1:][::-1])
+        return chat if chat is not None and not chat.dismissed_at else None
+
     def next_version(self, chat: GroupChat) -> str:
         """The member version after a change of the group's members."""
         return _next_version(chat)

@@ -29,6 +29,7 @@ class Handover(Messages):
 
     def catch_up(self) -> None:
         """Carry out the transfers whose day is over."""
+        super().catch_up()
         now = self.clock.timestamp()
         for transfer in sorted(self._waiting(), key=lambda waiting: waiting.due_at):
             if transfer.due_at <= now:
@@ -50,6 +51,18 @@ class Handover(Messages):
             if not follow.ended_at and (userid, follow.external_userid) not in taken
         ]
 
+    def groups_given_since(self, userid: str, second: int) -> int:
+        """How many groups were handed over from this owner through the API since `second`."""
+        return sum(
+            owner == userid and at >= second
+            for chat in self.chats.values()
+            for owner, at in chat.former_owners
+        )
+
+    def group_count(self, userid: str) -> int:
+        """Living groups of one owner."""
+        return sum(chat.owner == userid and not chat.dismissed_at for chat in self.chats.values())
+
     def customer_count(self, userid: str) -> int:
         """Living relations of one staff member."""
         return sum(not follow.ended_at for follow in self.follows.get(userid, {}).values())
@@ -58,6 +71,7 @@ class Handover(Messages):
         self, *, chat_id: str, owner: str, at: int, is_resigned: bool
     ) -> GroupChat:
         chat = self.chats[chat_id]
+        chat.former_owners.append([chat.owner, at])
         chat.owner = owner
         chat.is_inherited = is_resigned
         if not is_resigned:

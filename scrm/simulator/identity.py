@@ -13,6 +13,7 @@ class Identity:
     corp_id: str = "wwsimulator000001"
     agent_id: int = 1000001
     secret: str = "simulator-secret"  # noqa: S105 - known to everybody, opens nothing real
+    directory_secret: str = "simulator-directory-secret"  # noqa: S105 - of 通讯录同步; likewise
     callback_token: str = "simulatortoken"  # noqa: S105 - likewise
     aes_key: str = "c2ltdWxhdG9yLWRlbW8ta2V5LW5vdC1hLXNlY3JldCE"
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from scrm.simulator.clock import moment
+from scrm.simulator.errors import Impossible
 from scrm.simulator.groups import Groups
 from scrm.simulator.records import (
     NOT_A_FRIEND,
@@ -44,17 +45,35 @@ class Messages(Groups):
             ]
         return sorted(found, key=lambda delivery: delivery.at)
 
-    def confirm(self, msgid: str | None = None, userid: str | None = None) -> int:
-        """Staff press send on every open task (or these); returns how many were reached."""
+    def confirm(
+        self,
+        msgid: str | None = None,
+        userid: str | None = None,
+        *,
+        chosen: Collection[str] | None = None,
+    ) -> int:
+        """Staff press send on every open task (or these); returns how many were reached.
+
+        `chosen`: only to these customers or groups; raises Impossible where the task does not
+        let staff pick, or none of them is meant by it.
+        """
         with self.lock:
             wanted = self.staff_named(userid).userid if userid else None
             return sum(
-                self.record("confirm", msgid=task.msgid, userid=sender, at=self.clock.timestamp())
+                self._press_send(task, sender, chosen)
                 for task in self.tasks()
-                if msgid in (None, task.msgid) and not task.cancelled
+                if msgid in (None, task.msgid)
                 for sender in task.targets
-                if wanted in (None, sender) and sender not in task.confirmed
+                if wanted in (None, sender) and task.is_open(sender)
             )
+
+    def ignore(self, msgid: str, userid: str) -> None:
+        """The staff member puts the task aside, until a reminder brings it back."""
+        staff, task = self.staff_named(userid), self.broadcasts.get(msgid)
+        with self.lock:
+            if task is None or not task.is_open(staff.userid):
+                raise Impossible(f"no open task {msgid!r}", field="msgid")
+            self.record("ignore", msgid=msgid, userid=staff.userid, at=self.clock.timestamp())
 
     def quota_left(self, receiver: str, second: int) -> bool:
         """May this customer or group get one more broadcast at that time (群发规则)?"""
@@ -72,11 +91,17 @@ class Messages(Groups):
     def on_task(self, *, msgid: str, **fields: Any) -> None:
         self.broadcasts[msgid] = Task(msgid=msgid, **fields)
 
-    def on_confirm(self, *, msgid: str, userid: str, at: int) -> int:
+    def on_ignore(self, *, msgid: str, userid: str, at: int) -> None:
+        self.broadcasts[msgid].ignored[userid] = at
+
+    def on_confirm(
+        self, *, msgid: str, userid: str, at: int, chosen: list[str] | None = None
+    ) -> int:
         task = self.broadcasts[msgid]
         task.confirmed[userid] = at
         outcome = task.results[userid] = {
-            receiver: self._sent_to(task, userid, receiver, at) for receiver in task.targets[userid]
+            receiver: self._sent_to(task, userid, receiver, at)
+            for receiver in (task.targets[userid] if chosen is None else chosen)
         }
         reached = [receiver for receiver, (status, _at) in outcome.items() if status == SENT]
         for receiver in reached:
@@ -101,12 +126,21 @@ class Messages(Groups):
     def on_image(self, *, at: int) -> None:
         self.images.append(at)
 
-    def on_token(self, *, value: str, expires_steady: float) -> None:
-        self.tokens[value] = Token(value, expires_steady)
+    def on_token(self, *, value: str, expires_steady: float, kind: str = "app") -> None:
+        self.tokens[value] = Token(value, expires_steady, kind=kind)
 
     def on_revoke(self, *, tokens: list[str]) -> None:
         for value in tokens:
             self.tokens[value].revoked = True
+
+    def _press_send(self, task: Task, userid: str, chosen: Collection[str] | None) -> int:
+        change: dict[str, Any] = {"msgid": task.msgid, "userid": userid}
+        if chosen is not None:
+            picked = [receiver for receiver in task.targets[userid] if receiver in chosen]
+            if not task.allow_select or not picked:
+                raise Impossible("the task does not let staff pick these", field="chosen")
+            change["chosen"] = picked
+        return int(self.record("confirm", **change, at=self.clock.timestamp()))
 
     def _sent_to(self, task: Task, userid: str, receiver: str, at: int) -> list[int]:
         if task.chat_type == "group":

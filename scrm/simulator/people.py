@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from scrm.simulator import events
@@ -124,7 +124,8 @@ class People(State):
                 state=state,
                 remark=contact.name,
             )
-            code = self._issue_welcome(staff.userid, external_userid) if welcome else ""
+            issues = welcome and not self.settings.native_welcome
+            code = self._issue_welcome(staff.userid, external_userid) if issues else ""
         if callback:
             self.callbacks.send(
                 events.contact_added(staff.userid, external_userid, state, code),
@@ -225,6 +226,40 @@ class People(State):
         """Staff with the customer-contact function who are still here."""
         return [staff for staff in self.staff.values() if staff.follows and staff.status != LEFT]
 
+    def departments_below(self, departments: Iterable[int]) -> set[int]:
+        """These departments and all below them."""
+        wanted, grown = set(departments), True
+        while grown:
+            below = {d.department_id for d in self.departments.values() if d.parent_id in wanted}
+            grown = not below <= wanted
+            wanted |= below
+        return wanted
+
+    def expand(self, userids: Iterable[str], departments: Iterable[int]) -> list[str]:
+        """The userids named, and those of the departments and all below them; nobody twice."""
+        wanted = self.departments_below(departments)
+        inside = [
+            staff.userid
+            for staff in self.staff.values()
+            if staff.status != LEFT and not wanted.isdisjoint(staff.departments)
+        ]
+        return list(dict.fromkeys([*userids, *inside]))
+
+    def visible_departments(self) -> set[int]:
+        """The departments in the app's visible range (可见范围), with all below them."""
+        named = [int(one) for one in self.settings.visible_departments.split(",") if one.strip()]
+        return self.departments_below(named) if named else set(self.departments)
+
+    def is_visible(self, staff: Staff) -> bool:
+        """Is the staff member, also one who left, in the app's visible range?"""
+        if not self.settings.visible_departments:
+            return True
+        return not self.visible_departments().isdisjoint(staff.departments)
+
+    def openid_of(self, external_userid: str) -> str:
+        """The openid of somebody outside, always the same."""
+        return "o" + self.derived_id(f"openid{external_userid}", 27)
+
     def on_department(self, *, department_id: int, name: str, parent_id: int, order: int) -> None:
         self.departments[department_id] = Department(department_id, name, parent_id, order)
 
@@ -275,7 +310,9 @@ class People(State):
             setattr(follow, name, value)
 
     def on_reply(self, *, userid: str, external_userid: str, text: str, at: int) -> None:
-        self.followers[external_userid][userid].talked_at = at
+        follow = self.followers[external_userid][userid]
+        follow.talked_at = at
+        follow.messages += 1
         self.replies.append(Reply(userid, external_userid, at, text))
 
     def _end(self, userid: str, external_userid: str, *, by: str, at: datetime | None) -> None:

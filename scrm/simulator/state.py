@@ -15,11 +15,12 @@ from scrm.simulator.calls import Calls
 from scrm.simulator.clock import Clock
 from scrm.simulator.errors import Impossible
 from scrm.simulator.faults import Faults
+from scrm.simulator.habits import Habits
 from scrm.simulator.identity import Identity
 from scrm.simulator.limits import Limits
 from scrm.simulator.vault import Vault
 
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 ROOT_DEPARTMENT = 1
 
 
@@ -41,6 +42,8 @@ class State:
         self.lock = RLock()
         self.identity = identity or Identity()
         self.settings = records.Settings()
+        self.habits = Habits()
+        self.chance = self.habits.chance("acts")  # who acts when nobody is named
         self.clock = Clock()
         self.clock.on_change = self._record_clock
         self.faults = Faults()
@@ -76,13 +79,21 @@ class State:
         self.contact_ways: dict[str, tables.ContactWay] = {}
         self.join_ways: dict[str, tables.JoinWay] = {}
         self.links: dict[str, tables.Link] = {}
+        self.quota_lines: dict[str, tables.QuotaLine] = {}
+        self.chat_keys: dict[str, tables.ChatKey] = {}
+        self.temp_chats: dict[str, tables.TempChat] = {}
+        self.strategies: dict[int, tables.Strategy] = {}
         self.transfers: dict[str, tables.Transfer] = {}
         self.moments: dict[str, tables.Moment] = {}
         self.group_welcomes: dict[str, tables.GroupWelcome] = {}
         self.word_rules: dict[str, tables.WordRule] = {}
+        self.products: dict[str, tables.Product] = {}
+        self.media_jobs: dict[str, tables.MediaJob] = {}
+        self.app_chats: dict[str, tables.AppChat] = {}
         self.app_messages: dict[str, tables.AppMessage] = {}
         self.login_codes: dict[str, tables.LoginCode] = {}
         self.bills: dict[str, tables.Bill] = {}
+        self.sayings: dict[str, tables.Saying] = {}
 
     def record(self, change: str, /, **fields: Any) -> Any:
         """Change the world and write the change down; both, before anybody gets an answer."""
@@ -110,6 +121,11 @@ class State:
         for name, value in changed.items():
             setattr(self.settings, name, value)
 
+    def on_habits(self, **changed: Any) -> None:
+        for name, value in changed.items():
+            setattr(self.habits, name, value)
+        self.chance = self.habits.chance("acts")
+
     def on_keep(self, *, table: str, row: dict[str, Any]) -> None:
         kind, key = tables.TABLES[table]
         getattr(self, table)[row[key]] = kind(**row)
@@ -123,12 +139,12 @@ class State:
 
     def new_id(self, prefix: str, length: int = 30) -> str:
         """A fresh id in WeCom's manner."""
-        return prefix + "".join(self._random.choices(_ALPHABET, k=length))
+        return prefix + "".join(self._random.choices(ALPHABET, k=length))
 
     def derived_id(self, seed: str, length: int) -> str:
         """An id that is always the same for one corp and seed."""
         chance = random.Random(f"{self.identity.corp_id}{seed}")  # noqa: S311 - likewise
-        return "".join(chance.choices(_ALPHABET, k=length))
+        return "".join(chance.choices(ALPHABET, k=length))
 
     def seconds(self, at: datetime | None) -> int:
         """`at` as unix seconds; the world's present when None."""

@@ -271,14 +271,16 @@ class Bill:
 
 @dataclass(slots=True)
 class Saying:
-    """A message somebody typed: of a staff member to a customer, or of anybody in a group.
-    `author` is a userid or an external_userid; what customers write to staff are replies.
+    """A message somebody typed: of a staff member to a customer, of anybody in a group, or the
+    words with which a customer asked to be added. `author` is a userid or an external_userid;
+    what customers write to staff afterwards are replies.
     """
 
     saying_id: str
     at: int
     author: str
     text: str
+    userid: str = ""
     external_userid: str = ""
     chat_id: str = ""
 

@@ -8,27 +8,46 @@ from scrm.simulator import events
 from scrm.simulator.errors import Impossible
 from scrm.simulator.people import People
 from scrm.simulator.records import Tag, TagGroup
+from scrm.simulator.tables import Strategy
 
 
 class Tags(People):
     """The tag library and its use, by hand of staff; the API's way in is `endpoints.tags`."""
 
     def add_tag_group(
-        self, name: str, tags: Sequence[str] = (), *, order: int = 0, callback: bool = False
+        self,
+        name: str,
+        tags: Sequence[str] = (),
+        *,
+        order: int = 0,
+        callback: bool = False,
+        by_app: bool = False,
+        strategy_id: int = 0,
     ) -> TagGroup:
-        """A new tag group with these tags."""
-        group_id = self.new_id("et")
+        """A new tag group with these tags, made by hand, or `by_app` as if our app had made it."""
+        prefix = "st" if strategy_id else "et"
+        group_id = self.new_id(prefix)
         group: TagGroup = self.record(
             "tag_group",
             group_id=group_id,
             name=name,
             order=order,
             at=self.clock.timestamp(),
-            tags=[[self.new_id("et"), tag, len(tags) - place] for place, tag in enumerate(tags)],
+            tags=[[self.new_id(prefix), tag, len(tags) - place] for place, tag in enumerate(tags)],
+            strategy_id=strategy_id,
+            by_app=by_app,
         )
         if callback:
             self._tell("create", group_id, "tag_group")
         return group
+
+    def add_strategy(self, name: str, parent_id: int = 0) -> int:
+        """A new rule group (规则组) of customer contact; returns its id."""
+        if parent_id and parent_id not in self.strategies:
+            raise Impossible(f"no rule group {parent_id}", field="parent_id")
+        strategy_id = len(self.strategies) + 1
+        self.keep("strategies", Strategy(strategy_id, name, parent_id))
+        return strategy_id
 
     def rename_tag(self, tag_id: str, name: str, *, callback: bool = False) -> None:
         """Change the name of a tag or tag group by hand."""
@@ -62,24 +81,37 @@ class Tags(People):
     def living_tags(self, tag_ids: Iterable[str]) -> list[Tag]:
         return [tag for tag_id in tag_ids if (tag := self.tags.get(tag_id)) and not tag.deleted]
 
-    def group_called(self, name: str) -> TagGroup | None:
-        """The living group of this name."""
+    def group_called(self, name: str, strategy_id: int = 0) -> TagGroup | None:
+        """The living group of this name, of the corp or of one rule group."""
         for group in self.tag_groups.values():
-            if group.name == name and not group.deleted:
+            if (group.name, group.strategy_id) == (name, strategy_id) and not group.deleted:
                 return group
         return None
 
     def on_tag_group(
-        self, *, group_id: str, name: str, order: int, at: int, tags: list[list[object]]
+        self,
+        *,
+        group_id: str,
+        name: str,
+        order: int,
+        at: int,
+        tags: list[list[object]],
+        strategy_id: int = 0,
+        by_app: bool = True,
     ) -> TagGroup:
-        self.tag_groups[group_id] = TagGroup(group_id, name, at, order)
-        return self.on_tags(group_id=group_id, at=at, tags=tags)
+        self.tag_groups[group_id] = TagGroup(
+            group_id, name, at, order, strategy_id=strategy_id, by_app=by_app
+        )
+        return self.on_tags(group_id=group_id, at=at, tags=tags, by_app=by_app)
 
-    def on_tags(self, *, group_id: str, at: int, tags: list[list[object]]) -> TagGroup:
+    def on_tags(
+        self, *, group_id: str, at: int, tags: list[list[object]], by_app: bool = True
+    ) -> TagGroup:
         """`tags`: lists of id, name, order."""
         group = self.tag_groups[group_id]
         for tag_id, name, order in tags:
-            tag = Tag(str(tag_id), group_id, str(name), at, int(order))  # type: ignore[call-overload]
+            place = int(order)  # type: ignore[call-overload]
+            tag = Tag(str(tag_id), group_id, str(name), at, place, by_app=by_app)
             self.tags[tag.tag_id] = tag
             group.tags.append(tag)
         return group
@@ -134,4 +166,6 @@ class Tags(People):
             )
 
     def _tell(self, change: str, tag_id: str, kind: str) -> None:
-        self.callbacks.send(events.tag_changed(change, tag_id, kind), at=self.clock.timestamp())
+        group = self.tag_groups.get(tag_id) or self.tag_groups[self.tags[tag_id].group_id]
+        event = events.tag_changed(change, tag_id, kind, group.strategy_id)
+        self.callbacks.send(event, at=self.clock.timestamp())

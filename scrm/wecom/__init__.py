@@ -23,8 +23,10 @@ if TYPE_CHECKING:
         NotConnected,
         NotFound,
         NotVisible,
+        OnHold,
         OutcomeUnknown,
         QuotaExhausted,
+        QuotaReached,
         RateLimited,
         Refused,
         StillDispatching,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from scrm.wecom.transport import hold_times
     from scrm.wecom.types.acquisition import (
         AcquisitionQuota,
+        LinkChat,
         LinkCustomer,
         LinkDetail,
         LinkDraft,
@@ -50,6 +53,8 @@ if TYPE_CHECKING:
         LinkStatistic,
         QuotaPart,
     )
+    from scrm.wecom.types.album import ProductDraft, ProductInfo
+    from scrm.wecom.types.app_chats import AppChat
     from scrm.wecom.types.bills import Bill, BillRefund
     from scrm.wecom.types.channels import (
         ContactWayDraft,
@@ -57,7 +62,9 @@ if TYPE_CHECKING:
         ContactWayReceipt,
         JoinWayDraft,
         JoinWayInfo,
+        TemporarySession,
     )
+    from scrm.wecom.types.directory import DepartmentRef, StaffName, StaffPlace, StaffProfile
     from scrm.wecom.types.group_welcomes import GroupWelcome
     from scrm.wecom.types.groups import (
         GroupChatDetail,
@@ -65,7 +72,7 @@ if TYPE_CHECKING:
         GroupChatRef,
         GroupMemberInfo,
     )
-    from scrm.wecom.types.media import MediaFile, MediaReceipt
+    from scrm.wecom.types.media import MediaFile, MediaJob, MediaReceipt
     from scrm.wecom.types.messages import (
         GroupMessageInfo,
         GroupMessageReceipt,
@@ -89,10 +96,19 @@ if TYPE_CHECKING:
         ContactPage,
         DepartmentInfo,
         FollowInfo,
+        OpenUserids,
+        ProfileAttribute,
+        ServedPerson,
         StaffInfo,
     )
     from scrm.wecom.types.sign_in import PageSignature, StaffDetail, Visitor
-    from scrm.wecom.types.statistics import BehaviourDay, DayFigures, GroupFigures, OwnerFigures
+    from scrm.wecom.types.statistics import (
+        BehaviourDay,
+        DayFigures,
+        GroupFigures,
+        GroupOrder,
+        OwnerFigures,
+    )
     from scrm.wecom.types.tags import TagGroupInfo, TagInfo
     from scrm.wecom.types.transfers import (
         TransferReceipt,
@@ -105,6 +121,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AcquisitionQuota",
     "AlreadyCancelled",
+    "AppChat",
     "AppMessage",
     "AppMessageReceipt",
     "BadRequest",
@@ -122,6 +139,7 @@ __all__ = [
     "ContactWayReceipt",
     "DayFigures",
     "DepartmentInfo",
+    "DepartmentRef",
     "FollowInfo",
     "Gateway",
     "GroupChatDetail",
@@ -131,9 +149,11 @@ __all__ = [
     "GroupMemberInfo",
     "GroupMessageInfo",
     "GroupMessageReceipt",
+    "GroupOrder",
     "GroupWelcome",
     "JoinWayDraft",
     "JoinWayInfo",
+    "LinkChat",
     "LinkCustomer",
     "LinkDetail",
     "LinkDraft",
@@ -142,6 +162,7 @@ __all__ = [
     "LoginFailed",
     "MediaExpired",
     "MediaFile",
+    "MediaJob",
     "MediaReceipt",
     "MessageResult",
     "MessageResultPage",
@@ -158,19 +179,30 @@ __all__ = [
     "NotConnected",
     "NotFound",
     "NotVisible",
+    "OnHold",
+    "OpenUserids",
     "OutcomeUnknown",
     "OwnerFigures",
     "PageSignature",
+    "ProductDraft",
+    "ProductInfo",
+    "ProfileAttribute",
     "QuotaExhausted",
     "QuotaPart",
+    "QuotaReached",
     "RateLimited",
     "Refused",
+    "ServedPerson",
     "StaffDetail",
     "StaffInfo",
+    "StaffName",
+    "StaffPlace",
+    "StaffProfile",
     "StillDispatching",
     "TagExists",
     "TagGroupInfo",
     "TagInfo",
+    "TemporarySession",
     "TokenInvalid",
     "TooManyJobs",
     "TooManyReminders",
@@ -203,8 +235,11 @@ _HOMES = {
 _MODULES = (
     "scrm.wecom.errors",
     "scrm.wecom.types.acquisition",
+    "scrm.wecom.types.album",
+    "scrm.wecom.types.app_chats",
     "scrm.wecom.types.bills",
     "scrm.wecom.types.channels",
+    "scrm.wecom.types.directory",
     "scrm.wecom.types.group_welcomes",
     "scrm.wecom.types.groups",
     "scrm.wecom.types.media",

@@ -36,7 +36,7 @@ def api(state):
 @pytest.fixture
 def taste(state):
     """A tag group: its id, and the ids of green and red."""
-    group = state.add_tag_group("口味偏好", ["绿茶", "红茶"])
+    group = state.add_tag_group("口味偏好", ["绿茶", "红茶"], by_app=True)
     return SimpleNamespace(
         group=group.group_id, green=group.tag_id("绿茶"), red=group.tag_id("红茶")
     )

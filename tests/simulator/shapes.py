@@ -37,3 +37,26 @@ def _compare(value, samples, where):
         elements = [element for sample in samples for element in sample]
         for inner in value if elements else ():
             _compare(inner, elements, f"{where}[]")
+
+
+def assert_covers(answer, sample, where="answer"):
+    """`answer` has every field of `sample`, with the same types; it may have more. The elements
+    of a list are taken together, so no single one needs every field.
+    """
+    _cover([answer], [sample], where)
+
+
+def _cover(values, samples, where):
+    kinds, wanted = {type(value) for value in values}, {type(sample) for sample in samples}
+    assert kinds & wanted or not samples, f"{where}: {kinds or 'nothing'} instead of {wanted}"
+    assert kinds <= wanted | {type(None)}, f"{where}: {kinds - wanted} instead of {wanted}"
+    if dict in wanted:
+        for key in set().union(*samples):
+            inner = [value[key] for value in values if key in value]
+            assert inner, f"{where}: no {key}"
+            _cover(inner, [sample[key] for sample in samples if key in sample], f"{where}.{key}")
+    elif list in wanted:
+        elements = [element for sample in samples for element in sample]
+        found = [element for value in values for element in value]
+        if found or any(isinstance(element, dict) for element in elements):
+            _cover(found, elements or found, f"{where}[]")

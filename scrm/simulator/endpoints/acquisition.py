@@ -10,13 +10,14 @@ from scrm.simulator.corp import Corp
 from scrm.simulator.endpoints.contact_ways import numbers
 from scrm.simulator.endpoints.customers import staff_of
 from scrm.simulator.endpoints.registry import Answer, get, post
-from scrm.simulator.endpoints.spans import DAY, midnight, span
+from scrm.simulator.endpoints.spans import DAY, span
 from scrm.simulator.errors import ApiError
 from scrm.simulator.tables import Link
 
 NAME_CHARS, MOST_STAFF, MOST_PREFERRED = 30, 500, 1000
 _ANYBODY, _NAMED = 1, 2
 _SILENT, _HAS_WRITTEN = 0, 1
+_CHAT_KEY_SECONDS = 1800
 
 
 @post("externalcontact/customer_acquisition/list_link")
@@ -115,13 +116,32 @@ def statistic(corp: Corp, ask: Ask) -> Answer:
 
 @get("externalcontact/customer_acquisition_quota")
 def quota(corp: Corp, _ask: Ask) -> Answer:
-    """The whole balance, as one part that ends in a year."""
-    balance = corp.acquisition_balance()
-    end = midnight(corp.clock.timestamp()) + 365 * DAY
+    """What is left, by the day it ends on."""
+    now = corp.clock.timestamp()
+    bought = sum(line.granted for line in corp.quota_lines.values() if line.expires_at > now)
     return {
-        "total": corp.settings.acquisition_uses,
-        "balance": balance,
-        "quota_list": [{"expire_date": end, "balance": balance}],
+        "total": corp.settings.acquisition_uses + bought,
+        "balance": corp.acquisition_balance(),
+        "quota_list": [
+            {"expire_date": end, "balance": left} for end, left in corp.acquisition_lines()
+        ],
+    }
+
+
+@post("externalcontact/customer_acquisition/get_chat_info")
+def get_chat_info(corp: Corp, ask: Ask) -> Answer:
+    """What a ChatKey of the last half hour stands for."""
+    key = corp.chat_keys.get(ask.text("chat_key"))
+    if key is None or corp.clock.steady() - key.made_steady > _CHAT_KEY_SECONDS:
+        raise ApiError(40058, "invalid chat_key")
+    return {
+        "userid": key.userid,
+        "external_userid": key.external_userid,
+        "chat_info": {
+            "recv_msg_cnt": key.received,
+            "link_id": key.link_id,
+            "state": key.state,
+        },
     }
 
 

@@ -9,8 +9,9 @@ from scrm.simulator import cursors
 from scrm.simulator.ask import Ask
 from scrm.simulator.corp import Corp
 from scrm.simulator.endpoints.attachments import TEXT_BYTES, require_media
-from scrm.simulator.endpoints.customers import staff_of
+from scrm.simulator.endpoints.customers import contact_of, staff_of
 from scrm.simulator.endpoints.registry import Answer, post
+from scrm.simulator.endpoints.spans import midnight
 from scrm.simulator.errors import ApiError
 from scrm.simulator.tables import ContactWay
 
@@ -32,7 +33,7 @@ def add_contact_way(corp: Corp, ask: Ask) -> Answer:
     way = ContactWay(config_id, corp.clock.timestamp(), kind, scene, qr_code, **changed)
     way.is_temp = ask.flag("is_temp", default=False)
     if way.is_temp:
-        _make_temporary(ask, way)
+        _make_temporary(corp, ask, way)
     corp.keep("contact_ways", way)
     return {"config_id": config_id} | ({"qr_code": qr_code} if qr_code else {})
 
@@ -75,7 +76,22 @@ def update_contact_way(corp: Corp, ask: Ask) -> Answer:
     changed = _changed(corp, ask)
     named = {"user": way.user, "party": way.party, **changed}
     _check_staff(corp, named, way.type)
+    if way.is_temp:
+        changed |= _lifetimes(ask)
     corp.record("edit", table="contact_ways", id=way.config_id, **changed)
+    return {}
+
+
+@post("externalcontact/close_temp_chat")
+def close_temp_chat(corp: Corp, ask: Ask) -> Answer:
+    """End a temporary session before its time; 84061 when there is none."""
+    staff = staff_of(corp, ask.text("userid"))
+    person = contact_of(corp, ask.text("external_userid"))
+    chat = corp.temp_chat(staff.userid, person.external_userid)
+    if chat is None:
+        raise ApiError(84061)
+    now = corp.clock.timestamp()
+    corp.record("edit", table="temp_chats", id=chat.config_id, ends_at=now)
     return {}
 
 
@@ -143,20 +159,33 @@ def _check_staff(corp: Corp, named: dict[str, Any], kind: int) -> None:
         raise ApiError(84074)
 
 
-def _make_temporary(ask: Ask, way: ContactWay) -> None:
+def _make_temporary(corp: Corp, ask: Ask, way: ContactWay) -> None:
     if way.type != 1:
         raise ApiError(40058, "a temporary session is with one user")
-    way.expires_in = ask.number("expires_in", _TEMPORARY_DAYS * _DAY)
-    way.chat_expires_in = ask.number("chat_expires_in", _DAY)
-    if max(way.expires_in, way.chat_expires_in) > _MOST_DAYS * _DAY:
-        raise ApiError(40058, "expires_in exceed 14 days")
+    today = midnight(way.created_at)
+    made = sum(one.is_temp and one.created_at >= today for one in corp.contact_ways.values())
+    if made >= corp.settings.temporary_ways_per_day:
+        raise ApiError(41045)
+    way.expires_in, way.chat_expires_in = _TEMPORARY_DAYS * _DAY, _DAY
+    for name, seconds in _lifetimes(ask).items():
+        setattr(way, name, seconds)
     way.unionid = ask.text("unionid", "")
+
+
+def _lifetimes(ask: Ask) -> dict[str, int]:
+    """How long the code and the session last, as far as it is said."""
+    said = {n: ask.number(n) for n in ("expires_in", "chat_expires_in") if ask.has(n)}
+    if any(not 0 < seconds <= _MOST_DAYS * _DAY for seconds in said.values()):
+        raise ApiError(40058, "expires_in exceed 14 days")
+    return said
 
 
 def _conclusions(corp: Corp, ask: Ask) -> dict[str, Any]:
     """Closing words as they are shown again: pictures by address instead of media_id."""
     if len(ask.part("text").text("content", "").encode()) > TEXT_BYTES:
         raise ApiError(45002)
+    if sum(ask.has(kind) for kind in ("image", "link", "miniprogram")) > 1:
+        raise ApiError(40058, "one attachment at most")
     shown = {name: dict(ask.part(name).data) for name in ask.data}
     if ask.has("image"):
         media_id = ask.part("image").text("media_id")

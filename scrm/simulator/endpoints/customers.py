@@ -7,17 +7,40 @@ from typing import Any
 from scrm.simulator import cursors
 from scrm.simulator.ask import Ask
 from scrm.simulator.corp import Corp
+from scrm.simulator.endpoints.attachments import require_media
 from scrm.simulator.endpoints.registry import Answer, get, post
 from scrm.simulator.errors import ApiError
 from scrm.simulator.people import LEFT
 from scrm.simulator.records import Contact, Follow, Staff
 
 _CHANNELS = 10  # add_way: 视频号
+_CORP_TAG, _PERSONAL_TAG, _RULE_GROUP_TAG = 1, 2, 3
+# What people of other corps show of themselves.
+_PROFILE: Answer = {
+    "external_attr": [
+        {"type": 0, "name": "部门", "text": {"value": "采购中心"}},
+        {
+            "type": 1,
+            "name": "官网",
+            "web": {"url": "https://partner.example.com", "title": "公司主页"},
+        },
+        {
+            "type": 2,
+            "name": "小程序",
+            "miniprogram": {
+                "appid": "wx1b2c3d4e5f607182",
+                "pagepath": "/index.html",
+                "title": "供应链",
+            },
+        },
+    ]
+}
 
 
 @get("externalcontact/get_follow_user_list")
 def get_follow_user_list(corp: Corp, _ask: Ask) -> Answer:
-    return {"follow_user": [staff.userid for staff in corp.following_staff()]}
+    staff = corp.following_staff()
+    return {"follow_user": [one.userid for one in staff if corp.is_visible(one)]}
 
 
 @get("externalcontact/list")
@@ -32,9 +55,13 @@ def list_customers(corp: Corp, ask: Ask) -> Answer:
 
 @get("externalcontact/get")
 def get_customer(corp: Corp, ask: Ask) -> Answer:
-    """One customer with all followers; in pages only when these are very many."""
+    """One customer with all visible followers; in pages only when these are very many."""
     contact = contact_of(corp, ask.text("external_userid"))
-    followers = corp.followers_of(contact.external_userid)
+    followers = [
+        follow
+        for follow in corp.followers_of(contact.external_userid)
+        if corp.is_visible(corp.staff_named(follow.userid))
+    ]
     if not followers:
         raise ApiError(84061)
     rows, cursor = cursors.page_after(
@@ -82,17 +109,21 @@ def remark(corp: Corp, ask: Ask) -> Answer:
             changed[attribute] = ask.text(name, "", most_chars=most)
     if ask.has("remark_mobiles"):
         changed["mobiles"] = [number for number in ask.texts("remark_mobiles") if number]
-    if not changed and not ask.has("remark_pic_mediaid"):
+    if ask.has("remark_pic_mediaid"):
+        require_media(corp, ask.text("remark_pic_mediaid"))
+    elif not changed:
         raise ApiError(40058, "nothing to change")
     corp.record("remark", userid=follow.userid, external_userid=follow.external_userid, **changed)
     return {}
 
 
 def staff_of(corp: Corp, userid: str) -> Staff:
-    """The staff member of this corp; 40003 when unknown or gone."""
+    """The staff member of this corp; 40003 when unknown or gone, 60011 outside the app's range."""
     staff = corp.staff.get(userid.lower())
     if staff is None or staff.status == LEFT:
         raise ApiError(40003)
+    if not corp.is_visible(staff):
+        raise ApiError(60011)
     return staff
 
 
@@ -142,7 +173,7 @@ def _contact(contact: Contact) -> Answer:
         "position": contact.position,
         "corp_name": contact.corp_name,
         "corp_full_name": contact.corp_name,
-        "external_profile": {"external_attr": []},
+        "external_profile": _PROFILE,
     }
 
 
@@ -151,13 +182,14 @@ def _follow_user(corp: Corp, follow: Follow) -> Answer:
         {
             "group_name": corp.tag_groups[tag.group_id].name,
             "tag_name": tag.name,
-            "type": 1,
+            "type": _RULE_GROUP_TAG if corp.tag_groups[tag.group_id].strategy_id else _CORP_TAG,
             "tag_id": tag.tag_id,
         }
         for tag in corp.living_tags(follow.tag_ids)
     ]
     tags += [
-        {"group_name": "个人标签", "tag_name": name, "type": 2} for name in follow.personal_tags
+        {"group_name": "个人标签", "tag_name": name, "type": _PERSONAL_TAG}
+        for name in follow.personal_tags
     ]
     return {**_relation(follow), "tags": tags}
 

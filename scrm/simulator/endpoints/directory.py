@@ -1,13 +1,18 @@
-"""The directory (通讯录): departments and staff, as a new self-built app may see them."""
+"""The directory (通讯录): departments and staff inside the app's visible range."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from scrm.simulator import cursors
 from scrm.simulator.ask import Ask
 from scrm.simulator.corp import Corp
-from scrm.simulator.endpoints.registry import Answer, get
+from scrm.simulator.endpoints.registry import Answer, get, post
 from scrm.simulator.errors import ApiError
 from scrm.simulator.people import LEFT
 from scrm.simulator.records import Department, Staff
+
+_MOST_IDS = 10_000
 
 
 @get("department/list")
@@ -44,9 +49,12 @@ def department_simplelist(corp: Corp, ask: Ask) -> Answer:
 
 @get("user/get")
 def user_get(corp: Corp, ask: Ask) -> Answer:
+    """60111 for unknown staff and those who left, 60011 outside the visible range."""
     staff = corp.staff.get(ask.text("userid").lower())
     if staff is None or staff.status == LEFT:
         raise ApiError(60111)
+    if not corp.is_visible(staff):
+        raise ApiError(60011)
     return _details(corp, staff)
 
 
@@ -66,15 +74,39 @@ def user_list(corp: Corp, ask: Ask) -> Answer:
     return {"userlist": [_details(corp, staff) for staff in _members(corp, ask)]}
 
 
+@post("user/list_id")
+def user_list_id(corp: Corp, ask: Ask) -> Answer:
+    """Every pair of a staff member and a department; for the secret of 通讯录同步 alone."""
+    rows = [
+        (place, staff.userid, department)
+        for place, (staff, department) in enumerate(
+            (
+                (staff, department)
+                for staff in corp.staff.values()
+                for department in staff.departments
+            ),
+            1,
+        )
+        if staff.status != LEFT
+    ]
+    limit = ask.limit(_MOST_IDS, _MOST_IDS)
+    chosen, cursor = cursors.page_after(rows, ask.text("cursor", ""), limit, key=lambda row: row[0])
+    return {
+        "next_cursor": cursor,
+        "dept_user": [
+            {"userid": userid, "department": department} for _place, userid, department in chosen
+        ],
+    }
+
+
 def _below(corp: Corp, ask: Ask) -> list[Department]:
-    if not ask.has("id"):
-        return sorted(corp.departments.values(), key=lambda found: -found.order)
-    wanted = [_department(corp, ask.number("id"))]
-    for parent in wanted:  # grows while we walk: the whole tree below
-        wanted += [
-            child for child in corp.departments.values() if child.parent_id == parent.department_id
-        ]
-    return wanted
+    visible = corp.visible_departments()
+    wanted = visible
+    if ask.has("id"):
+        wanted = corp.departments_below([_department(corp, ask.number("id")).department_id])
+    return sorted(
+        (corp.departments[one] for one in wanted & visible), key=lambda found: -found.order
+    )
 
 
 def _members(corp: Corp, ask: Ask) -> list[Staff]:
@@ -87,14 +119,17 @@ def _members(corp: Corp, ask: Ask) -> list[Staff]:
 
 
 def _department(corp: Corp, department_id: int) -> Department:
+    """60123 when there is no such department, 60011 when it is outside the visible range."""
     department = corp.departments.get(department_id)
     if department is None:
         raise ApiError(60123)
+    if department_id not in corp.visible_departments():
+        raise ApiError(60011)
     return department
 
 
 def _details(corp: Corp, staff: Staff) -> Answer:
-    """Without the fields that need the member's consent: phone, avatar, gender, e-mail."""
+    """What needs the member's consent (phone, avatar, gender, e-mail) only for an old app."""
     return {
         "userid": staff.userid,
         "name": staff.name,
@@ -108,11 +143,49 @@ def _details(corp: Corp, staff: Staff) -> Answer:
         "telephone": "",
         "alias": staff.alias,
         "main_department": staff.departments[0] if staff.departments else 1,
-        "extattr": {"attrs": []},
+        "extattr": {"attrs": [_TEA, _SHOP]},
         "status": staff.status,
         "external_position": staff.position,
         "external_profile": {
             "external_corp_name": corp.departments[1].name,
-            "external_attr": [],
+            "wechat_channels": {"nickname": f"{corp.departments[1].name}官方", "status": 1},
+            "external_attr": [_HOURS, _SHOP, _MINI_PROGRAM],
         },
+        **(_private(staff) if corp.settings.is_old_app else {}),
     }
+
+
+def _private(staff: Staff) -> Answer:
+    digest = sum(staff.userid.encode())
+    return {
+        "mobile": f"138{digest:08d}",
+        "gender": str(1 + digest % 2),
+        "email": f"{staff.userid}@example.com",
+        "biz_mail": f"{staff.userid}@yunling.example.com",
+        "avatar": f"https://wework.qpic.cn/wwpic3az/{staff.userid}/0",
+        "thumb_avatar": f"https://wework.qpic.cn/wwpic3az/{staff.userid}_s/0",
+        "address": "",
+        "open_userid": "",
+        "qr_code": f"https://open.work.weixin.qq.com/wwopen/userQRCode?vcode=vc{digest:010d}",
+    }
+
+
+def _words(name: str, value: str) -> dict[str, Any]:
+    return {"type": 0, "name": name, "text": {"value": value}}
+
+
+_TEA, _HOURS = _words("擅长", "普洱冲泡"), _words("服务时间", "10:00-22:00")
+_SHOP = {
+    "type": 1,
+    "name": "商城",
+    "web": {"url": "https://mall.example.com", "title": "云岭商城"},
+}
+_MINI_PROGRAM = {
+    "type": 2,
+    "name": "小程序",
+    "miniprogram": {
+        "appid": "wx0f3a9b7c21d4e856",
+        "pagepath": "/pages/index.html",
+        "title": "云岭会员",
+    },
+}

@@ -26,12 +26,15 @@ def groupchat_list(corp: Corp, ask: Ask) -> Answer:
     if not owners and len(corp.following_staff()) > corp.settings.owners_without_filter:
         raise ApiError(81017)
     wanted = ask.number("status_filter", 0)
+    if wanted not in (0, 1, 2, 3):
+        raise ApiError(40058, "invalid status_filter")
     rows = [
         (place, chat.chat_id, status)
         for place, chat in enumerate(corp.chats.values(), 1)
         if not chat.dismissed_at
         and (status := _status(corp, chat)) in ((0, 1, 3) if not wanted else (wanted,))
         and (chat.owner.lower() in owners if owners else status != _OWNER_LEFT)
+        and is_visible(corp, chat)
     ]
     chosen, cursor = cursors.page_after(rows, ask.text("cursor", ""), limit, key=lambda row: row[0])
     return {
@@ -48,6 +51,8 @@ def groupchat_get(corp: Corp, ask: Ask) -> Answer:
     chat = corp.chats.get(ask.text("chat_id"))
     if chat is None or chat.dismissed_at:
         raise ApiError(40058, "invalid chat_id")
+    if not is_visible(corp, chat):
+        raise ApiError(60011)
     named = ask.number("need_name", 0) == 1
     return {
         "group_chat": {
@@ -61,6 +66,21 @@ def groupchat_get(corp: Corp, ask: Ask) -> Answer:
             "member_version": chat.version,
         }
     }
+
+
+@post("externalcontact/opengid_to_chatid")
+def opengid_to_chatid(corp: Corp, ask: Ask) -> Answer:
+    """The group in which a mini program was opened."""
+    chat = corp.chat_of_opengid(ask.text("opengid"))
+    if chat is None:
+        raise ApiError(90511)
+    return {"chat_id": chat.chat_id}
+
+
+def is_visible(corp: Corp, chat: GroupChat) -> bool:
+    """Is the owner in the app's visible range?"""
+    owner = corp.staff.get(chat.owner.lower())
+    return owner is None or corp.is_visible(owner)
 
 
 def _status(corp: Corp, chat: GroupChat) -> int:

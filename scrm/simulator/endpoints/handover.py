@@ -46,7 +46,10 @@ def resigned_transfer_result(corp: Corp, ask: Ask) -> Answer:
 @post("externalcontact/get_unassigned_list")
 def get_unassigned_list(corp: Corp, ask: Ask) -> Answer:
     size = ask.number("page_size", _PAGE)
-    rows = sorted(corp.unassigned(), key=lambda follow: follow.seq)
+    rows = sorted(
+        (f for f in corp.unassigned() if corp.is_visible(corp.staff_named(f.userid))),
+        key=lambda follow: follow.seq,
+    )
     chosen, cursor = cursors.page_after(
         rows,
         ask.text("cursor", ""),
@@ -72,6 +75,8 @@ def resigned_of(corp: Corp, userid: str) -> Staff:
     staff = corp.staff.get(userid.lower())
     if staff is None:
         raise ApiError(40003)
+    if not corp.is_visible(staff):
+        raise ApiError(60011)
     if staff.status != LEFT:
         raise ApiError(40097)
     if staff.left_at < corp.clock.timestamp() - RESIGNED_DAYS * DAY:
@@ -140,6 +145,8 @@ def _refusal(
 
 def _results(corp: Corp, ask: Ask, *, is_resigned: bool) -> Answer:
     pair = (ask.text("handover_userid").lower(), ask.text("takeover_userid").lower())
+    if any(userid not in corp.staff for userid in pair):
+        raise ApiError(40003)
     latest = {
         transfer.external_userid: (place, transfer)
         for place, transfer in enumerate(corp.transfers.values(), 1)

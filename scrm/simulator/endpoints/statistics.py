@@ -24,6 +24,8 @@ def get_user_behavior_data(corp: Corp, ask: Ask) -> Answer:
         raise ApiError(40058, "invalid userid or partyid")
     if any(department not in corp.departments for department in departments):
         raise ApiError(60123)
+    if not corp.visible_departments().issuperset(departments):
+        raise ApiError(60011)
     days = span(corp, ask, "start_time", "end_time")
     found = figures.behaviour(corp, set(corp.expand(userids, departments)), days)
     return {"behavior_data": [{"stat_time": start, **day.shown()} for start, day in found]}
@@ -32,7 +34,7 @@ def get_user_behavior_data(corp: Corp, ask: Ask) -> Answer:
 @post("externalcontact/groupchat/statistic")
 def groupchat_statistic(corp: Corp, ask: Ask) -> Answer:
     """By owner over the whole span, in pages by offset."""
-    days, owned = _days(corp, ask), figures.owned_chats(corp, _owners(ask))
+    days, owned = _days(corp, ask), figures.owned_chats(corp, _owners(corp, ask))
     order = _ORDERS.get(ask.number("order_by", 1))
     if order is None:
         raise ApiError(40058, "invalid order_by")
@@ -48,7 +50,7 @@ def groupchat_statistic(corp: Corp, ask: Ask) -> Answer:
 
 @post("externalcontact/groupchat/statistic_group_by_day")
 def groupchat_statistic_group_by_day(corp: Corp, ask: Ask) -> Answer:
-    days, owned = _days(corp, ask), figures.owned_chats(corp, _owners(ask))
+    days, owned = _days(corp, ask), figures.owned_chats(corp, _owners(corp, ask))
     chats = [chat for own in owned.values() for chat in own]
     return {
         "items": [
@@ -65,8 +67,11 @@ def _days(corp: Corp, ask: Ask) -> range:
     return days
 
 
-def _owners(ask: Ask) -> list[str]:
+def _owners(corp: Corp, ask: Ask) -> list[str]:
     owners = ask.part("owner_filter").texts("userid_list", most=MOST_OWNERS)
     if not owners:
         raise ApiError(40058, "missing owner_filter")
+    known = [corp.staff[owner.lower()] for owner in owners if owner.lower() in corp.staff]
+    if not all(corp.is_visible(owner) for owner in known):
+        raise ApiError(60011)
     return owners

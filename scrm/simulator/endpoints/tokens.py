@@ -7,6 +7,11 @@ from scrm.simulator.corp import Corp
 from scrm.simulator.endpoints.registry import Answer, get
 from scrm.simulator.errors import ApiError
 
+# What the secret of 通讯录同步 is good for, and what it was good for before 2022-08-15.
+_OF_DIRECTORY = frozenset({"user/list_id", "department/simplelist", "getcallbackip"})
+_ONLY_DIRECTORY = frozenset({"user/list_id"})
+_DETAILS = frozenset({"department/list", "user/get", "user/list", "user/simplelist"})
+
 
 @get("gettoken", open=True)
 def gettoken(corp: Corp, ask: Ask) -> Answer:
@@ -17,15 +22,17 @@ def gettoken(corp: Corp, ask: Ask) -> Answer:
         raise ApiError(41004)
     if ask.text("corpid") != corp.identity.corp_id:
         raise ApiError(40013)
-    if ask.text("corpsecret") != corp.identity.secret:
+    kinds = {corp.identity.secret: "app", corp.identity.directory_secret: "directory"}
+    kind = kinds.get(ask.text("corpsecret"))
+    if kind is None:
         raise ApiError(40001)
     now = corp.clock.steady()
     for token in corp.tokens.values():
-        if not token.revoked and token.expires_steady > now + 1:
+        if token.kind == kind and not token.revoked and token.expires_steady > now + 1:
             return {"access_token": token.value, "expires_in": round(token.expires_steady - now)}
     value = corp.new_id("", 214)
     lifetime = corp.settings.token_seconds
-    corp.record("token", value=value, expires_steady=now + lifetime)
+    corp.record("token", value=value, expires_steady=now + lifetime, kind=kind)
     return {"access_token": value, "expires_in": lifetime}
 
 
@@ -35,8 +42,10 @@ def getcallbackip(_corp: Corp, _ask: Ask) -> Answer:
     return {"ip_list": ["127.0.0.1"]}
 
 
-def check(corp: Corp, token: str) -> None:
-    """Raise 41001 without a token, 40014 for a wrong one, 42001 for one out of date."""
+def check(corp: Corp, token: str, api: str) -> None:
+    """Raise 41001 without a token, 40014 for a wrong one, 42001 for one out of date; 48002 or
+    48009 for one that is not good for this API.
+    """
     if not token:
         raise ApiError(41001)
     known = corp.tokens.get(token)
@@ -44,3 +53,7 @@ def check(corp: Corp, token: str) -> None:
         raise ApiError(40014)
     if known.expires_steady <= corp.clock.steady():
         raise ApiError(42001)
+    if known.kind == "app" and api in _ONLY_DIRECTORY:
+        raise ApiError(48002)
+    if known.kind == "directory" and api not in _OF_DIRECTORY:
+        raise ApiError(48009 if api in _DETAILS else 48002)

@@ -146,6 +146,8 @@ def _add_library(corp: Corp, rng: np.random.Generator, at: int) -> Library:
         ("口味偏好", names.TASTES),
         ("生日月份", names.MONTHS),
     )
+    # The others were made by an administrator in WeCom: the API may not change them.
+    by_our_app = {"客户等级", "口味偏好"}
     for place, (name, words) in enumerate(groups):
         keys = ids(rng, "et", len(words) + 1)
         corp.on_tag_group(
@@ -157,6 +159,7 @@ def _add_library(corp: Corp, rng: np.random.Generator, at: int) -> Library:
                 [key, word, len(words) - number]
                 for number, (key, word) in enumerate(zip(keys[1:], words, strict=True))
             ],
+            by_app=name in by_our_app,
         )
         made.append(keys[1:])
     return Library(*made)

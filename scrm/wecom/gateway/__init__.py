@@ -13,8 +13,11 @@ from django.conf import settings
 
 from scrm.ratelimit import limits
 from scrm.wecom.gateway.acquisition import Acquisition
+from scrm.wecom.gateway.album import Album
+from scrm.wecom.gateway.app_chats import AppChats
 from scrm.wecom.gateway.bills import Bills
 from scrm.wecom.gateway.channels import Channels
+from scrm.wecom.gateway.conversions import Conversions
 from scrm.wecom.gateway.customers import Customers
 from scrm.wecom.gateway.directory import Directory
 from scrm.wecom.gateway.group_welcomes import GroupWelcomes
@@ -25,11 +28,13 @@ from scrm.wecom.gateway.moments import Moments
 from scrm.wecom.gateway.notices import Notices
 from scrm.wecom.gateway.sign_in import SignIn
 from scrm.wecom.gateway.statistics import Statistics
+from scrm.wecom.gateway.strategy_tags import StrategyTags
 from scrm.wecom.gateway.tags import Tags
 from scrm.wecom.gateway.transfers import Transfers
 from scrm.wecom.gateway.welcome import Welcome
 from scrm.wecom.gateway.words import Words
-from scrm.wecom.transport import LIMIT_NAME, Patience, Transport
+from scrm.wecom.quotas import LIMIT_NAME
+from scrm.wecom.transport import Patience, Transport
 
 __all__ = ["Gateway", "get_gateway"]
 
@@ -41,7 +46,9 @@ _HURRIED = Patience(connect=2.0, read=4.0, total=5.0, limits=2.0, start=3.0)
 class Gateway(
     Directory,
     Customers,
+    Conversions,
     Tags,
+    StrategyTags,
     Groups,
     Messages,
     Welcome,
@@ -55,6 +62,8 @@ class Gateway(
     Words,
     Bills,
     Notices,
+    AppChats,
+    Album,
     SignIn,
 ):
     """One app of one corp. Every method raises `WeComError`s, see `scrm/wecom/errors.py`."""

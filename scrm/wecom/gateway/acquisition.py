@@ -8,16 +8,18 @@ from typing import Any
 
 from scrm.wecom.gateway import days
 from scrm.wecom.gateway.area import Area
-from scrm.wecom.gateway.reading import Json, at_most, moment, number, records, text, texts
+from scrm.wecom.gateway.reading import Json, at_most, moment, number, numbers, records, text, texts
 from scrm.wecom.maxima import (
     LINK_CUSTOMERS_PER_PAGE,
     LINK_NAME_CHARS,
     LINKS_PER_PAGE,
     STAFF_PER_LINK,
+    STAFF_PREFERRED,
 )
 from scrm.wecom.pages import walk
 from scrm.wecom.types.acquisition import (
     AcquisitionQuota,
+    LinkChat,
     LinkCustomer,
     LinkDetail,
     LinkDraft,
@@ -51,8 +53,9 @@ class Acquisition(Area):
             draft=LinkDraft(
                 name=link.name,
                 userids=texts(scope, "user_list"),
-                department_ids=tuple(int(part) for part in scope.get("department_list") or ()),
+                department_ids=numbers(scope, "department_list"),
                 skip_verify=bool(reply["link"].get("skip_verify")),
+                mark_source=bool(reply["link"].get("mark_source", True)),
                 priority=texts(option, "priority_userid_list") if option else None,
             ),
         )
@@ -99,6 +102,20 @@ class Acquisition(Area):
             added=number(reply, "new_customer_cnt"),
         )
 
+    def link_chat(self, chat_key: str) -> LinkChat:
+        """获取成员多次收消息详情 (get_chat_info) of a ChatKey, which comes by callback with a
+        customer's 3rd, 5th and 10th message and lives half an hour (then BadRequest).
+        """
+        reply = self._transport.post(f"{_AREA}/get_chat_info", {"chat_key": chat_key})
+        chat = reply.get("chat_info") or {}
+        return LinkChat(
+            userid=text(reply, "userid"),
+            external_userid=text(reply, "external_userid"),
+            received=number(chat, "recv_msg_cnt"),
+            link_id=text(chat, "link_id"),
+            state=text(chat, "state"),
+        )
+
     def acquisition_quota(self) -> AcquisitionQuota:
         """查询剩余使用量 (customer_acquisition_quota)."""
         reply = self._transport.get("externalcontact/customer_acquisition_quota")
@@ -123,7 +140,10 @@ def _body(draft: LinkDraft) -> dict[str, Any]:
         },
         "skip_verify": draft.skip_verify,
     }
+    if not draft.mark_source:
+        body["mark_source"] = False
     if draft.priority is not None:
+        at_most(STAFF_PREFERRED, draft.priority, "priority")
         body["priority_option"] = (
             {"priority_type": _NAMED, "priority_userid_list": list(draft.priority)}
             if draft.priority

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from scrm.wecom.gateway.area import Area
-from scrm.wecom.gateway.reading import Json, at_most, number, records, text, texts
+from scrm.wecom.gateway.reading import Json, at_most, number, numbers, records, text, texts
 from scrm.wecom.maxima import (
+    CONCLUSION_TEXT_BYTES,
     CONTACT_WAYS_PER_PAGE,
     GROUPS_PER_JOIN_WAY,
     ROOM_NAME_CHARS,
     STAFF_PER_CONTACT_WAY,
     STATE_CHARS,
+    TEMPORARY_LASTS,
     WAY_REMARK_CHARS,
 )
 from scrm.wecom.pages import walk
@@ -23,6 +25,7 @@ from scrm.wecom.types.channels import (
     ContactWayReceipt,
     JoinWayDraft,
     JoinWayInfo,
+    TemporarySession,
 )
 
 
@@ -37,6 +40,10 @@ class Channels(Area):
         idempotency key: after OutcomeUnknown look through `contact_way_ids`.
         """
         body = {"type": draft.kind, "scene": draft.scene, **_way(draft)}
+        if draft.temporary:
+            body |= {"is_temp": True, **_session(draft.temporary)}
+            if draft.temporary.unionid:
+                body["unionid"] = draft.temporary.unionid
         reply = self._transport.change("externalcontact/add_contact_way", body)
         return ContactWayReceipt(config_id=str(reply["config_id"]), qr_code=text(reply, "qr_code"))
 
@@ -66,11 +73,20 @@ class Channels(Area):
         departments as a whole. Printed codes stay good. Raises NotFound; may be repeated.
         """
         body = {"config_id": config_id, **_way(draft)}
+        if draft.temporary:
+            body |= _session(draft.temporary)
         self._transport.change("externalcontact/update_contact_way", body)
 
     def delete_contact_way(self, config_id: str) -> None:
         """删除「联系我」方式 (del_contact_way): the code is dead for ever. Raises NotFound."""
         self._transport.change("externalcontact/del_contact_way", {"config_id": config_id})
+
+    def close_temporary_session(self, *, userid: str, external_userid: str) -> None:
+        """结束临时会话 (close_temp_chat) before its time; the closing words are sent. Raises
+        NoRelation when there is none.
+        """
+        body = {"userid": userid, "external_userid": external_userid}
+        self._transport.change("externalcontact/close_temp_chat", body)
 
     def add_join_way(self, draft: JoinWayDraft) -> str:
         """配置客户群进群方式 (groupchat/add_join_way): the config_id; the code itself comes from
@@ -112,8 +128,22 @@ def _way(draft: ContactWayDraft) -> dict[str, Any]:
         body["style"] = draft.style
     if draft.is_exclusive:
         body["is_exclusive"] = True
+    if not draft.mark_source:
+        body["mark_source"] = False
     if draft.conclusions:
+        words = text(draft.conclusions.get("text") or {}, "content")
+        at_most(CONCLUSION_TEXT_BYTES, words.encode(), "conclusions")
         body["conclusions"] = dict(draft.conclusions)
+    return body
+
+
+def _session(session: TemporarySession) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    for key, lasts in (("expires_in", session.code_lasts), ("chat_expires_in", session.chat_lasts)):
+        if lasts is not None:
+            if lasts > TEMPORARY_LASTS:
+                raise ValueError(f"{key}: WeCom takes {TEMPORARY_LASTS.days} days")
+            body[key] = int(lasts.total_seconds())
     return body
 
 
@@ -127,8 +157,13 @@ def _way_info(record: Json) -> ContactWayInfo:
         skip_verify=bool(record.get("skip_verify")),
         qr_code=text(record, "qr_code"),
         userids=texts(record, "user"),
-        department_ids=tuple(int(part) for part in record.get("party") or ()),
+        department_ids=numbers(record, "party"),
         is_temporary=bool(record.get("is_temp")),
+        mark_source=bool(record.get("mark_source", True)),
+        code_lasts=timedelta(seconds=number(record, "expires_in")),
+        chat_lasts=timedelta(seconds=number(record, "chat_expires_in")),
+        unionid=text(record, "unionid"),
+        conclusions=record.get("conclusions") or {},
     )
 
 
@@ -137,7 +172,7 @@ def _join(draft: JoinWayDraft) -> dict[str, Any]:
     at_most(STATE_CHARS, draft.state, "state")
     at_most(WAY_REMARK_CHARS, draft.remark, "remark")
     at_most(ROOM_NAME_CHARS, draft.room_base_name, "room_base_name")
-    return {
+    return ({} if draft.mark_source else {"mark_source": False}) | {
         "scene": draft.scene,
         "remark": draft.remark,
         "auto_create_room": int(draft.auto_create_room),
@@ -160,5 +195,6 @@ def _join_info(record: Json) -> JoinWayInfo:
             auto_create_room=bool(record.get("auto_create_room")),
             room_base_name=text(record, "room_base_name"),
             room_base_id=number(record, "room_base_id"),
+            mark_source=bool(record.get("mark_source", True)),
         ),
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from scrm.wecom.errors import NoRelation
 from scrm.wecom.gateway.area import Area
+from scrm.wecom.gateway.profiles import attributes
 from scrm.wecom.gateway.reading import Json, at_most, moment, number, records, text, texts
 from scrm.wecom.maxima import (
     CONTACTS_PER_PAGE,
     DESCRIPTION_CHARS,
     REMARK_CHARS,
     REMARK_COMPANY_CHARS,
+    SERVED_PER_PAGE,
     STAFF_PER_CALL,
 )
 from scrm.wecom.pages import walk
@@ -22,6 +24,7 @@ from scrm.wecom.types.people import (
     ContactInfo,
     ContactPage,
     FollowInfo,
+    ServedPerson,
 )
 
 _CORP_TAG, _PERSONAL_TAG = 1, 2
@@ -54,6 +57,17 @@ class Customers(Area):
             unlicensed=texts(reply.get("fail_info") or {}, "unlicensed_userid_list"),
         )
 
+    def contact_ids(self, userid: str) -> list[str]:
+        """获取客户列表 (externalcontact/list): the external_userids of one staff member's customers.
+
+        Without pages; somebody without customers has an empty list.
+        """
+        try:
+            reply = self._transport.get("externalcontact/list", {"userid": userid})
+        except NoRelation:
+            return []
+        return list(texts(reply, "external_userid"))
+
     def contact(self, external_userid: str) -> ContactDetail:
         """获取客户详情 (externalcontact/get) with all pages of followers.
 
@@ -70,6 +84,19 @@ class Customers(Area):
 
         follows = tuple(_follow(record) for record in walk(page))
         return ContactDetail(contact=found[0], follows=follows)
+
+    def served_people(self) -> Iterator[ServedPerson]:
+        """获取已服务的外部联系人 (contact_list): everybody outside, customers or not.
+
+        One pass must be over within four hours.
+        """
+
+        def page(cursor: str) -> tuple[Sequence[ServedPerson], str]:
+            body = {"cursor": cursor, "limit": SERVED_PER_PAGE}
+            reply = self._transport.post("externalcontact/contact_list", body)
+            return [_served(r) for r in records(reply, "info_list")], text(reply, "next_cursor")
+
+        return walk(page)
 
     def remark_contact(
         self,
@@ -107,6 +134,19 @@ class Customers(Area):
         self._transport.change("externalcontact/remark", body, alone=external_userid)
 
 
+def _served(record: Json) -> ServedPerson:
+    return ServedPerson(
+        passing_id=text(record, "tmp_openid"),
+        is_customer=bool(record.get("is_customer")),
+        external_userid=text(record, "external_userid"),
+        name=text(record, "name"),
+        follow_userid=text(record, "follow_userid"),
+        chat_id=text(record, "chat_id"),
+        chat_name=text(record, "chat_name"),
+        added_at=moment(record, "add_time"),
+    )
+
+
 def _contact(record: Json) -> ContactInfo:
     return ContactInfo(
         external_userid=text(record, "external_userid"),
@@ -117,12 +157,14 @@ def _contact(record: Json) -> ContactInfo:
         unionid=text(record, "unionid"),
         corp_name=text(record, "corp_name"),
         position=text(record, "position"),
+        corp_full_name=text(record, "corp_full_name"),
+        shown=attributes(record.get("external_profile") or {}, "external_attr"),
     )
 
 
 def _follow(record: Json) -> FollowInfo:
     """A follower of `get` (tags with names) or of `batch/get_by_user` (`tag_id` alone)."""
-    tags = records(record, "tags")
+    tags, channels = records(record, "tags"), record.get("wechat_channels") or {}
     return FollowInfo(
         userid=text(record, "userid"),
         remark=text(record, "remark"),
@@ -135,6 +177,9 @@ def _follow(record: Json) -> FollowInfo:
         state=text(record, "state"),
         oper_userid=text(record, "oper_userid"),
         personal_tags=tuple(text(tag, "tag_name") for tag in tags if not _shared(tag)),
+        remark_company=text(record, "remark_corp_name"),
+        channels_nickname=text(channels, "nickname"),
+        channels_source=number(channels, "source"),
     )
 
 

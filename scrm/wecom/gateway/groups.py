@@ -20,14 +20,17 @@ class Groups(Area):
         owner_userids: Sequence[str] = (),
         cursor: str = "",
         limit: int = GROUPS_PER_PAGE,
+        status: int = 0,
     ) -> GroupChatPage:
         """获取客户群列表 (groupchat/list): one page, of these owners or of all.
+
+        `status`: 0 all, 1 whose owner left, 2 being handed over, 3 handed over.
 
         With more than 1,000 visible owners WeCom wants them named (else BadRequest); owners who
         left must be named in any case. Raises ValueError for more than `maxima.OWNERS_PER_CALL` owners.
         """
         at_most(OWNERS_PER_CALL, owner_userids, "owner_userids")
-        body: dict[str, Any] = {"status_filter": 0, "cursor": cursor, "limit": limit}
+        body: dict[str, Any] = {"status_filter": status, "cursor": cursor, "limit": limit}
         if owner_userids:
             body["owner_filter"] = {"userid_list": list(owner_userids)}
         reply = self._transport.post("externalcontact/groupchat/list", body)
@@ -56,6 +59,13 @@ class Groups(Area):
             admins=tuple(text(record, "userid") for record in records(chat, "admin_list")),
             members=tuple(_member(record) for record in records(chat, "member_list")),
         )
+
+    def group_of_opengid(self, opengid: str) -> str:
+        """客户群opengid转换 (opengid_to_chatid): the chat_id of the group a mini program was opened
+        in. Raises NotFound for an opengid that is wrong or of no customer group.
+        """
+        body = {"opengid": opengid}
+        return text(self._transport.post("externalcontact/opengid_to_chatid", body), "chat_id")
 
 
 def _member(record: Json) -> GroupMemberInfo:

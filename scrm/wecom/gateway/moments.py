@@ -92,25 +92,27 @@ class Moments(Area):
                 "filter_type": made_by,
                 **({"creator": creator} if creator else {}),
             }
-            yield from self._walk(
-                "get_moment_list", {**span, "limit": MOMENTS_PER_PAGE}, "moment_list", _moment
-            )
+            body = {**span, "limit": MOMENTS_PER_PAGE}
+            path = "externalcontact/get_moment_list"
+            yield from self._walk(path, body, "moment_list", _moment)
             start = upto + second
 
     def moment_tasks(self, moment_id: str) -> Iterator[MomentTask]:
         """获取客户朋友圈企业发表的列表 (get_moment_task): who was asked, who has published."""
         body = {"moment_id": moment_id, "limit": MOMENT_TASKS_PER_PAGE}
-        return self._walk("get_moment_task", body, "task_list", _task)
+        return self._walk("externalcontact/get_moment_task", body, "task_list", _task)
 
     def moment_audience(self, moment_id: str, userid: str) -> Iterator[str]:
         """获取客户朋友圈发表时选择的可见范围 (get_moment_customer_list): external_userids."""
         body = {"moment_id": moment_id, "userid": userid, "limit": MOMENT_AUDIENCE_PER_PAGE}
-        return self._walk("get_moment_customer_list", body, "customer_list", _customer)
+        path = "externalcontact/get_moment_customer_list"
+        return self._walk(path, body, "customer_list", _customer)
 
     def moment_reached(self, moment_id: str, userid: str) -> Iterator[str]:
         """获取客户朋友圈发表后的可见客户列表 (get_moment_send_result): external_userids."""
         body = {"moment_id": moment_id, "userid": userid, "limit": MOMENT_REACHED_PER_PAGE}
-        return self._walk("get_moment_send_result", body, "customer_list", _customer)
+        path = "externalcontact/get_moment_send_result"
+        return self._walk(path, body, "customer_list", _customer)
 
     def moment_reactions(self, moment_id: str, userid: str) -> MomentReactions:
         """获取客户朋友圈的互动数据 (get_moment_comments)."""
@@ -122,10 +124,10 @@ class Moments(Area):
         )
 
     def _walk(
-        self, name: str, body: dict[str, Any], key: str, read: Callable[[Json], Item]
+        self, path: str, body: dict[str, Any], key: str, read: Callable[[Json], Item]
     ) -> Iterator[Item]:
         def page(cursor: str) -> tuple[Sequence[Item], str]:
-            reply = self._transport.post(f"externalcontact/{name}", {**body, "cursor": cursor})
+            reply = self._transport.post(path, {**body, "cursor": cursor})
             return [read(record) for record in records(reply, key)], text(reply, "next_cursor")
 
         return walk(page)

@@ -35,6 +35,11 @@ def texts(record: Json, key: str) -> tuple[str, ...]:
     return tuple(str(value) for value in record.get(key) or () if value)
 
 
+def numbers(record: Json, key: str) -> tuple[int, ...]:
+    """The list of whole numbers under `key`; empty when absent or null."""
+    return tuple(int(value) for value in record.get(key) or ())
+
+
 def records(record: Json, key: str) -> Sequence[Json]:
     """The list of objects under `key`; empty when absent or null."""
     return record.get(key) or ()

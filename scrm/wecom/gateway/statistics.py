@@ -13,7 +13,13 @@ from scrm.wecom.gateway import days
 from scrm.wecom.gateway.area import Area
 from scrm.wecom.gateway.reading import Json, at_most, number, records, text
 from scrm.wecom.maxima import OWNERS_PER_CALL, OWNERS_PER_PAGE, STAFF_PER_STATISTIC
-from scrm.wecom.types.statistics import BehaviourDay, DayFigures, GroupFigures, OwnerFigures
+from scrm.wecom.types.statistics import (
+    BehaviourDay,
+    DayFigures,
+    GroupFigures,
+    GroupOrder,
+    OwnerFigures,
+)
 
 
 class Statistics(Area):
@@ -45,14 +51,26 @@ class Statistics(Area):
             yield from (_behaviour(record) for record in records(reply, "behavior_data"))
 
     def group_figures(
-        self, *, owners: Sequence[str], start: date, end: date
+        self,
+        *,
+        owners: Sequence[str],
+        start: date,
+        end: date,
+        order: GroupOrder = GroupOrder.NEW_GROUPS,
+        ascending: bool = False,
     ) -> Iterator[OwnerFigures]:
         """获取「群聊数据统计」数据 (groupchat/statistic) by owner, over at most 30 days.
 
         Owners without groups do not come. Raises ValueError for other spans or 100 owners more.
         """
         first, last = days.one_piece(start, end)
-        body = {"day_begin_time": first, "day_end_time": last, **_owned_by(owners)}
+        body = {
+            "day_begin_time": first,
+            "day_end_time": last,
+            "order_by": order.value,
+            "order_asc": int(ascending),
+            **_owned_by(owners),
+        }
         offset, total = 0, 1
         while offset < total:
             page = {**body, "offset": offset, "limit": OWNERS_PER_PAGE}
@@ -104,4 +122,5 @@ def _figures(record: Json) -> GroupFigures:
         members=number(record, "member_total"),
         active_members=number(record, "member_has_msg"),
         messages=number(record, "msg_total"),
+        migrated_groups=number(record, "migrate_trainee_chat_cnt"),
     )

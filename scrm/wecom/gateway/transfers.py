@@ -79,15 +79,17 @@ class Transfers(Area):
 
     def transfer_groups(self, *, chat_ids: Sequence[str], new_owner: str) -> TransferReceipt:
         """分配在职成员的客户群 (groupchat/onjob_transfer): at once, each group at most twice in
-        90 days. Causes no callback.
+        90 days, and at most 300 a day of one owner. Causes no callback.
         """
-        return self._transfer_groups("onjob_transfer", chat_ids, new_owner)
+        return self._transfer_groups(
+            "externalcontact/groupchat/onjob_transfer", chat_ids, new_owner
+        )
 
     def transfer_resigned_groups(
         self, *, chat_ids: Sequence[str], new_owner: str
     ) -> TransferReceipt:
         """分配离职成员的客户群 (groupchat/transfer) of owners who left within a year."""
-        return self._transfer_groups("transfer", chat_ids, new_owner)
+        return self._transfer_groups("externalcontact/groupchat/transfer", chat_ids, new_owner)
 
     def _transfer(self, path: str, body: dict[str, Any]) -> TransferReceipt:
         reply = self._transport.change(path, body)
@@ -97,11 +99,11 @@ class Transfers(Area):
         return _receipt(body["external_userid"], codes)
 
     def _transfer_groups(
-        self, kind: str, chat_ids: Sequence[str], new_owner: str
+        self, path: str, chat_ids: Sequence[str], new_owner: str
     ) -> TransferReceipt:
         at_most(GROUPS_PER_TRANSFER, chat_ids, "chat_ids")
         body = {"chat_id_list": list(chat_ids), "new_owner": new_owner}
-        reply = self._transport.change(f"externalcontact/groupchat/{kind}", body)
+        reply = self._transport.change(path, body)
         failed = records(reply, "failed_chat_list")
         return _receipt(chat_ids, {text(r, "chat_id"): number(r, "errcode") for r in failed})
 

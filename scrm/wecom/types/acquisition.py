@@ -14,7 +14,8 @@ class LinkDraft:
     """What an acquisition link (获客链接) shall be.
 
     Up to 500 staff, departments expanded. `priority` says who meets a customer first: None
-    nobody in particular, () whoever of the corp knows them already, names only these of them.
+    nobody in particular, () whoever of the corp knows them already, names only these of them
+    (up to 1000). `mark_source`: WeCom marks new customers with where they came from.
     """
 
     name: str
@@ -22,6 +23,7 @@ class LinkDraft:
     department_ids: tuple[int, ...] = ()
     skip_verify: bool = True
     priority: tuple[str, ...] | None = None
+    mark_source: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,17 @@ class LinkCustomer:
     external_userid: str
     userid: str
     chat_status: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChat:
+    """How far a chat that began by a link has come: `received` messages of the customer."""
+
+    userid: str
+    external_userid: str
+    received: int
+    link_id: str
     state: str
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,20 @@ class BehaviourDay:
     new_contacts: int
 
 
+class GroupOrder(Enum):
+    """What owners are ordered by (order_by)."""
+
+    NEW_GROUPS = 1
+    GROUPS = 2
+    NEW_MEMBERS = 3
+    MEMBERS = 4
+
+
 @dataclass(frozen=True, slots=True)
 class GroupFigures:
-    """群聊数据统计: `active_…` had or wrote a message in the time asked for."""
+    """群聊数据统计: `active_…` had or wrote a message in the time asked for; `migrated_groups` came
+    from a trainee's account (migrate_trainee_chat_cnt), where WeCom tells so.
+    """
 
     new_groups: int
     groups: int
@@ -35,6 +47,7 @@ class GroupFigures:
     members: int
     active_members: int
     messages: int
+    migrated_groups: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ class TagInfo:
 
 @dataclass(frozen=True, slots=True)
 class TagGroupInfo:
-    """标签组. `deleted` is only told when the group was asked for by id."""
+    """标签组. `deleted` is only told when the group was asked for by id; `strategy_id` is 0 for
+    corp tags, else the rule group (规则组) whose tags these are.
+    """
 
     group_id: str
     name: str
@@ -27,3 +29,4 @@ class TagGroupInfo:
     created_at: datetime
     deleted: bool
     tags: tuple[TagInfo, ...]
+    strategy_id: int = 0
