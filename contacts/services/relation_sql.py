@@ -84,24 +84,26 @@ _BORN = """(SELECT born.follow_id FROM pg_temp.follow_change born
 
 FOLLOW_TAGS = f"""
 WITH carried AS MATERIALIZED (
-    SELECT DISTINCT i.follow_id, t.id AS tag_id
+    SELECT i.follow_id, t.id AS tag_id
     FROM pg_temp.incoming_follow i CROSS JOIN unnest(i.tag_ids) AS told(tag_id)
     JOIN contacts_tag t ON t.tag_id = told.tag_id
     WHERE i.follow_id IS NOT NULL
 ),
+stored AS MATERIALIZED (
+    SELECT ft.id, ft.follow_id, ft.tag_id
+    FROM pg_temp.incoming_follow i JOIN contacts_followtag ft ON ft.follow_id = i.follow_id
+),
 removed AS (
-    DELETE FROM contacts_followtag ft USING pg_temp.incoming_follow i
-    WHERE ft.follow_id = i.follow_id AND NOT EXISTS (
-        SELECT 1 FROM carried WHERE carried.follow_id = ft.follow_id
-            AND carried.tag_id = ft.tag_id)
+    DELETE FROM contacts_followtag ft USING (
+        SELECT s.id FROM stored s LEFT JOIN carried c USING (follow_id, tag_id)
+        WHERE c.tag_id IS NULL
+    ) gone WHERE ft.id = gone.id
     RETURNING ft.follow_id, ft.tag_id
 ),
 added AS (
     INSERT INTO contacts_followtag (follow_id, tag_id)
-    SELECT c.follow_id, c.tag_id FROM carried c WHERE NOT EXISTS (
-        SELECT 1 FROM contacts_followtag ft
-        WHERE ft.follow_id = c.follow_id AND ft.tag_id = c.tag_id)
-    ORDER BY c.follow_id, c.tag_id
+    SELECT follow_id, tag_id FROM carried EXCEPT SELECT follow_id, tag_id FROM stored
+    ORDER BY follow_id, tag_id
     ON CONFLICT DO NOTHING
     RETURNING follow_id, tag_id
 ),
@@ -139,6 +141,12 @@ JOIN contacts_contact c ON c.id = ch.contact_id
 JOIN contacts_staff s ON s.id = ch.staff_id
 WHERE ch.change <> 'same'
     AND NOT (ch.change IN ('new', 'returned') AND ch.added_at > %(recent)s)
+"""
+
+# Customers whose own row may follow: tags are no part of it.
+MOVED = """
+SELECT DISTINCT contact_id FROM pg_temp.follow_change
+WHERE change IN ('new', 'returned', 'remarked', 'edited')
 """
 
 DERIVE = """

@@ -123,7 +123,7 @@ def store_relations(
             cursor.execute(relation_sql.GAPS, {"run": gaps_of.pk, "now": now, "recent": recent})
         cursor.execute("SELECT change, count(*) FROM pg_temp.follow_change GROUP BY change")
         changes = Counter(dict(cursor.fetchall()))
-        cursor.execute("SELECT DISTINCT contact_id FROM pg_temp.follow_change")
+        cursor.execute(relation_sql.MOVED)
         derive_from_follows([contact_id for (contact_id,) in cursor.fetchall()])
         cursor.execute("SELECT contact_id, follow_id FROM pg_temp.incoming_follow")
         ids = cursor.fetchall()
