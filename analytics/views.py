@@ -95,8 +95,7 @@ class Download(Guarded, View):
         if dataset not in DATASETS:
             raise Http404
         found = DATASETS[dataset](figures_for(request))
-        header = [column.label for column in found.columns]
-        return csv_response(f"{dataset}.csv", header, found.file_rows())
+        return csv_response(f"{dataset}.csv", found.header, found.file_rows())
 
 
 def _interval(figures: Figures) -> tuple[float, float] | None:

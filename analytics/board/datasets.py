@@ -13,9 +13,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from analytics.board import charts
 from analytics.board.figures import Figures
-from analytics.board.tables import (
+from analytics.metrics.ratios import known
+from analytics.metrics.survival import Curve
+from contacts.models import Stage
+from scrm.console import charts
+from scrm.console.datasets import (
     Column,
     Dataset,
     counts,
@@ -27,9 +30,6 @@ from analytics.board.tables import (
     shares,
     words,
 )
-from analytics.metrics.ratios import known
-from analytics.metrics.survival import Curve
-from contacts.models import Stage
 
 _COHORTS_ON_PAGE = 18
 

@@ -1,4 +1,4 @@
-"""Tables behind charts: what a value looks like on a page and in a file."""
+"""Charts with the table and the file behind them: how a value looks on a page and in a CSV."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 
-from analytics.board.charts import Option
+from scrm.console.charts import Option
 from scrm.console.templatetags.console import number, percent, yuan
 
 # A page shows so many rows of the table behind a chart; the download has them all.
@@ -75,16 +75,21 @@ def money(label: str | Promise) -> Column:
 class Dataset:
     """One chart with its rows; without rows there is nothing to draw.
 
-    A wide chart keeps its width on a phone and is scrolled.
+    `metric` names its definition, if it has one. A wide chart keeps its width on a phone and is
+    scrolled. Shown by `console/dataset.html`; `csv_response` writes `header` and `file_rows()`.
     """
 
     key: str
     title: str | Promise
-    metric: str
     columns: Sequence[Column]
     rows: Sequence[Sequence[Any]]
     option: Option
+    metric: str = ""
     is_wide: bool = False
+
+    @property
+    def header(self) -> list[str | Promise]:
+        return [column.label for column in self.columns]
 
     @property
     def table(self) -> list[list[str]]:
