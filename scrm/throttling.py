@@ -22,7 +22,7 @@ PER_OPERATOR = Limit(
     windows=(Window(60, 600),),
     label=_("Calls of our own API"),
     each=_("operator"),
-    source="ours: ten a second is more than a sync needs and less than a page feels",
+    source=_("ours: ten a second is more than a sync needs and less than a page feels"),
 )
 
 

@@ -24,6 +24,7 @@ AREAS: dict[str, Promise] = {
     "sync.": _("Sync"),
     "callback.": _("Callbacks"),
     "doctor.": _("Set-up check"),
+    "limit.": _("Limits"),
     "operator.": _("Operators"),
 }
 
@@ -41,6 +42,7 @@ ACTIONS: dict[str, Promise] = {
     "doctor.run": _("Ran the set-up check"),
     "lifecycle.set_thresholds": _("Set lifecycle thresholds by hand"),
     "lifecycle.release_thresholds": _("Let lifecycle thresholds be learned again"),
+    "limit.opened": _("Ended the pause of an API"),
     "operator.add": _("Added an operator"),
     "operator.change": _("Changed an operator"),
     "order.import": _("Imported orders"),

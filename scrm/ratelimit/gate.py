@@ -16,7 +16,7 @@ import logging
 import math
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -224,7 +224,7 @@ class Gate:
         name = self._limit.name
         return [
             f"{_gates(self._limit)}{subject}",
-            f"slots:{{{name}:{subject}}}",
+            _slots(self._limit, subject),
             f"strikes:{{{name}}}:{subject}",
             _closed(self._limit),
             _counters(self._limit),
@@ -236,6 +236,15 @@ def closed(limit: Limit) -> list[Closed]:
     found = client().register_script(_HELD)([_closed(limit)], [_gates(limit)])
     rows = zip(found[::3], found[1::3], found[2::3], strict=True)
     return [Closed(name.decode(), wait / 1000, why.decode()) for name, wait, why in rows]
+
+
+def running(limit: Limit, subjects: Sequence[str]) -> dict[str, int]:
+    """How many calls of each subject are under way now. Raises RedisError."""
+    pipe = client().pipeline(transaction=False)
+    now = int(server_seconds() * 1000)
+    for subject in subjects:
+        pipe.zcount(_slots(limit, subject), now, "+inf")
+    return dict(zip(subjects, map(int, pipe.execute()), strict=True))
 
 
 def open_again(limit: Limit, subject: str) -> None:
@@ -282,6 +291,10 @@ def server_seconds() -> float:
 def until_midnight(seconds: float) -> float:
     """Seconds from this moment (unix) to the next day in Asia/Shanghai."""
     return math.ceil(86_400 - (seconds + 28_800) % 86_400)
+
+
+def _slots(limit: Limit, subject: str) -> str:
+    return f"slots:{{{limit.name}:{subject}}}"
 
 
 def _gates(limit: Limit) -> str:

@@ -49,7 +49,7 @@ class Limit:
     name: str
     windows: tuple[Window, ...] = ()
     parallel: int = 0
-    source: str = ""
+    source: str | Promise = ""
     quotas: tuple[Quota, ...] = ()
     label: str | Promise = ""
     each: str | Promise = ""
@@ -67,7 +67,8 @@ def register(limit: Limit) -> Limit:
     """Add a limit; raises ValueError when its name is taken or no source is given."""
     if limit.name in _limits:
         raise ValueError(f"limit {limit.name!r} is registered twice")
-    if not limit.source:
+    # A lazy translation cannot be looked at before all apps are ready.
+    if isinstance(limit.source, str) and not limit.source:
         raise ValueError(f"limit {limit.name!r}: say where the figures come from")
     _limits[limit.name] = limit
     return limit

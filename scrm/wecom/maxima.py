@@ -17,7 +17,7 @@ from scrm.ratelimit.limits import Limit
 ONE_AT_A_TIME = Limit(
     "wecom.change",
     parallel=1,
-    source="45033: parallel edits of one customer",
+    source=_("45033: parallel edits of one customer"),
     label=_("Edits of one customer at once"),
     each=_("customer"),
 )

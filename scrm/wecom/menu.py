@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from scrm.console.cards import Asked, Card, Place
 from scrm.console.cards import register as register_card
 from scrm.console.pages import Page, Section, register
-from scrm.wecom import doctor_views, notice_views, views
+from scrm.wecom import doctor_views, limit_menu, notice_views, views
 from scrm.wecom.notice_selectors import balance_notice
 from scrm.wecom.selectors import health
 
@@ -70,6 +70,7 @@ def register_pages() -> None:
             doctor_views.MAY_RUN,
         )
     )
+    limit_menu.register_pages()
     register_card(
         Card(
             name="wecom-health",

@@ -48,78 +48,82 @@ IMAGES = Limit(
         Quota(Period.DAY, SHOWN_IMAGES_PER_DAY),
         Quota(Period.MONTH, SHOWN_IMAGES_PER_MONTH),
     ),
-    source="上传图片: 1,000 a day, 3,000 a month",
+    source=_("上传图片: 1,000 a day, 3,000 a month"),
     label=_("Pictures for messages (uploadimg)"),
 )
 MOMENTS = Limit(
     "wecom.moments",
     windows=(Window(_MINUTE, MOMENTS_PER_MINUTE),),
     quotas=(Quota(Period.MONTH, MOMENTS_PER_MONTH),),
-    source="企业发表内容到客户的朋友圈: 10 creations a minute, 100,000 a month",
+    source=_("企业发表内容到客户的朋友圈: 10 creations a minute, 100,000 a month"),
     label=_("Moments created"),
 )
 CORP_TICKETS = Limit(
     "wecom.corp_tickets",
     windows=(Window(_HOUR, CORP_TICKETS_PER_HOUR),),
-    source="获取企业的jsapi_ticket: 400 an hour for a corp",
+    source=_("获取企业的jsapi_ticket: 400 an hour for a corp"),
     label=_("Page tickets of the corp"),
 )
 APP_TICKETS = Limit(
     "wecom.app_tickets",
     windows=(Window(_HOUR, APP_TICKETS_PER_HOUR),),
-    source="获取应用的jsapi_ticket: 100 an hour for an app",
+    source=_("获取应用的jsapi_ticket: 100 an hour for an app"),
     label=_("Page tickets of the app"),
 )
 GROUP_HANDOVERS = Limit(
     "wecom.group_handovers",
     quotas=(Quota(Period.DAY, GROUPS_HANDED_OVER_PER_DAY),),
-    source="分配客户群: at most 300 groups of one owner a day",
+    source=_("分配客户群: at most 300 groups of one owner a day"),
     label=_("Groups handed over"),
     each=_("owner"),
 )
 NOTICES = Limit(
     "wecom.notices",
     windows=(Window(_MINUTE, NOTICES_PER_MINUTE), Window(_HOUR, NOTICES_PER_HOUR)),
-    source="发送应用消息: 30 a minute and 1,000 an hour for one member; "
-    "WeCom drops what is more without a word",
+    source=_(
+        "发送应用消息: 30 a minute and 1,000 an hour for one member; "
+        "WeCom drops what is more without a word"
+    ),
     label=_("App messages to staff"),
     each=_("receiver"),
 )
 APP_CHATS = Limit(
     "wecom.app_chats",
     quotas=(Quota(Period.DAY, APP_CHATS_PER_DAY),),
-    source="创建群聊会话: 1,000 a day",
+    source=_("创建群聊会话: 1,000 a day"),
     label=_("App chats created"),
 )
 APP_CHAT_CHANGES = Limit(
     "wecom.app_chat_changes",
     windows=(Window(_HOUR, APP_CHAT_CHANGES_PER_HOUR),),
-    source="修改群聊会话: 1,000 an hour",
+    source=_("修改群聊会话: 1,000 an hour"),
     label=_("App chats changed"),
 )
 TEMPORARY_CODES = Limit(
     "wecom.temporary_codes",
     quotas=(Quota(Period.DAY, TEMPORARY_CODES_PER_DAY),),
-    source="配置客户联系「联系我」方式: 100,000 temporary sessions a day",
+    source=_("配置客户联系「联系我」方式: 100,000 temporary sessions a day"),
     label=_("Temporary QR codes"),
 )
 CONSENT_CHECKS = Limit(
     "wecom.consent_checks",
     windows=(Window(_MINUTE, CONSENT_CHECKS_PER_MINUTE),),
-    source="获取会话同意情况: 2,500 a minute",
+    source=_("获取会话同意情况: 2,500 a minute"),
     label=_("Archive consents asked for"),
 )
 ROOM_CHECKS = Limit(
     "wecom.room_checks",
     windows=(Window(_MINUTE, ROOM_CHECKS_PER_MINUTE),),
-    source="获取会话同意情况 of a group: 1,500 a minute",
+    source=_("获取会话同意情况 of a group: 1,500 a minute"),
     label=_("Archive consents of groups asked for"),
 )
 TOKENS = Limit(
     "wecom.tokens",
     windows=(Window(_HOUR, TOKENS_PER_HOUR),),
-    source="gettoken: about 2,000 failing calls an hour lead to an hour's block (answer of WeCom's "
-    "staff); half of that",
+    source=_(
+        "gettoken: about 2,000 failing calls an hour lead to an hour's block (answer of WeCom's "
+        "staff); half of that"
+    ),
     label=_("Access tokens fetched"),
 )
 
@@ -133,8 +137,10 @@ def every_api() -> Limit:
             Window(_HOUR, settings.WECOM_CALLS_PER_HOUR),
         ),
         parallel=settings.WECOM_PARALLEL_CALLS,
-        source="访问频率限制: 10,000 a minute and 150,000 an hour per corp and API, "
-        "less 2 % for calls that arrive late; about 5 at once (45033), less one",
+        source=_(
+            "访问频率限制: 10,000 a minute and 150,000 an hour per corp and API, "
+            "a fiftieth less for calls that arrive late; about 5 at once (45033), one less"
+        ),
         label=_("Calls of each API"),
         each=_("API"),
     )
