@@ -125,17 +125,19 @@ class Acquisition(Channels):
         """How many customers links may still bring."""
         return sum(left for _end, left in self.acquisition_lines())
 
-    def acquisition_lines(self) -> list[tuple[int, int]]:
-        """What is left of each part of the quota: (end, uses). The part that ends first is used
-        first, and the one that comes with the settings, always good for a year more, last.
+    def acquisition_lines(self, at: int | None = None) -> list[tuple[int, int]]:
+        """What is left of each part of the quota alive at a second, now when None: (end, uses).
+
+        The part that ends first is used first, and the one that comes with the settings, always
+        good for a year more, last.
         """
-        now = self.clock.timestamp()
+        now = self.clock.timestamp() if at is None else at
         lines = sorted(self.quota_lines.values(), key=lambda line: line.expires_at)
         left = {line.line_id: line.granted for line in lines}
         base = self.settings.acquisition_uses
-        for at in sorted(row[3] for link in self.links.values() for row in link.customers):
+        for used in sorted(row[3] for link in self.links.values() for row in link.customers):
             for line in lines:
-                if line.made_at <= at < line.expires_at and left[line.line_id]:
+                if line.made_at <= used < line.expires_at and left[line.line_id]:
                     left[line.line_id] -= 1
                     break
             else:
@@ -161,7 +163,7 @@ class Acquisition(Channels):
 
     def _warn(self, line: QuotaLine, days: int, due: int) -> None:
         self.record("edit", table="quota_lines", id=line.line_id, told=[*line.told, days])
-        left = dict(self.acquisition_lines()).get(line.expires_at, 0)
+        left = dict(self.acquisition_lines(due)).get(line.expires_at, 0)
         if left:
             event = events.acquisition(
                 "quota_expire_soon", ("ExpireTime", line.expires_at), ("ExpireQuotaNum", left)

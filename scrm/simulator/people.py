@@ -247,7 +247,8 @@ class People(State):
 
     def visible_departments(self) -> set[int]:
         """The departments in the app's visible range (可见范围), with all below them."""
-        named = [int(one) for one in self.settings.visible_departments.split(",") if one.strip()]
+        said = self.settings.visible_departments.split(",")
+        named = [int(one) for one in said if one.strip().isdigit()]
         return self.departments_below(named) if named else set(self.departments)
 
     def is_visible(self, staff: Staff) -> bool:

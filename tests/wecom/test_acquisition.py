@@ -124,3 +124,31 @@ def test_the_simulator_answers_as_wecom_does(shop, corp_api):
     assert_like(answer, captured("06-contactway/acquisition_statistic"))
     answer = corp_api.get("externalcontact/customer_acquisition_quota")
     assert_like(answer, captured("06-contactway/acquisition_quota"))
+
+
+def test_a_chat_key_tells_how_far_a_chat_has_come(gateway, shop):
+    link = gateway.create_link(replace(SEPTEMBER, mark_source=False))
+    assert gateway.link(link.link_id).draft.mark_source is False
+    userid = shop.use_link(link.link_id, shop.add_contact("wm-a"), channel="ad-7")
+    for _message in range(3):
+        shop.reply(userid, "wm-a")
+    [key] = shop.chat_keys
+    found = gateway.link_chat(key)
+    assert found == wecom.LinkChat(userid, "wm-a", 3, link.link_id, "ad-7")
+    shop.clock.advance(timedelta(minutes=31))
+    with pytest.raises(wecom.BadRequest):
+        gateway.link_chat(key)
+
+
+def test_bought_uses_stand_in_the_quota_by_their_end(gateway, shop):
+    shop.record("settings", acquisition_uses=10)
+    shop.buy_uses(5, days=30)
+    quota = gateway.acquisition_quota()
+    assert (quota.total, quota.balance) == (15, 15)
+    assert [part.balance for part in quota.parts] == [5, 10]
+    assert quota.parts[0].expires_at < quota.parts[1].expires_at
+
+
+def test_more_preferred_staff_than_wecom_takes_is_the_callers_mistake(gateway):
+    with pytest.raises(ValueError, match="1000"):
+        gateway.create_link(replace(SEPTEMBER, priority=("x",) * 1001))

@@ -161,3 +161,72 @@ def test_the_simulator_answers_as_wecom_does(gateway, shop, corp_api):
     which = {"config_id": made["config_id"]}
     answer = corp_api.post("externalcontact/groupchat/get_join_way", which)
     assert_like(answer, captured("06-contactway/groupchat_get_join_way"))
+
+
+def test_a_temporary_code_leads_to_a_talk_that_can_be_ended(gateway, shop):
+    session = wecom.TemporarySession(timedelta(days=1), timedelta(hours=2), unionid="oz-new")
+    draft = wecom.ContactWayDraft(
+        userids=("zhangwei",),
+        kind=1,
+        conclusions={"text": {"content": "祝您健康"}},
+        temporary=session,
+    )
+    made = gateway.add_contact_way(draft)
+    info = gateway.contact_way(made.config_id)
+    assert (info.is_temporary, info.code_lasts, info.chat_lasts) == (
+        True,
+        timedelta(days=1),
+        timedelta(hours=2),
+    )
+    assert (info.unionid, info.conclusions) == ("oz-new", {"text": {"content": "祝您健康"}})
+    longer = replace(draft, temporary=wecom.TemporarySession(timedelta(days=2)))
+    gateway.update_contact_way(made.config_id, longer)
+    assert gateway.contact_way(made.config_id).code_lasts == timedelta(days=2)
+    patient = shop.add_contact(unionid="oz-new")
+    shop.scan_contact_way(made.config_id, patient)
+    gateway.close_temporary_session(userid="zhangwei", external_userid=patient)
+    with pytest.raises(wecom.NoRelation):
+        gateway.close_temporary_session(userid="zhangwei", external_userid=patient)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"temporary": wecom.TemporarySession(timedelta(days=15))},
+        {"temporary": wecom.TemporarySession(chat_lasts=timedelta(days=15))},
+        {"conclusions": {"text": {"content": "字" * 1334}}},
+    ],
+)
+def test_a_talk_above_wecoms_maxima_is_the_callers_mistake(gateway, wrong):
+    with pytest.raises(ValueError, match="WeCom takes"):
+        gateway.add_contact_way(replace(COUNTER, kind=1, department_ids=(), **wrong))
+
+
+def test_temporary_codes_are_asked_for_as_wecom_wants_it(replay):
+    made, wanted = (
+        replay("06-contactway/add_contact_way"),
+        captured("06-contactway/add_contact_way_temp_request"),
+    )
+    day = timedelta(seconds=wanted["expires_in"])
+    made.gateway.add_contact_way(
+        wecom.ContactWayDraft(
+            userids=tuple(wanted["user"]),
+            kind=1,
+            state=wanted["state"],
+            remark=wanted["remark"],
+            conclusions=wanted["conclusions"],
+            temporary=wecom.TemporarySession(day, day, wanted["unionid"]),
+        )
+    )
+    assert made.sent == {**wanted, "party": []}
+    plain, wanted = replay(), captured("06-contactway/close_temp_chat_request")
+    plain.gateway.close_temporary_session(**wanted)
+    assert (plain.path, plain.sent) == ("externalcontact/close_temp_chat", wanted)
+
+
+def test_where_customers_came_from_need_not_be_marked(gateway, shop):
+    made = gateway.add_contact_way(replace(COUNTER, mark_source=False))
+    assert gateway.contact_way(made.config_id).mark_source is False
+    chat = shop.add_group(owner="zhangwei")
+    way = gateway.add_join_way(wecom.JoinWayDraft((chat,), mark_source=False))
+    assert gateway.join_way(way).way.mark_source is False

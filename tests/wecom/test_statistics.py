@@ -139,3 +139,12 @@ def test_the_simulator_answers_as_wecom_does(groups, corp_api):
     for name in ("statistic", "statistic_group_by_day"):
         answer = corp_api.post(f"externalcontact/groupchat/{name}", body)
         assert_like(answer, captured(f"05-groupchat/{name}"))
+
+
+def test_owners_come_in_the_order_asked_for(gateway, groups):
+    groups.clock.advance(DAY)
+    span = {"owners": ["zhangwei", "wangfang"], "start": MONDAY, "end": MONDAY}
+    most = gateway.group_figures(**span, order=wecom.GroupOrder.MEMBERS)
+    assert [row.owner for row in most] == ["zhangwei", "wangfang"]
+    least = gateway.group_figures(**span, order=wecom.GroupOrder.MEMBERS, ascending=True)
+    assert [row.owner for row in least] == ["wangfang", "zhangwei"]

@@ -136,3 +136,37 @@ def test_the_simulator_answers_as_wecom_does(gateway, shop, corp_api):
     body = {"group_name": "口味", "tag": [{"name": "绿茶"}]}
     answer = corp_api.post("externalcontact/add_corp_tag", body)
     assert_like(answer, captured("04-tag/add_corp_tag"))
+
+
+def test_tags_made_by_hand_are_not_ours_to_change(gateway, shop):
+    by_hand = shop.add_tag_group("客户等级", ["高"])
+    for change in (
+        lambda: gateway.edit_corp_tag(by_hand.group_id, name="等级"),
+        lambda: gateway.delete_corp_tags([by_hand.tag_id("高")]),
+    ):
+        with pytest.raises(wecom.NotVisible) as refused:
+            change()
+        assert refused.value.code == 60011
+    gateway.mark_tags(**WHO, add=[by_hand.tag_id("高")])
+
+
+def test_rule_groups_have_tags_of_their_own(gateway, shop):
+    west = shop.add_strategy("西南区")
+    made = gateway.add_strategy_tags(west, ["成都", "重庆"], group_name="城市", order=3)
+    assert [tag.name for tag in made.tags] == ["成都", "重庆"]
+    more = gateway.add_strategy_tags(west, ["贵阳"], group_id=made.group_id)
+    gateway.edit_strategy_tag(made.tags[1].tag_id, name="万州")
+    gateway.delete_strategy_tags([more.tags[0].tag_id])
+    [group] = gateway.strategy_tags(west)
+    assert (group.strategy_id, [tag.name for tag in group.tags]) == (west, ["成都", "万州"])
+    assert gateway.corp_tags() == []
+    [found] = gateway.strategy_tags(tag_ids=[more.tags[0].tag_id])
+    assert [tag.deleted for tag in found.tags] == [True]
+    with pytest.raises(wecom.BadRequest):
+        gateway.add_strategy_tags(99, ["x"], group_name="y")
+
+
+@pytest.mark.parametrize("wrong", [{"names": ["字" * 31]}, {"group_name": "字" * 31}])
+def test_a_tag_name_too_long_is_the_callers_mistake(gateway, wrong):
+    with pytest.raises(ValueError, match="name"):
+        gateway.add_corp_tags(**{"names": ["x"], "group_name": "g", **wrong})

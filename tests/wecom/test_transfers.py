@@ -66,6 +66,7 @@ def test_a_customer_is_handed_over_twice_in_ninety_days(gateway, shop):
     for pair in (there, back):
         assert gateway.transfer_contacts(**pair, external_userids=["wm-xiaoyu"]).accepted
         shop.clock.advance(DAY)
+        gateway.renew_token()  # no real token of this very second is a day old
     third = gateway.transfer_contacts(**there, external_userids=["wm-xiaoyu"])
     assert [refusal.code for refusal in third.refused] == [40128]
     shop.clock.advance(timedelta(days=90))
@@ -217,3 +218,36 @@ def test_the_simulator_answers_as_wecom_does(shop, corp_api):
     body = {**pair, "external_userid": ["wm-sunhao"]}
     answer = corp_api.post("externalcontact/resigned/transfer_customer", body)
     assert_like(answer, captured("11-transfer/resigned_transfer_customer"))
+
+
+def test_an_owner_gives_three_hundred_groups_a_day(gateway, shop):
+    shop.record("settings", groups_handed_over_per_day=2)
+    chats = [shop.add_group(owner="zhangwei") for _number in range(3)]
+    other = shop.add_group(owner="wangfang")
+    first = gateway.transfer_groups(chat_ids=chats, new_owner="wangfang")
+    assert (first.accepted, [r.code for r in first.refused]) == (tuple(chats[:2]), [45009])
+    assert first.refused[0].advice
+    assert gateway.transfer_groups(chat_ids=[other], new_owner="zhangwei").accepted
+    shop.clock.advance(DAY)
+    assert gateway.transfer_groups(chat_ids=chats[2:], new_owner="wangfang").accepted
+
+
+def test_groups_that_cannot_be_inherited_say_why(gateway, shop):
+    chats = [shop.add_group(owner="zhangwei") for _number in range(2)]
+    old = shop.add_group(owner="zhangwei")
+    shop.add_staff("lina")
+    shop.remove_staff("zhangwei")
+    assert gateway.transfer_resigned_groups(chat_ids=chats[:1], new_owner="wangfang").accepted
+    again = gateway.transfer_resigned_groups(chat_ids=chats[:1], new_owner="lina")
+    assert [refusal.code for refusal in again.refused] == [90508]
+    shop.record("settings", groups_per_owner=1)
+    full = gateway.transfer_resigned_groups(chat_ids=chats[1:], new_owner="wangfang")
+    assert [refusal.code for refusal in full.refused] == [90503]
+    shop.clock.advance(timedelta(days=366))
+    late = gateway.transfer_resigned_groups(chat_ids=[old], new_owner="lina")
+    assert [refusal.code for refusal in late.refused] == [40003]
+
+
+def test_results_of_people_who_never_were_are_refused(gateway, shop):
+    with pytest.raises(wecom.NotFound):
+        list(gateway.transfer_results(handover="nobody", takeover="wangfang"))

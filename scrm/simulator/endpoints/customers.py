@@ -14,6 +14,8 @@ from scrm.simulator.people import LEFT
 from scrm.simulator.records import Contact, Follow, Staff
 
 _CHANNELS = 10  # add_way: 视频号
+_WECHAT = 1
+_REMARKABLE = ("remark", "description", "remark_company", "remark_mobiles")
 _CORP_TAG, _PERSONAL_TAG, _RULE_GROUP_TAG = 1, 2, 3
 # What people of other corps show of themselves.
 _PROFILE: Answer = {
@@ -100,18 +102,16 @@ def remark(corp: Corp, ask: Ask) -> Answer:
     """Change what the staff member wrote about the customer (修改客户备注信息)."""
     follow = follow_of(corp, ask)
     changed: dict[str, Any] = {}
-    for name, attribute, most in (
-        ("remark", "remark", 20),
-        ("description", "description", 150),
-        ("remark_company", "remark_company", 20),
-    ):
+    for name, most in (("remark", 20), ("description", 150), ("remark_company", 20)):
         if ask.has(name):
-            changed[attribute] = ask.text(name, "", most_chars=most)
+            changed[name] = ask.text(name, "", most_chars=most)
+    if corp.contacts[follow.external_userid].kind != _WECHAT:
+        changed.pop("remark_company", None)  # theirs is known
     if ask.has("remark_mobiles"):
         changed["mobiles"] = [number for number in ask.texts("remark_mobiles") if number]
     if ask.has("remark_pic_mediaid"):
         require_media(corp, ask.text("remark_pic_mediaid"))
-    elif not changed:
+    elif not any(map(ask.has, _REMARKABLE)):
         raise ApiError(40058, "nothing to change")
     corp.record("remark", userid=follow.userid, external_userid=follow.external_userid, **changed)
     return {}
@@ -166,7 +166,7 @@ def _contact(contact: Contact) -> Answer:
         "type": contact.kind,
         "gender": contact.gender,
     }
-    if contact.kind == 1:
+    if contact.kind == _WECHAT:
         return {**answer, "unionid": contact.unionid} if contact.unionid else answer
     return {
         **answer,

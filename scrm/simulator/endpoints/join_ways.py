@@ -8,6 +8,7 @@ from typing import Any
 from scrm.simulator.ask import Ask
 from scrm.simulator.corp import Corp
 from scrm.simulator.endpoints.contact_ways import REMARK_CHARS, STATE_CHARS, codes
+from scrm.simulator.endpoints.groups import is_visible
 from scrm.simulator.endpoints.registry import Answer, post
 from scrm.simulator.errors import ApiError
 from scrm.simulator.tables import JoinWay
@@ -58,6 +59,8 @@ def _made(corp: Corp, ask: Ask, config_id: str, created_at: int) -> JoinWay:
     for chat_id in chat_ids:
         if chat_id not in corp.chats or corp.chats[chat_id].dismissed_at:
             raise ApiError(40058, "invalid chat_id")
+        if not is_visible(corp, corp.chats[chat_id]):
+            raise ApiError(60011)
     return JoinWay(
         config_id,
         created_at,

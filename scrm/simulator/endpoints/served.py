@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from scrm.simulator import cursors
@@ -10,8 +11,7 @@ from scrm.simulator.ask import Ask
 from scrm.simulator.corp import Corp
 from scrm.simulator.endpoints.registry import Answer, post
 from scrm.simulator.errors import ApiError
-from scrm.simulator.records import Contact, GroupChat, GroupMember
-from scrm.simulator.state import State
+from scrm.simulator.records import Contact, Follow, GroupChat, GroupMember
 
 _MOST = 1000
 _LIFETIME = 4 * 3600
@@ -19,7 +19,8 @@ _OUTSIDE = 2
 # Places of members: the number of the group times this, plus the place inside it.
 _GROUP_STEP = 100_000
 
-Row = tuple[int, dict[str, Any]]
+# The place in its source, and what makes the row once it is wanted.
+Row = tuple[int, Callable[[], dict[str, Any]]]
 
 
 @post("externalcontact/contact_list")
@@ -38,7 +39,7 @@ def contact_list(corp: Corp, ask: Ask) -> Answer:
                 continue
             if len(rows) == limit:
                 return {"info_list": rows, "next_cursor": cursors.wrap(begun, stage, after)}
-            rows.append(row)
+            rows.append(row())
             stage, after = number, place
     return {"info_list": rows, "next_cursor": ""}
 
@@ -48,16 +49,7 @@ def _relations(corp: Corp, begun: int) -> Iterator[Row]:
     visible = [staff.userid for staff in corp.following_staff() if corp.is_visible(staff)]
     pairs = [follow for userid in visible for follow in corp.customers_of(userid)]
     for follow in sorted(pairs, key=lambda follow: follow.seq):
-        yield (
-            follow.seq,
-            {
-                "is_customer": True,
-                "tmp_openid": _passing_id(corp, follow.external_userid, begun),
-                "external_userid": follow.external_userid,
-                "follow_userid": follow.userid,
-                "add_time": follow.created_at,
-            },
-        )
+        yield follow.seq, partial(_relation, corp, follow, begun)
 
 
 def _members(corp: Corp, begun: int) -> Iterator[Row]:
@@ -68,7 +60,17 @@ def _members(corp: Corp, begun: int) -> Iterator[Row]:
             continue
         outside = [member for member in chat.members.values() if member.kind == _OUTSIDE]
         for place, member in enumerate(outside):
-            yield number * _GROUP_STEP + place, _member(corp, chat, member, begun)
+            yield number * _GROUP_STEP + place, partial(_member, corp, chat, member, begun)
+
+
+def _relation(corp: Corp, follow: Follow, begun: int) -> dict[str, Any]:
+    return {
+        "is_customer": True,
+        "tmp_openid": _passing_id(corp, follow.external_userid, begun),
+        "external_userid": follow.external_userid,
+        "follow_userid": follow.userid,
+        "add_time": follow.created_at,
+    }
 
 
 def _member(corp: Corp, chat: GroupChat, member: GroupMember, begun: int) -> dict[str, Any]:
@@ -89,7 +91,7 @@ def _member(corp: Corp, chat: GroupChat, member: GroupMember, begun: int) -> dic
     }
 
 
-def _passing_id(corp: State, external_userid: str, begun: int) -> str:
+def _passing_id(corp: Corp, external_userid: str, begun: int) -> str:
     return corp.derived_id(f"passing{begun}{external_userid}", 40)
 
 

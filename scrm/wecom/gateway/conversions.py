@@ -24,7 +24,7 @@ class Conversions(Area):
         """unionid转换为第三方external_userid (unionid_to_external_userid).
 
         Documented for providers' apps; whether an app of one's own may ask is not known. Raises
-        NotFound when no customer has these ids.
+        Refused (61001x) when no customer has these ids.
         """
         body = {"unionid": unionid, "openid": openid}
         reply = self._transport.post("externalcontact/unionid_to_external_userid", body)
