@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scrm.simulator.endpoints import ENDPOINTS
+from scrm.wecom.gateway import Gateway
 
 WECOM = Path("scrm/wecom")
 API = re.compile(r"[a-z]+(?:/[a-z0-9_]+)+|gettoken|getcallbackip|get_jsapi_ticket")
@@ -71,3 +72,11 @@ def test_every_call_names_its_api_in_full():
             if isinstance(node, ast.JoinedStr) and "/" in ast.unparse(node):
                 known = {"_AREA": "area", "_GROUPS": "area"}
                 assert "?" not in _joined(node, known), f"{file}: {ast.unparse(node)}"
+
+
+def test_the_guide_names_each_api_with_its_method():
+    rows = re.findall(r"^\| `(\S+)` \| `(\w+)` \|", Path("docs/wecom.md").read_text(), re.MULTILINE)
+    told = {path.replace("…", "externalcontact"): method for path, method in rows}
+    assert len(told) > 50
+    assert set(told) <= set(ENDPOINTS)
+    assert not [method for method in told.values() if not hasattr(Gateway, method)]
