@@ -8,6 +8,7 @@ from django.utils import translation
 from scrm import wecom
 from scrm.wecom import errors
 from scrm.wecom.codes import CODES, error_for
+from tests.wecom import rude as behaviour
 
 
 @pytest.mark.parametrize(
@@ -103,6 +104,18 @@ def test_an_untrusted_ip_is_named_when_wecom_names_it():
     assert "2001:db8::7" in error_for(60020, words % "2001:db8::7", "gettoken").advice
     for silent in ("", words % "999.1.1.1", words % ":::"):
         assert "企业可信IP" in error_for(60020, silent, "gettoken").advice
+
+
+def test_an_error_as_wecom_words_it_reaches_the_operator_with_its_address(rude, transport_to):
+    words = (
+        "not allow to access from your ip, hint: [1791770601_45a97823e31a], from ip: 203.0.113.25,"
+        " more info at https://open.work.weixin.qq.com/devtool/query?e=60020"
+    )
+    server = rude(behaviour.say({"errcode": 60020, "errmsg": words}))
+    with pytest.raises(wecom.Misconfigured) as refused:
+        transport_to(server.api).get("department/list")
+    assert "203.0.113.25" in refused.value.advice
+    assert "1791770601_45a97823e31a" in str(refused.value)  # what WeCom's support asks for
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,32 @@ def test_a_post_above_wecoms_maxima_is_the_callers_mistake(gateway, wrong):
         gateway.create_moment(wecom.MomentDraft(**wrong))
 
 
+def test_posts_of_the_corp_and_of_staff_can_be_told_apart(gateway, shop):
+    job = gateway.create_moment(wecom.MomentDraft("秋茶"))
+    hers = shop.post_moment("wangfang", "开业一周年")
+    span = {"start": shop.clock.now() - timedelta(days=1), "end": shop.clock.now()}
+    ours = gateway.moment_job(job).moment_id
+
+    def found(**chosen):
+        return {moment.moment_id for moment in gateway.moments(**span, **chosen)}
+
+    assert found() == {ours, hers}
+    assert (found(made_by=0), found(made_by=1)) == ({ours}, {hers})
+    assert (found(creator="wangfang"), found(creator="zhangwei")) == ({hers}, set())
+    with pytest.raises(wecom.BadRequest) as wrong:
+        list(gateway.moment_tasks(hers))
+    assert wrong.value.code == 41067
+
+
+def test_too_many_jobs_at_once_are_told_apart_from_too_many_calls(gateway, shop):
+    shop.settings.dispatch_seconds = 30
+    for _job in range(3):
+        gateway.create_moment(wecom.MomentDraft("秋茶"))
+    with pytest.raises(wecom.TooManyJobs) as refused:
+        gateway.create_moment(wecom.MomentDraft("秋茶"))
+    assert not refused.value.retryable
+
+
 def test_posts_are_asked_for_as_wecom_wants_it(replay):
     made, wanted = (
         replay("09-moments/add_moment_task"),
@@ -132,6 +158,12 @@ def test_wecoms_answers_about_posts_are_read(replay, shop):
     corps, hers = replay("09-moments/get_moment_list").gateway.moments(start=now, end=now)
     assert (corps.creator, corps.is_public, len(corps.image_media_ids)) == ("", False, 2)
     assert (hers.creator, hers.link_title, hers.is_public) == ("lina", "周年庆", True)
+    assert (hers.place, hers.latitude, hers.longitude) == (
+        "杭州市 · 滨江宝龙城",
+        "30.20860",
+        "120.21201",
+    )
+    assert (hers.thumb_media_id[:4], corps.place) == ("33Sy", "")
     tasks = list(replay("09-moments/get_moment_task").gateway.moment_tasks("m"))
     assert [task.is_published for task in tasks] == [True, False]
     meant = replay("09-moments/get_moment_customer_list").gateway.moment_audience("m", "u")
