@@ -1,9 +1,12 @@
-"""What people do, as one act each (客户与成员的行为): by name, or by somebody picked at random."""
+"""What people do, as one act each (客户与成员的行为).
+
+Whoever is not named is picked by `chance`, so that a seed decides who acts.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from scrm.simulator.ask import Ask
@@ -11,17 +14,19 @@ from scrm.simulator.clock import moment
 from scrm.simulator.corp import Corp
 from scrm.simulator.errors import Impossible
 from scrm.simulator.records import Follow
+from scrm.simulator.state import ALPHABET
 from scrm.simulator.world import names
 
 Outcome = dict[str, Any]
-Act = Callable[[Corp, Ask], Outcome]
-_CHANCE = random.Random()  # noqa: S311 - who happens to act next
+Act = Callable[[Corp, Ask, random.Random], Outcome]
 
 
-def add(corp: Corp, ask: Ask) -> Outcome:
+def add(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
     """A customer adds a staff member; without ids a new person and anybody of the staff."""
-    external_userid = ask.text("external_userid", "") or newcomer(corp, ask.text("name", ""))
-    userid = ask.text("userid", "") or any_staff(corp)
+    external_userid = ask.text("external_userid", "") or newcomer(
+        corp, chance, ask.text("name", "")
+    )
+    userid = ask.text("userid", "") or any_staff(corp, chance)
     code = corp.follow(
         userid,
         external_userid,
@@ -30,12 +35,17 @@ def add(corp: Corp, ask: Ask) -> Outcome:
         callback=True,
         welcome=ask.flag("welcome", default=True),
     )
-    return {"userid": userid, "external_userid": external_userid, "welcome_code": code}
+    return {**_greeted(corp, ask, userid, external_userid), "welcome_code": code}
 
 
-def delete(corp: Corp, ask: Ask) -> Outcome:
+def arrive(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
+    """Somebody new, who knows nobody yet."""
+    return {"external_userid": newcomer(corp, chance, ask.text("name", ""))}
+
+
+def delete(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
     """A relation ends; `by` is contact (删除成员) or staff (删除客户)."""
-    follow = _relation(corp, ask)
+    follow = _relation(corp, ask, chance)
     by = ask.text("by", "contact")
     if by not in ("contact", "staff"):
         raise Impossible("contact or staff", field="by")
@@ -44,10 +54,10 @@ def delete(corp: Corp, ask: Ask) -> Outcome:
     return _ids(follow)
 
 
-def join(corp: Corp, ask: Ask) -> Outcome:
+def join(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
     """Somebody joins a group; without ids anybody any group."""
-    chat_id = ask.text("chat_id", "") or any_chat(corp)
-    external_userid = ask.text("external_userid", "") or any_customer(corp).external_userid
+    chat_id = ask.text("chat_id", "") or any_chat(corp, chance)
+    external_userid = ask.text("external_userid", "") or any_customer(corp, chance).external_userid
     corp.join_group(
         chat_id,
         external_userid,
@@ -58,9 +68,9 @@ def join(corp: Corp, ask: Ask) -> Outcome:
     return {"chat_id": chat_id, "external_userid": external_userid}
 
 
-def leave(corp: Corp, ask: Ask) -> Outcome:
+def leave(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
     """Somebody leaves a group, or is `removed`."""
-    chat_id = ask.text("chat_id", "") or any_chat(corp)
+    chat_id = ask.text("chat_id", "") or any_chat(corp, chance)
     member_id = ask.text("external_userid", "")
     if not member_id:
         outside = [
@@ -68,19 +78,19 @@ def leave(corp: Corp, ask: Ask) -> Outcome:
             for member in corp.chat_named(chat_id).members.values()
             if member.kind == 2
         ]
-        member_id = _any(outside, "nobody from outside is in the group")
+        member_id = _any(chance, outside, "nobody from outside is in the group")
     removed = ask.flag("removed", default=False)
     corp.leave_group(chat_id, member_id, removed=removed, callback=True)
     return {"chat_id": chat_id, "external_userid": member_id}
 
 
-def order(corp: Corp, ask: Ask) -> Outcome:
+def order(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
     """Somebody buys in the shop; without an amount a usual basket, now unless `at`."""
-    external_userid = ask.text("external_userid", "") or any_customer(corp).external_userid
-    name, weight, _taste = _CHANCE.choice(names.PRODUCTS)
+    external_userid = ask.text("external_userid", "") or any_customer(corp, chance).external_userid
+    name, weight, _taste = chance.choice(names.PRODUCTS)
     order_id = corp.add_order(
         external_userid,
-        amount_fen=ask.number("amount_fen", round(_CHANCE.gammavariate(6, 3500) * weight)),
+        amount_fen=ask.number("amount_fen", round(chance.gammavariate(6, 3500) * weight)),
         product=ask.text("product", name),
         quantity=ask.number("quantity", 1),
         at=moment(ask.number("at")) if ask.has("at") else None,
@@ -88,7 +98,7 @@ def order(corp: Corp, ask: Ask) -> Outcome:
     return {"order_id": order_id, "external_userid": external_userid}
 
 
-def refund(corp: Corp, ask: Ask) -> Outcome:
+def refund(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
     """Money goes back on an order; without an amount all that is left of it."""
     order_id = ask.text("order_id")
     known = corp.orders_by_id.get(order_id)
@@ -97,48 +107,65 @@ def refund(corp: Corp, ask: Ask) -> Outcome:
     return {"order_id": order_id}
 
 
-def reply(corp: Corp, ask: Ask) -> Outcome:
+def reply(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
     """A customer writes to a staff member."""
-    follow = _relation(corp, ask)
-    corp.reply(follow.userid, follow.external_userid, ask.text("text", "你好，请问有货吗"))
+    follow = _relation(corp, ask, chance)
+    corp.reply(
+        follow.userid,
+        follow.external_userid,
+        ask.text("text", "") or chance.choice(names.QUESTIONS),
+    )
     return _ids(follow)
 
 
-def tag(corp: Corp, ask: Ask) -> Outcome:
+def say(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
+    """A staff member writes to a customer."""
+    follow = _relation(corp, ask, chance)
+    corp.say(follow.userid, follow.external_userid, ask.text("text"))
+    return _ids(follow)
+
+
+def speak(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
+    """Somebody writes in a group."""
+    corp.speak(ask.text("chat_id"), ask.text("author"), ask.text("text"))
+    return {"chat_id": ask.text("chat_id"), "author": ask.text("author")}
+
+
+def tag(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
     """A staff member puts a tag on a customer."""
-    follow = _relation(corp, ask)
+    follow = _relation(corp, ask, chance)
     corp.mark(follow.userid, follow.external_userid, ask.text("tag_id"), callback=True)
     return _ids(follow)
 
 
-def untag(corp: Corp, ask: Ask) -> Outcome:
+def untag(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
     """A staff member takes a tag off a customer."""
-    follow = _relation(corp, ask)
+    follow = _relation(corp, ask, chance)
     corp.unmark(follow.userid, follow.external_userid, ask.text("tag_id"), callback=True)
     return _ids(follow)
 
 
-def remark(corp: Corp, ask: Ask) -> Outcome:
+def remark(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
     """A staff member writes another remark on a customer."""
-    follow = _relation(corp, ask)
+    follow = _relation(corp, ask, chance)
     corp.edit_remark(follow.userid, follow.external_userid, ask.text("remark"), callback=True)
     return _ids(follow)
 
 
-def scan(corp: Corp, ask: Ask) -> Outcome:
+def scan(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
     """Somebody new, or the person named, scans a 联系我 or a 加入群聊 code."""
-    external_userid = ask.text("external_userid", "") or newcomer(corp)
+    external_userid = ask.text("external_userid", "") or newcomer(corp, chance)
     config_id = ask.text("config_id")
     if config_id in corp.join_ways:
         chat_id = corp.scan_join_way(config_id, external_userid, callback=True)
         return {"chat_id": chat_id, "external_userid": external_userid}
     userid = corp.scan_contact_way(config_id, external_userid, callback=True, welcome=True)
-    return {"userid": userid, "external_userid": external_userid}
+    return _greeted(corp, ask, userid, external_userid)
 
 
-def link(corp: Corp, ask: Ask) -> Outcome:
+def link(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
     """Somebody new, or the person named, comes by an acquisition link."""
-    external_userid = ask.text("external_userid", "") or newcomer(corp)
+    external_userid = ask.text("external_userid", "") or newcomer(corp, chance)
     userid = corp.use_link(
         ask.text("link_id"),
         external_userid,
@@ -146,29 +173,29 @@ def link(corp: Corp, ask: Ask) -> Outcome:
         callback=True,
         welcome=True,
     )
-    return {"userid": userid, "external_userid": external_userid}
+    return _greeted(corp, ask, userid, external_userid)
 
 
-def refuse(corp: Corp, ask: Ask) -> Outcome:
+def refuse(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
     """A customer says no to the colleague they are being handed to."""
     userid, external_userid = ask.text("userid"), ask.text("external_userid")
     corp.refuse_transfer(userid, external_userid)
     return {"userid": userid, "external_userid": external_userid}
 
 
-def like(corp: Corp, ask: Ask) -> Outcome:
+def like(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
     """A customer likes (or comments) the post of a staff member."""
     react = corp.comment_moment if ask.flag("comment", default=False) else corp.like_moment
     react(ask.text("moment_id"), ask.text("userid"), ask.text("external_userid"))
     return {"userid": ask.text("userid"), "external_userid": ask.text("external_userid")}
 
 
-def pay(corp: Corp, ask: Ask) -> Outcome:
+def pay(corp: Corp, ask: Ask, chance: random.Random) -> Outcome:
     """A customer pays a staff member inside WeCom, or gets money back of `out_trade_no`."""
     amount = ask.number("amount_fen", 9_900)
     if ask.has("out_trade_no"):
         return {"out_refund_no": corp.pay_back(ask.text("out_trade_no"), amount)}
-    follow = _relation(corp, ask)
+    follow = _relation(corp, ask, chance)
     number = corp.pay(follow.userid, follow.external_userid, total_fen=amount)
     return {"out_trade_no": number, **_ids(follow)}
 
@@ -176,18 +203,21 @@ def pay(corp: Corp, ask: Ask) -> Outcome:
 ACTS: dict[str, tuple[Act, frozenset[str]]] = {
     "add": (
         add,
-        frozenset({"userid", "external_userid", "name", "add_way", "state", "welcome"}),
+        frozenset({"userid", "external_userid", "name", "add_way", "state", "welcome", "greeting"}),
     ),
+    "arrive": (arrive, frozenset({"name"})),
     "delete": (delete, frozenset({"userid", "external_userid", "by"})),
     "join": (join, frozenset({"chat_id", "external_userid", "scene", "nickname"})),
     "leave": (leave, frozenset({"chat_id", "external_userid", "removed"})),
     "order": (order, frozenset({"external_userid", "amount_fen", "product", "quantity", "at"})),
     "refund": (refund, frozenset({"order_id", "amount_fen"})),
     "reply": (reply, frozenset({"userid", "external_userid", "text"})),
+    "say": (say, frozenset({"userid", "external_userid", "text"})),
+    "speak": (speak, frozenset({"chat_id", "author", "text"})),
     "tag": (tag, frozenset({"userid", "external_userid", "tag_id"})),
     "untag": (untag, frozenset({"userid", "external_userid", "tag_id"})),
-    "scan": (scan, frozenset({"config_id", "external_userid"})),
-    "link": (link, frozenset({"link_id", "external_userid", "channel"})),
+    "scan": (scan, frozenset({"config_id", "external_userid", "greeting"})),
+    "link": (link, frozenset({"link_id", "external_userid", "channel", "greeting"})),
     "refuse": (refuse, frozenset({"userid", "external_userid"})),
     "like": (like, frozenset({"moment_id", "userid", "external_userid", "comment"})),
     "pay": (pay, frozenset({"userid", "external_userid", "amount_fen", "out_trade_no"})),
@@ -195,38 +225,40 @@ ACTS: dict[str, tuple[Act, frozenset[str]]] = {
 }
 
 
-def newcomer(corp: Corp, name: str = "") -> str:
+def newcomer(corp: Corp, chance: random.Random, name: str = "") -> str:
     """A person nobody has met; returns the external_userid."""
+    external_userid = _unused("wm", 30, corp.contacts, chance)
     return corp.add_contact(
-        name=name or _CHANCE.choice(names.NICKNAMES) + _CHANCE.choice(names.EMOJI),
-        unionid=corp.new_id("oz", 26),
-        gender=_CHANCE.choice((0, 1, 2, 2)),
-        phone=f"138{_CHANCE.randrange(10**8):08d}",
+        external_userid,
+        name=name or chance.choice(names.NICKNAMES) + chance.choice(names.EMOJI),
+        unionid=_unused("oz", 26, (), chance),
+        gender=chance.choice((0, 1, 2, 2)),
+        phone=f"138{chance.randrange(10**8):08d}",
     )
 
 
-def any_staff(corp: Corp) -> str:
-    return _any([staff.userid for staff in corp.following_staff()], "nobody of the staff")
+def any_staff(corp: Corp, chance: random.Random) -> str:
+    return _any(chance, [staff.userid for staff in corp.following_staff()], "nobody of the staff")
 
 
-def any_chat(corp: Corp) -> str:
+def any_chat(corp: Corp, chance: random.Random) -> str:
     living = [chat.chat_id for chat in corp.chats.values() if not chat.dismissed_at]
-    return _any(living, "there is no group")
+    return _any(chance, living, "there is no group")
 
 
-def any_customer(corp: Corp) -> Follow:
+def any_customer(corp: Corp, chance: random.Random) -> Follow:
     """A living relation, every staff member's customers as likely as another's."""
-    for userid in _CHANCE.sample(list(corp.follows), len(corp.follows)):
+    for userid in chance.sample(list(corp.follows), len(corp.follows)):
         living = [follow for follow in corp.follows[userid].values() if not follow.ended_at]
         if living:
-            return _CHANCE.choice(living)
+            return chance.choice(living)
     raise Impossible("nobody has a customer", field="external_userid")
 
 
-def _relation(corp: Corp, ask: Ask) -> Follow:
+def _relation(corp: Corp, ask: Ask, chance: random.Random) -> Follow:
     external_userid, userid = ask.text("external_userid", ""), ask.text("userid", "")
     if not external_userid:
-        return any_customer(corp)
+        return any_customer(corp, chance)
     corp.contact_named(external_userid)
     if userid:
         return corp.follow_between(userid, external_userid)
@@ -238,11 +270,26 @@ def _relation(corp: Corp, ask: Ask) -> Follow:
     return living[-1]
 
 
+def _unused(prefix: str, length: int, taken: Container[str], chance: random.Random) -> str:
+    """An id in WeCom's manner that follows from `chance` and is nobody's yet."""
+    while True:
+        made = prefix + "".join(chance.choices(ALPHABET, k=length))
+        if made not in taken:
+            return made
+
+
+def _greeted(corp: Corp, ask: Ask, userid: str, external_userid: str) -> Outcome:
+    """They are connected now; `greeting` are the words the customer sent along."""
+    if ask.text("greeting", "").strip():
+        corp.greet(userid, external_userid, ask.text("greeting"))
+    return {"userid": userid, "external_userid": external_userid}
+
+
 def _ids(follow: Follow) -> Outcome:
     return {"userid": follow.userid, "external_userid": follow.external_userid}
 
 
-def _any(choices: list[str], otherwise: str) -> str:
+def _any(chance: random.Random, choices: list[str], otherwise: str) -> str:
     if not choices:
         raise Impossible(otherwise)
-    return _CHANCE.choice(choices)
+    return chance.choice(choices)

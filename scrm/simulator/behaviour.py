@@ -1,58 +1,51 @@
-"""People who live by themselves: staff confirm tasks, customers buy, come, react and go."""
+"""People who live by themselves: time passes, and everything happens at its second, in order."""
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import logging
-import math
-import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import partial
 from itertools import count
 
-from scrm.simulator import acts
+from scrm.simulator import acts, everyday, reactions
 from scrm.simulator.ask import Ask
+from scrm.simulator.clock import moment
 from scrm.simulator.corp import Corp
 from scrm.simulator.errors import Impossible
-from scrm.simulator.records import SENT, Task
+from scrm.simulator.habits import DAY, poisson
+from scrm.simulator.records import Task
 from scrm.simulator.tables import Moment
 
 logger = logging.getLogger(__name__)
 
-DAY = 86_400
 TICK_SECONDS = 1.0
-MOST_ACTS_A_STEP = 2000
-
-CONFIRM_MEAN_SECONDS = 12 * 60
-NEVER_CONFIRM = 0.08  # of the staff; half of them do after a reminder
-WINDOW = 30 * DAY  # how long a customer remembers being written to
-UNFRIEND_BASE = 0.0006  # after one message in that time; grows with the square of their number
-LEAVE_GROUP_BASE = 0.002
-ORDER_AFTER_MESSAGE, REPLY_AFTER_MESSAGE = 0.008, 0.02
-REACTION_MEAN_SECONDS = 2 * 3600
-
-# Per customer and day; and never slower than this per real second, so that a demo moves.
-DAILY = {"add": 0.0014, "order": 0.0022, "delete": 0.00006, "join": 0.0012, "leave": 0.0002}
+_REMEMBERED = 3 * DAY  # so long a message may still be reacted to after a restart
+# Somebody at least acts so often in real time, so that a demo moves; `least_pace` scales it.
 PER_REAL_SECOND = {
-    "add": 1 / 240, "order": 1 / 150, "delete": 1 / 3600, "join": 1 / 400, "leave": 1 / 1800,
+    "add": 1 / 240, "order": 1 / 150, "reply": 1 / 90, "delete": 1 / 3600, "join": 1 / 400,
+    "leave": 1 / 1800,
 }  # fmt: skip
+Due = tuple[int, int, Callable[[], object]]
 
 
 class Behaviour:
-    """Moves the world on by `step`; `start` does so once a second from a thread."""
+    """Lives through time, by `step` after it passed or by `jump`; `start` does so once a second.
 
-    def __init__(self, corp: Corp, seed: int | None = None) -> None:
+    What happens follows from the corp's habits, their seed and the time alone: the same calls
+    make the same world, whether time ran or jumped.
+    """
+
+    def __init__(self, corp: Corp) -> None:
         self._corp = corp
-        self._random = random.Random(seed)  # noqa: S311 - a play, not a secret
-        self._last = corp.clock.timestamp()
-        self._seen = {(task.msgid, userid) for task in corp.tasks() for userid in task.confirmed}
-        self._due: list[tuple[int, int, Callable[[], object]]] = []
+        self._turn = threading.RLock()
         self._order = count()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._begin()
 
     @property
     def alive(self) -> bool:
@@ -61,7 +54,8 @@ class Behaviour:
     def start(self) -> None:
         if self._thread is None:
             self._stop.clear()
-            self._last = self._corp.clock.timestamp()
+            with self._turn:
+                self._begin()
             self._thread = threading.Thread(target=self._run, name="behaviour", daemon=True)
             self._thread.start()
 
@@ -73,16 +67,42 @@ class Behaviour:
 
     def step(self, real_seconds: float = 0.0) -> None:
         """Live through the time since the last step; `real_seconds` adds the least pace."""
-        now = self._corp.clock.timestamp()
-        span, self._last = max(0, now - self._last), now
-        with self._corp.lock:
-            self._corp.catch_up()
-        self._confirm(now)
-        self._publish(now)
-        self._react(now)
-        while self._due and self._due[0][0] <= now:
-            self._try(heapq.heappop(self._due)[2])
-        self._live(span, real_seconds)
+        with self._turn:
+            now = self._corp.clock.timestamp()
+            if now < self._last:  # somebody set the clock back
+                self._begin()
+            for edge in _hours(self._last, now):
+                self._live_until(edge)
+            self._hurry(real_seconds)
+
+    def jump(self, target: datetime) -> None:
+        """Put the clock to `target`, hour by hour through everything in between."""
+        with self._turn:
+            self.step()
+            for edge in _hours(self._last, int(target.timestamp())):
+                self._corp.clock.set(moment(edge))
+                self._live_until(edge)
+            self._corp.clock.set(target)
+
+    def change(self, **changed: object) -> None:
+        """Give the people other habits; what they had in mind is thought over."""
+        with self._turn:
+            if self.alive:
+                self.step()
+            self._corp.record("habits", **changed)
+            self._begin()
+
+    def _begin(self) -> None:
+        """Start from the present: plan anew what follows from the past and lies ahead."""
+        self._last = self._corp.clock.timestamp()
+        self._due: list[Due] = []
+        self._planned_hour = -1
+        self._seen: set[tuple[int, str]] = set()
+        for number, task in enumerate(self._corp.tasks()):
+            for userid, at in task.confirmed.items():
+                self._seen.add((number, userid))
+                if at > self._last - _REMEMBERED:
+                    self._plan_reactions(number, task, userid, self._plan)
 
     def _run(self) -> None:
         before = time.monotonic()
@@ -93,73 +113,88 @@ class Behaviour:
             except Exception:  # one strange moment must not end the world
                 logger.exception("the behaviour of people stumbled")
 
-    def _confirm(self, now: int) -> None:
-        for task in self._corp.tasks():
-            if task.cancelled:
-                continue
-            for userid in task.targets:
-                at = confirms_at(task, userid)
-                if userid not in task.confirmed and at is not None and at <= now:
-                    self._corp.confirm(task.msgid, userid)
+    def _live_until(self, until: int) -> None:
+        with self._corp.lock:
+            self._corp.catch_up()
+        self._notice()
+        hour = self._last // everyday.HOUR
+        if hour != self._planned_hour:
+            self._planned_hour = hour
+            for at, kind, chance in everyday.planned(self._corp, hour):
+                self._plan(at, partial(everyday.live, self._corp, kind, chance))
+        self._plan_staff(until)
+        while self._due and self._due[0][0] <= until:
+            at, _order, act = heapq.heappop(self._due)
+            with self._corp.clock.as_of(at):
+                self._try(act)
+        self._last = until
 
-    def _publish(self, now: int) -> None:
-        for moment in list(self._corp.moments.values()):
-            for userid in moment.targets if not moment.cancelled_at else ():
-                at = publishes_at(moment, userid)
-                if userid not in moment.published and at is not None and at <= now:
-                    self._corp.publish_moments(moment.moment_id, userid)
-
-    def _react(self, now: int) -> None:
-        """Plan what customers do about the messages that reached them since the last step."""
-        for task in self._corp.tasks():
+    def _notice(self) -> None:
+        """Customers see what staff have sent since."""
+        for number, task in enumerate(self._corp.tasks()):
             for userid in list(task.confirmed):
-                if (task.msgid, userid) in self._seen:
+                if (number, userid) not in self._seen:
+                    self._seen.add((number, userid))
+                    self._plan_reactions(number, task, userid, self._due_now)
+
+    def _plan_reactions(
+        self,
+        number: int,
+        task: Task,
+        userid: str,
+        plan: Callable[[int, Callable[[], object]], None],
+    ) -> None:
+        for at, name, who in reactions.after(self._corp, number, task, userid):
+            chance = self._corp.habits.chance(at, name, who)
+            if name == "buy":
+                plan(at, partial(everyday.buy, self._corp, who, chance))
+            else:
+                plan(at, partial(acts.ACTS[name][0], self._corp, Ask(who), chance))
+
+    def _plan_staff(self, until: int) -> None:
+        """Whoever sees to a task or a post before `until` will do so at their time."""
+        for number, task in enumerate(self._corp.tasks()):
+            for userid in task.targets if not task.cancelled else ():
+                if not task.is_open(userid):
                     continue
-                self._seen.add((task.msgid, userid))
-                for receiver, (status, at) in task.results[userid].items():
-                    if status != SENT:
-                        continue
-                    if task.chat_type == "group":
-                        self._plan_in_group(receiver, max(at, now))
-                    else:
-                        self._plan_of_customer(userid, receiver, max(at, now))
+                at = confirms_at(self._corp, number, task, userid)
+                if at is not None and at <= until:
+                    self._due_now(at, partial(self._confirm, number, task, userid))
+        for number, post in enumerate(list(self._corp.moments.values())):
+            for userid in post.targets if not post.cancelled_at else ():
+                at = publishes_at(self._corp, number, post, userid)
+                if userid not in post.published and at is not None and at <= until:
+                    publish = partial(self._corp.publish_moments, post.moment_id, userid)
+                    self._due_now(at, publish)
 
-    def _plan_of_customer(self, userid: str, external_userid: str, at: int) -> None:
-        received = self._corp.received.get(external_userid, ())
-        touches = sum(1 for sent in received if sent > at - WINDOW)
-        who = {"userid": userid, "external_userid": external_userid}
-        if self._random.random() < unfriend_probability(touches):
-            self._plan(at, partial(acts.delete, self._corp, Ask(who)))
-            return
-        if self._random.random() < REPLY_AFTER_MESSAGE:
-            self._plan(at, partial(acts.reply, self._corp, Ask(who)))
-        if self._random.random() < ORDER_AFTER_MESSAGE:
-            buyer = {"external_userid": external_userid}
-            self._plan(at, partial(acts.order, self._corp, Ask(buyer)))
+    def _confirm(self, number: int, task: Task, userid: str) -> None:
+        habits = self._corp.habits
+        chance = habits.chance("choice", number, userid)
+        chosen: list[str] | None = None
+        if task.allow_select and chance.random() < habits.partial:
+            chosen = [who for who in task.targets[userid] if chance.random() < habits.picked]
+        self._corp.confirm(task.msgid, userid, chosen=chosen or None)
+        self._seen.add((number, userid))
+        if userid in task.confirmed:
+            self._plan_reactions(number, task, userid, self._due_now)
 
-    def _plan_in_group(self, chat_id: str, at: int) -> None:
-        chat = self._corp.chats.get(chat_id)
-        touches = sum(1 for sent in self._corp.received.get(chat_id, ()) if sent > at - WINDOW)
-        for member in list(chat.members.values()) if chat else ():
-            chance = min(0.2, LEAVE_GROUP_BASE * max(1, touches / 8))
-            if member.kind == 2 and self._random.random() < chance:
-                gone = {"chat_id": chat_id, "external_userid": member.member_id}
-                self._plan(at, partial(acts.leave, self._corp, Ask(gone)))
+    def _plan(self, at: int, act: Callable[[], object]) -> None:
+        if at > self._last:
+            heapq.heappush(self._due, (at, next(self._order), act))
 
-    def _plan(self, after: int, act: Callable[[], object]) -> None:
-        at = after + round(self._random.expovariate(1 / REACTION_MEAN_SECONDS))
-        heapq.heappush(self._due, (at, next(self._order), act))
+    def _due_now(self, at: int, act: Callable[[], object]) -> None:
+        """What may have been due before anybody looked happens at the first chance."""
+        heapq.heappush(self._due, (max(at, self._last + 1), next(self._order), act))
 
-    def _live(self, span: int, real_seconds: float) -> None:
-        """The everyday: people come, buy, join and go whether or not anybody wrote to them."""
-        customers = len(self._corp.followers)
-        for name, daily in DAILY.items():
-            expected = max(daily * customers * span / DAY, PER_REAL_SECOND[name] * real_seconds)
-            for _act in range(min(self._poisson(expected), MOST_ACTS_A_STEP)):
-                given: dict[str, int] = {}
-                if name == "order":  # the till knows when, also after a jump of the clock
-                    given["at"] = self._last - round(self._random.random() * span)
-                self._try(partial(acts.ACTS[name][0], self._corp, Ask(given)))
+    def _hurry(self, real_seconds: float) -> None:
+        """Add what the least pace wants above the everyday."""
+        habits = self._corp.habits
+        chance = habits.chance("pace", time.monotonic())
+        for kind, pace in PER_REAL_SECOND.items():
+            usual = everyday.per_second(self._corp, kind) * self._corp.clock.speed
+            missing = (pace * habits.least_pace - usual) * real_seconds
+            for _act in range(poisson(chance, max(0.0, missing))):
+                self._try(partial(everyday.live, self._corp, kind, chance, is_certain=True))
 
     def _try(self, act: Callable[[], object]) -> None:
         try:
@@ -167,40 +202,25 @@ class Behaviour:
         except Impossible as error:  # the person had left meanwhile
             logger.debug("not any more: %s", error)
 
-    def _poisson(self, expected: float) -> int:
-        if expected > 50:
-            return max(0, round(self._random.gauss(expected, math.sqrt(expected))))
-        events, remaining = 0, math.exp(-expected)
-        product = self._random.random()
-        while product > remaining:
-            events += 1
-            product *= self._random.random()
-        return events
+
+def confirms_at(corp: Corp, number: int, task: Task, userid: str) -> int | None:
+    """When this staff member presses send on the corp's `number`th task, None for never."""
+    delay, woken = corp.habits.acts_after(userid, "task", number)
+    put_aside = task.ignored.get(userid, 0)
+    if delay is not None and not put_aside:
+        return task.created_at + round(delay)
+    reminder = next((at for at in task.reminders if at >= put_aside), None)
+    return None if reminder is None or woken == float("inf") else reminder + round(woken)
 
 
-def unfriend_probability(touches: int) -> float:
-    """Chance that one more message ends the relation, by messages in the last 30 days."""
-    return float(min(0.2, UNFRIEND_BASE * max(1, touches) ** 2))
+def publishes_at(corp: Corp, number: int, post: Moment, userid: str) -> int | None:
+    """When this staff member publishes the corp's `number`th post, None for never."""
+    delay, _woken = corp.habits.acts_after(userid, "post", number)
+    return None if delay is None else post.created_at + round(delay)
 
 
-def confirms_at(task: Task, userid: str) -> int | None:
-    """When this staff member presses send, None for never; fixed by task and person."""
-    delay, laziness = _nature(task.msgid, userid)
-    if laziness >= NEVER_CONFIRM:
-        return task.created_at + delay
-    if task.reminders and laziness >= NEVER_CONFIRM / 2:
-        return task.reminders[0] + delay
-    return None
-
-
-def publishes_at(moment: Moment, userid: str) -> int | None:
-    """When this staff member publishes the post, None for never."""
-    delay, laziness = _nature(moment.moment_id, userid)
-    return moment.created_at + delay if laziness >= NEVER_CONFIRM else None
-
-
-def _nature(subject: str, userid: str) -> tuple[int, float]:
-    """After how many seconds this person acts on the subject, and how lazy they are (0-1)."""
-    digest = hashlib.sha256(f"{subject}{userid}".encode()).digest()
-    patience, laziness = (int.from_bytes(digest[n : n + 4]) / 2**32 for n in (0, 4))
-    return round(-CONFIRM_MEAN_SECONDS * math.log(1 - patience)), laziness
+def _hours(since: int, until: int) -> Iterator[int]:
+    """The ends of the pieces from `since` to `until` that lie within one hour each."""
+    while since < until:
+        since = min(until, (since // everyday.HOUR + 1) * everyday.HOUR)
+        yield since

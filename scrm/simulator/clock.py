@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -22,14 +24,24 @@ class Clock:
         self._real = self._world = wall()
         self._speed = 1.0
         self._jumped = 0.0
+        self._here = threading.local()
         self.on_change: Callable[[], None] = lambda: None
 
     def timestamp(self) -> int:
         """The world's time as unix seconds, the form WeCom speaks."""
-        return int(self._exact())
+        return int(self._seen())
 
     def now(self) -> datetime:
-        return datetime.fromtimestamp(self._exact(), BEIJING)
+        return datetime.fromtimestamp(self._seen(), BEIJING)
+
+    @contextmanager
+    def as_of(self, second: int) -> Iterator[None]:
+        """For this thread it is that second: what happened within a jump happens at its time."""
+        self._here.second = second
+        try:
+            yield
+        finally:
+            del self._here.second
 
     def steady(self) -> float:
         return self._wall() + self._jumped
@@ -58,7 +70,7 @@ class Clock:
 
     def advance(self, span: timedelta) -> None:
         """Let `span` pass at once."""
-        self.set(self.now() + span)
+        self.set(datetime.fromtimestamp(self._exact(), BEIJING) + span)
 
     def state(self) -> dict[str, float]:
         """What `restore` needs to go on as if the process had never stopped."""
@@ -72,6 +84,10 @@ class Clock:
     def restore(self, state: dict[str, float]) -> None:
         self._real, self._world = state["real"], state["world"]
         self._speed, self._jumped = state["speed"], state["jumped"]
+
+    def _seen(self) -> float:
+        second: float = getattr(self._here, "second", 0) or self._exact()
+        return second
 
     def _exact(self) -> float:
         return self._world + (self._wall() - self._real) * self._speed

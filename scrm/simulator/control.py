@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, fields
-from datetime import datetime, timedelta
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 import orjson
 
-from scrm.simulator import overview
+from scrm.simulator import overview, pages, phone
 from scrm.simulator.acts import ACTS
 from scrm.simulator.ask import Ask
 from scrm.simulator.behaviour import Behaviour
-from scrm.simulator.callbacks import MODES
-from scrm.simulator.clock import BEIJING
 from scrm.simulator.corp import Corp
 from scrm.simulator.errors import ApiError, Impossible
-from scrm.simulator.records import Settings
+from scrm.simulator.forms import instant, refuse_unknown
+from scrm.simulator.steering import Steering
 
 Response = tuple[int, dict[str, str], Iterable[bytes]]
-_PAGE = Path(__file__).with_name("page.html")
-_POLICIES = ("days_in_month", "7_per_week", "1_per_day")
-_CALLBACK_NUMBERS = {"duplicate": 1, "drop": 0, "parallel": 1}  # and the least of each
 _JSON = {"Content-Type": "application/json; charset=UTF-8"}
 
 
@@ -32,9 +26,11 @@ class Control:
 
     def __init__(self, corp: Corp) -> None:
         self._corp = corp
-        self.behaviour = Behaviour(corp)
+        self.console_url = ""
+        self._steering = steering = Steering(corp)
         self._routes: dict[tuple[str, str], Callable[[Ask], Any]] = {
             ("GET", "state"): lambda _ask: overview.state(corp, alive=self.behaviour.alive),
+            ("GET", "pulse"): self._pulse,
             ("GET", "ledger"): lambda ask: overview.ledger(corp, ask),
             ("GET", "tasks"): lambda ask: overview.tasks(corp, ask),
             ("GET", "calls"): lambda _ask: overview.calls(corp),
@@ -42,34 +38,46 @@ class Control:
             ("GET", "people"): lambda _ask: overview.people(corp),
             ("DELETE", "calls"): self._forget_calls,
             ("POST", "confirm"): self._confirm,
+            ("POST", "ignore"): self._ignore,
             ("POST", "publish"): self._publish,
             ("GET", "moments"): lambda _ask: overview.moments(corp),
             ("GET", "app_messages"): lambda ask: overview.app_messages(corp, ask),
             ("POST", "sign_in"): self._sign_in,
             ("POST", "act"): self._act,
             ("GET", "clock"): lambda _ask: overview.clock(corp),
-            ("POST", "clock"): self._clock,
-            ("GET", "faults"): lambda _ask: {"faults": corp.faults.list()},
-            ("POST", "faults"): self._add_fault,
-            ("DELETE", "faults"): self._clear_faults,
+            ("POST", "clock"): steering.clock,
+            ("GET", "faults"): steering.faults,
+            ("POST", "faults"): steering.add_fault,
+            ("DELETE", "faults"): steering.clear_faults,
             ("GET", "callbacks"): lambda _ask: overview.callbacks(corp),
-            ("POST", "callbacks"): self._callbacks,
+            ("POST", "callbacks"): steering.callbacks,
+            ("GET", "callbacks/latest"): lambda ask: overview.letters(corp, ask),
+            ("GET", "callbacks/fates"): steering.fates,
+            ("POST", "callbacks/fates"): steering.add_fate,
+            ("DELETE", "callbacks/fates"): steering.clear_fates,
             ("GET", "settings"): lambda _ask: asdict(corp.settings),
-            ("POST", "settings"): self._settings,
+            ("POST", "settings"): steering.settings,
             ("POST", "tokens/revoke"): lambda _ask: {"revoked": corp.revoke_tokens()},
-            ("POST", "behaviour"): self._behaviour,
+            ("GET", "behaviour"): steering.habits,
+            ("POST", "behaviour"): steering.set_habits,
+            **{
+                ("GET", f"phone/{name}"): lambda ask, view=view: view(corp, ask)
+                for name, view in phone.VIEWS.items()
+            },
         }
+
+    @property
+    def behaviour(self) -> Behaviour:
+        return self._steering.behaviour
 
     def handle(
         self, method: str, path: str, query: Mapping[str, str], body: bytes = b""
     ) -> Response:
         """HTTP status, headers and body of one control request."""
         name = path.removeprefix("/sim").strip("/")
-        if method == "GET" and name == "":
-            return 200, {"Content-Type": "text/html; charset=UTF-8"}, [_PAGE.read_bytes()]
         try:
-            if method == "GET" and name == "orders.csv":
-                return self._orders(Ask(query))
+            if method == "GET" and (found := self._file(name, query)) is not None:
+                return found
             route = self._routes.get((method, name))
             if route is None:
                 known = any(path == name for _method, path in self._routes)
@@ -84,22 +92,48 @@ class Control:
         """Let the people rest."""
         self.behaviour.stop()
 
+    def _file(self, name: str, query: Mapping[str, str]) -> Response | None:
+        """What is not JSON: the page, its parts, pictures, the shop's export."""
+        if name == "" or name.startswith("page/"):
+            return pages.page(name.removeprefix("page/"))
+        if name == "picture":
+            return pages.picture(self._corp.vault.get(phone.picture_id(self._corp, Ask(query))))
+        return self._orders(Ask(query)) if name == "orders.csv" else None
+
     def _orders(self, ask: Ask) -> Response:
-        since = _moment(ask.text("since")).timestamp() if ask.has("since") else 0
+        since = instant(ask.text("since")).timestamp() if ask.has("since") else 0
         lines = self._corp.orders_csv(since=int(since))
         return 200, {"Content-Type": "text/csv; charset=UTF-8"}, _batches(lines)
 
+    def _pulse(self, _ask: Ask) -> dict[str, Any]:
+        """What the page asks for every second: cheap in any world."""
+        return {
+            "clock": overview.clock(self._corp),
+            "alive": self.behaviour.alive,
+            "console_url": self.console_url,
+            "callbacks": overview.callbacks(self._corp),
+            **overview.letters(self._corp, Ask({"limit": 30})),
+        }
+
     def _confirm(self, ask: Ask) -> dict[str, int]:
-        _refuse_unknown(ask, {"msgid", "userid", "all"})
+        refuse_unknown(ask, {"msgid", "userid", "all", "chosen"})
         msgid, userid = ask.text("msgid", ""), ask.text("userid", "")
         if not (msgid or userid or ask.flag("all", default=False)):
             raise Impossible('name a msgid or a userid, or say "all": true', field="all")
         if msgid and msgid not in self._corp.broadcasts:
             raise Impossible(f"no task {msgid!r}", field="msgid")
-        return {"reached": self._corp.confirm(msgid or None, userid or None)}
+        chosen = set(ask.texts("chosen")) if ask.has("chosen") else None
+        if chosen is not None and not (msgid and userid):
+            raise Impossible("choosing needs a msgid and a userid", field="chosen")
+        return {"reached": self._corp.confirm(msgid or None, userid or None, chosen=chosen)}
+
+    def _ignore(self, ask: Ask) -> dict[str, bool]:
+        refuse_unknown(ask, {"msgid", "userid"})
+        self._corp.ignore(ask.text("msgid"), ask.text("userid"))
+        return {"ignored": True}
 
     def _publish(self, ask: Ask) -> dict[str, int]:
-        _refuse_unknown(ask, {"moment_id", "userid", "all"})
+        refuse_unknown(ask, {"moment_id", "userid", "all"})
         moment_id, userid = ask.text("moment_id", ""), ask.text("userid", "")
         if not (moment_id or userid or ask.flag("all", default=False)):
             raise Impossible('name a moment_id or a userid, or say "all": true', field="all")
@@ -108,7 +142,7 @@ class Control:
         return {"reached": self._corp.publish_moments(moment_id or None, userid or None)}
 
     def _sign_in(self, ask: Ask) -> dict[str, str]:
-        _refuse_unknown(ask, {"userid", "external_userid", "private"})
+        refuse_unknown(ask, {"userid", "external_userid", "private"})
         userid, external_userid = ask.text("userid", ""), ask.text("external_userid", "")
         private = ask.flag("private", default=False)
         return {"code": self._corp.sign_in(userid, external_userid, private=private)}
@@ -118,101 +152,13 @@ class Control:
         if name not in ACTS:
             raise Impossible(f"one of {', '.join(ACTS)}", field="act")
         act, known = ACTS[name]
-        _refuse_unknown(ask, {"act", *known})
-        return {"act": name, **act(self._corp, ask)}
-
-    def _clock(self, ask: Ask) -> dict[str, Any]:
-        _refuse_unknown(ask, {"set", "advance_seconds", "speed"})
-        clock = self._corp.clock
-        speed = ask.real("speed", clock.speed)
-        if not 0 <= speed <= 3600:
-            raise Impossible("from 0 to 3600", field="speed")
-        advance = ask.real("advance_seconds", 0)
-        if advance < 0:
-            raise Impossible("time goes forward; use set", field="advance_seconds")
-        if ask.has("set"):
-            clock.set(_moment(ask.text("set"), field="set"))
-        if advance:
-            clock.advance(timedelta(seconds=advance))
-        if speed != clock.speed:
-            clock.speed = speed
-        return overview.clock(self._corp)
-
-    def _add_fault(self, ask: Ask) -> dict[str, Any]:
-        _refuse_unknown(ask, {"path", "kind", "value", "count", "after", "share"})
-        endless = "count" in ask.data and ask.data["count"] is None
-        try:
-            self._corp.faults.add(
-                ask.text("path", "*"),
-                ask.text("kind"),
-                ask.real("value", 0),
-                None if endless else ask.number("count", 1),
-                ask.number("after", 0),
-                ask.real("share", 1.0),
-            )
-        except ValueError as error:
-            raise Impossible(str(error), field=str(error).partition(":")[0]) from None
-        return {"faults": self._corp.faults.list()}
-
-    def _clear_faults(self, ask: Ask) -> dict[str, Any]:
-        _refuse_unknown(ask, {"path"})
-        self._corp.faults.clear(ask.text("path", "") or None)
-        return {"faults": self._corp.faults.list()}
+        refuse_unknown(ask, {"act", *known})
+        return {"act": name, **act(self._corp, ask, self._corp.chance)}
 
     def _forget_calls(self, _ask: Ask) -> dict[str, Any]:
         self._corp.calls.reset()
         self._corp.limits.reset()
         return overview.calls(self._corp)
-
-    def _callbacks(self, ask: Ask) -> dict[str, Any]:
-        """Set first, then release, verify and settle, in this order."""
-        orders = {"release", "shuffle", "verify", "settle"}
-        _refuse_unknown(ask, {"url", "mode", *_CALLBACK_NUMBERS, *orders})
-        callbacks = self._corp.callbacks
-        if ask.text("mode", "deliver") not in MODES:
-            raise Impossible("deliver or hold", field="mode")
-        changed = {name: ask.text(name, "") for name in ("url", "mode") if ask.has(name)} | {
-            name: _between(ask, name, least, 100)
-            for name, least in _CALLBACK_NUMBERS.items()
-            if ask.has(name)
-        }
-        for name, value in changed.items():
-            setattr(callbacks, name, value)
-        outcome: dict[str, Any] = {}
-        if ask.flag("release", default=False):
-            shuffle = ask.flag("shuffle", default=False)
-            outcome["released"] = callbacks.release(shuffle=shuffle)
-        if ask.flag("verify", default=False):
-            outcome["verified"] = callbacks.verify(at=self._corp.clock.timestamp())
-        if ask.has("settle"):
-            outcome["settled"] = callbacks.settle(ask.real("settle"))
-        return {**overview.callbacks(self._corp), **outcome}
-
-    def _settings(self, ask: Ask) -> dict[str, Any]:
-        known = {field.name: type(getattr(Settings(), field.name)) for field in fields(Settings)}
-        _refuse_unknown(ask, set(known))
-        readers: dict[type, Callable[[str], Any]] = {
-            str: ask.text,
-            int: ask.number,
-            float: ask.real,
-            bool: lambda name: ask.flag(name, default=False),
-        }
-        changed = {name: readers[known[name]](name) for name in ask.data}
-        if changed.get("quota_policy", _POLICIES[0]) not in _POLICIES:
-            raise Impossible(f"one of {', '.join(_POLICIES)}", field="quota_policy")
-        for name, value in changed.items():
-            if not isinstance(value, str) and value < 0:
-                raise Impossible("not below zero", field=name)
-        self._corp.record("settings", **changed)
-        return asdict(self._corp.settings)
-
-    def _behaviour(self, ask: Ask) -> dict[str, bool]:
-        _refuse_unknown(ask, {"alive"})
-        if ask.flag("alive", default=True):
-            self.behaviour.start()
-        else:
-            self.behaviour.stop()
-        return {"alive": self.behaviour.alive}
 
 
 def _given(method: str, query: Mapping[str, str], body: bytes) -> Mapping[str, Any]:
@@ -225,30 +171,6 @@ def _given(method: str, query: Mapping[str, str], body: bytes) -> Mapping[str, A
     if not isinstance(data, dict):
         raise Impossible("a JSON object is wanted", field="body")
     return data
-
-
-def _refuse_unknown(ask: Ask, known: set[str]) -> None:
-    for name in ask.data:
-        if name not in known:
-            raise Impossible(f"unknown; known are {', '.join(sorted(known))}", field=name)
-
-
-def _between(ask: Ask, name: str, least: int, most: int) -> int:
-    value = ask.number(name)
-    if not least <= value <= most:
-        raise Impossible(f"from {least} to {most}", field=name)
-    return value
-
-
-def _moment(text: str, *, field: str = "since") -> datetime:
-    """An ISO date or instant, Beijing time unless it says otherwise, or unix seconds."""
-    try:
-        if text.isdigit():
-            return datetime.fromtimestamp(int(text), BEIJING)
-        parsed = datetime.fromisoformat(text)
-    except (ValueError, OverflowError):
-        raise Impossible("an ISO instant or unix seconds", field=field) from None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=BEIJING)
 
 
 def _problem(status: int, message: str, field: str) -> Response:

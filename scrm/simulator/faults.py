@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import asdict, dataclass
 from threading import Lock
@@ -26,7 +27,7 @@ EVERY_PATH = "*"
 class Fault:
     """One fault for one API (or `*`), `count` times after letting `after` calls pass.
 
-    `count` None means for ever; `share` is the part of the calls it strikes.
+    `count` is what is left, None for ever; `share` is the part of the calls it strikes.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Fault:
     count: int | None = 1
     after: int = 0
     share: float = 1.0
+    fault_id: int = 0
 
 
 class Faults:
@@ -43,6 +45,7 @@ class Faults:
     def __init__(self, seed: int = 0) -> None:
         self._lock = Lock()
         self._waiting: list[Fault] = []
+        self._ids = itertools.count(1)
         self._random = random.Random(seed)  # noqa: S311 - which calls are struck
         self.struck = 0
 
@@ -60,7 +63,8 @@ class Faults:
             raise ValueError(f"kind: one of {', '.join(sorted(KINDS))}")
         if (count is not None and count < 1) or after < 0 or not 0 < share <= 1:
             raise ValueError("count: at least 1; after: at least 0; share: above 0 up to 1")
-        fault = Fault(path.removeprefix("/cgi-bin/"), kind, value, count, after, share)
+        name = path.removeprefix("/cgi-bin/")
+        fault = Fault(name, kind, value, count, after, share, next(self._ids))
         with self._lock:
             self._waiting.append(fault)
         return fault
@@ -84,11 +88,15 @@ class Faults:
                 return fault
         return None
 
-    def clear(self, path: str | None = None) -> None:
-        """Forget the planned faults, of one API or all."""
+    def clear(self, path: str | None = None, *, fault_id: int | None = None) -> None:
+        """Forget the planned faults: of one API, one by its id, or all."""
         with self._lock:
             self._waiting = [
-                fault for fault in self._waiting if path is not None and fault.path != path
+                fault
+                for fault in self._waiting
+                if (path is not None or fault_id is not None)
+                and fault.path != path
+                and fault.fault_id != fault_id
             ]
 
     def list(self) -> list[dict[str, object]]:

@@ -59,6 +59,7 @@ def behaviour(corp: Corp, userids: Collection[str], days: range) -> list[tuple[i
 
     _count_relations(corp, userids, at)
     _count_sent(corp, userids, at)
+    _count_said(corp, userids, at)
     for reply in corp.replies:
         if reply.userid in userids:
             _count_reply(at(reply.at), reply)
@@ -127,6 +128,12 @@ def _count_sent(corp: Corp, userids: Collection[str], at: Any) -> None:
     for welcome in corp.welcomes.values():
         if welcome.sent_at and welcome.userid in userids:
             _write(at(welcome.sent_at), welcome.userid, welcome.external_userid)
+
+
+def _count_said(corp: Corp, userids: Collection[str], at: Any) -> None:
+    for saying in corp.sayings.values():
+        if saying.author in userids and saying.external_userid:
+            _write(at(saying.at), saying.author, saying.external_userid)
 
 
 def _count_reply(day: Day, reply: Reply) -> None:

@@ -21,6 +21,7 @@ import orjson
 
 from scrm.simulator import records
 from scrm.simulator.corp import Corp
+from scrm.simulator.habits import Habits
 from scrm.simulator.tables import TABLES
 
 _COMPACT_AFTER_BYTES = 64 * 1024 * 1024
@@ -139,6 +140,7 @@ def dump(corp: Corp) -> dict[str, Any]:
     return {
         "clock": corp.clock.state(),
         "settings": asdict(corp.settings),
+        "habits": asdict(corp.habits),
         "departments": list(corp.departments.values()),
         "staff": list(corp.staff.values()),
         "contacts": list(corp.contacts.values()),
@@ -161,6 +163,7 @@ def load(corp: Corp, saved: dict[str, Any]) -> None:
     """Fill an empty corp from `dump`'s values."""
     corp.clock.restore(saved["clock"])
     corp.settings = _known(records.Settings, saved["settings"])
+    corp.on_habits(**asdict(_known(Habits, saved.get("habits", {}))))
     corp.departments = {
         row["department_id"]: _known(records.Department, row) for row in saved["departments"]
     }

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from scrm.simulator import world
 from scrm.simulator.corp import Corp
@@ -38,6 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--state", type=Path, help="folder that keeps the world; what is in it wins"
     )
     parser.add_argument("--callback-url", default="", help="where events are posted")
+    parser.add_argument(
+        "--console-url",
+        default="",
+        help="address of the product's console, for a link; the callback's server unless named",
+    )
     parser.add_argument("--buyers", type=Path, help="CSV (.gz) of buyers: one contact each")
     parser.add_argument("--buyers-column", default="customer_id", help="its column of ids")
     parser.add_argument(
@@ -59,6 +65,7 @@ def run(options: argparse.Namespace, identity: Identity | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_signal: stop.set())
     with Server(corp, options.port, options.host) as server:
+        server.control.console_url = options.console_url or _console(options.callback_url)
         if options.alive:
             server.control.behaviour.start()
         _say(
@@ -96,6 +103,7 @@ def _open(corp: Corp, options: argparse.Namespace) -> Journal | None:
     if buyers or options.contacts:
         world.build(corp, contacts=options.contacts, seed=options.seed, today=today, buyers=buyers)
     corp.settings.dispatch_seconds = _DEMO_DISPATCH_SECONDS
+    corp.on_habits(seed=options.seed)
     if journal is not None:
         journal.create(
             {
@@ -106,6 +114,13 @@ def _open(corp: Corp, options: argparse.Namespace) -> Journal | None:
             }
         )
     return journal
+
+
+def _console(callback_url: str) -> str:
+    """The product's first page, where the browser is on the same machine as the product."""
+    address = urlsplit(callback_url)
+    local = address.hostname in ("127.0.0.1", "localhost")
+    return f"{address.scheme}://{address.netloc}/" if local else ""
 
 
 def _say(line: str) -> None:

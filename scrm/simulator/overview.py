@@ -142,7 +142,29 @@ def callbacks(corp: Corp) -> Json:
         "parallel": sender.parallel,
         "delivered": sender.delivered_count,
         "failed": sender.failed_count,
+        "dropped": sender.dropped_count,
+        "fates": len(sender.fates.list()),
         **sender.waiting(),
+    }
+
+
+def letters(corp: Corp, ask: Ask) -> Json:
+    """The last events and what became of them, the newest first; `limit` up to 200."""
+    return {
+        "letters": [
+            {
+                "number": letter.number,
+                "event": letter.name,
+                "about": [_name_of(corp, name) for name in letter.subject],
+                "at": moment(letter.timestamp).isoformat(),
+                "state": letter.state,
+                "fate": letter.fate,
+                "tries": letter.tries,
+                "outcome": letter.outcome,
+                "milliseconds": round(letter.seconds * 1000),
+            }
+            for letter in corp.callbacks.latest(ask.limit(20, 200))
+        ]
     }
 
 
@@ -197,6 +219,18 @@ def people(corp: Corp) -> Json:
         }
 
 
+def _name_of(corp: Corp, subject: str) -> str:
+    """The name of a staff member, person, group or tag; the id itself when it has none."""
+    known = (
+        corp.staff.get(subject.lower())
+        or corp.contacts.get(subject)
+        or corp.chats.get(subject)
+        or corp.tags.get(subject)
+        or corp.tag_groups.get(subject)
+    )
+    return known.name if known is not None else subject
+
+
 def _outcomes(tasks_made: list[Task]) -> Counter[int]:
     return Counter(
         status
@@ -208,9 +242,7 @@ def _outcomes(tasks_made: list[Task]) -> Counter[int]:
 
 def _waiting(task: Task) -> list[str]:
     """Staff who could still press send."""
-    if task.cancelled:
-        return []
-    return [userid for userid in task.targets if userid not in task.confirmed]
+    return [userid for userid in task.targets if task.is_open(userid)]
 
 
 def _task(task: Task, *, with_targets: bool) -> Json:
@@ -227,6 +259,8 @@ def _task(task: Task, *, with_targets: bool) -> Json:
         "waiting": _waiting(task),
         "cancelled": task.cancelled,
         "reminders": len(task.reminders),
+        "allow_select": task.allow_select,
+        "ignored": [userid for userid in task.targets if task.put_aside_at(userid)],
         "sent": outcomes[SENT],
         "not_a_friend": outcomes[NOT_A_FRIEND],
         "over_quota": outcomes[OVER_QUOTA],

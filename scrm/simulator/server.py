@@ -133,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
         address = urlsplit(self.path)
         query = dict(parse_qsl(address.query, keep_blank_values=True))
         try:
-            if address.path == "/sim" or address.path.startswith("/sim/"):
+            if address.path in ("/", "/sim") or address.path.startswith("/sim/"):
                 status, headers, chunks = self.server.control.handle(
                     self.command, address.path, query, body
                 )

@@ -7,7 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from scrm.simulator.corp import Corp
+from scrm.simulator.server import Server
 from tests.simulator.client import Client
+from tests.simulator.door import Door
+from tests.simulator.receiver import Receiver
 
 
 @pytest.fixture
@@ -53,3 +56,22 @@ def send(api):
         return api.post("externalcontact/add_msg_template", body)["msgid"]
 
     return make
+
+
+@pytest.fixture
+def door(state):
+    """The control API of this corp over HTTP."""
+    with Server(state) as server:
+        made = Door(server.port)
+        yield made
+        made.connection.close()
+
+
+@pytest.fixture
+def receiver(state):
+    """A product that takes this corp's events."""
+    made = Receiver(state.identity)
+    state.callbacks.url = made.url
+    state.callbacks.retry_pause = 0
+    yield made
+    made.stop()

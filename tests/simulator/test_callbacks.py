@@ -1,6 +1,4 @@
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import pytest
 from defusedxml.ElementTree import fromstring
@@ -9,68 +7,6 @@ from scrm.simulator import envelope, events
 from scrm.simulator.identity import Identity
 from scrm.wecom.callback.crypto import Cipher
 from tests.simulator.shapes import payload
-
-
-class Receiver:
-    """A product's callback address: remembers plaintexts, may refuse the first few."""
-
-    def __init__(self, identity):
-        self.identity = identity
-        self.plaintexts = []
-        self.refuse = 0
-        receiver = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                self._answer(receiver.open(self.path, None).encode())
-
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                if receiver.refuse:
-                    receiver.refuse -= 1
-                    self.send_error(503)
-                    return
-                receiver.plaintexts.append(receiver.open(self.path, body))
-                self._answer(b"success")
-
-            def _answer(self, content):
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_args):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/wecom/callback/"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,))
-        self.thread.start()
-
-    def open(self, path, body):
-        query = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
-        encrypted = query["echostr"] if body is None else fromstring(body).findtext("Encrypt")
-        identity = self.identity
-        cipher = Cipher(identity.callback_token, identity.aes_key, identity.corp_id)
-        return cipher.decrypt(
-            encrypted,
-            signature=query["msg_signature"],
-            nonce=query["nonce"],
-            timestamp=query["timestamp"],
-        )
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
-@pytest.fixture
-def receiver(state):
-    made = Receiver(state.identity)
-    state.callbacks.url = made.url
-    state.callbacks.retry_pause = 0
-    yield made
-    made.stop()
 
 
 def _fields(plaintext):

@@ -44,8 +44,16 @@ def add_msg_template(corp: Corp, ask: Ask) -> Answer:
         sender=sender,
         text=text,
         attachments=attachments,
+        allow_select=_allow_select(ask, chat_type),
     )
     return {"fail_list": failed, "msgid": msgid}
+
+
+def _allow_select(ask: Ask, chat_type: str) -> bool:
+    """May staff pick some of the receivers? Of groups always, when none were named."""
+    if chat_type == "group":
+        return not ask.texts("chat_id_list")
+    return ask.flag("allow_select", default=False)
 
 
 def _group_targets(corp: Corp, ask: Ask, sender: str) -> tuple[Targets, list[str]]:
