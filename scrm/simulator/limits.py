@@ -57,6 +57,20 @@ class Limits:
             self.peak_hour[path] = max(self.peak_hour[path], len(hour))
             self.peak_parallel[path] = max(self.peak_parallel[path], self._running[path])
 
+    def arrivals(self, path: str) -> list[float]:
+        """When each call of the last hour was let in, in steady seconds."""
+        with self._lock:
+            return list(self._hour.get(path, ()))
+
+    def worst(self, path: str, seconds: float) -> int:
+        """The most calls let in within any `seconds` of the last hour, wherever they begin."""
+        most, first, times = 0, 0, self.arrivals(path)
+        for place, moment in enumerate(times):
+            while times[first] <= moment - seconds:
+                first += 1
+            most = max(most, place - first + 1)
+        return most
+
     def leave(self, path: str) -> None:
         with self._lock:
             self._running[path] -= 1

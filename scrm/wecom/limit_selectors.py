@@ -25,6 +25,8 @@ _SCARCE, _NEARLY_GONE = 0.8, 0.95
 _SPANS = {60: _("in a minute"), 3600: _("in an hour"), 86_400: _("in 24 hours")}
 _PERIODS = {Period.DAY: _("today (Beijing)"), Period.MONTH: _("this month (Beijing)")}
 _CODE = re.compile(r"-?\d+")
+# What WeCom adds to every refusal and nobody needs here.
+_POINTLESS = re.compile(r", (?:from ip|more info)")
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,11 @@ def on_hold(*, now: datetime) -> list[OnHold]:
     """The APIs that are not called now, the longest pause first. Raises RedisError."""
     found = [
         OnHold(
-            one.subject, now + timedelta(seconds=one.seconds), one.seconds, one.why, _advice(one)
+            path=one.subject,
+            until=now + timedelta(seconds=one.seconds),
+            seconds=one.seconds,
+            why=_POINTLESS.split(one.why)[0],
+            advice=_advice(one),
         )
         for one in gate.closed(limits.get(LIMIT_NAME))
     ]

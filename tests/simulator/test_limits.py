@@ -45,3 +45,13 @@ def test_calls_are_counted(state, api):
     api.get(PATH)
     assert state.calls[PATH] == 2
     assert state.calls.recent[-1].path == PATH
+
+
+def test_the_worst_window_is_found_wherever_it_begins():
+    limits, settings = Limits(), Settings(parallel_calls=100)
+    for moment in (0.0, 5.0, 5.5, 5.9, 6.4, 20.0):
+        limits.enter("a", settings, moment)
+    assert limits.worst("a", 1.0) == 3
+    assert limits.worst("a", 1.5) == 4
+    assert limits.worst("a", 60) == 6
+    assert limits.worst("b", 60) == 0
