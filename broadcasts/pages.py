@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from broadcasts.views import broadcast_page, cards, composer, dry_runs, recipient_list
+from broadcasts.views import (
+    broadcast_page,
+    cards,
+    composer,
+    dry_runs,
+    recipient_list,
+    welcome_pages,
+)
 from broadcasts.views.broadcast_list import BroadcastListPage
 from broadcasts.views.reach_policy import ReachPolicyPage
+from broadcasts.views.welcome_list import WelcomeListPage
+from broadcasts.views.welcome_log import WelcomeLogPage
 from scrm.console.cards import Card, Place
 from scrm.console.cards import register as register_card
 from scrm.console.pages import Page, Section, register
@@ -46,8 +55,43 @@ def register_pages() -> None:
                 permission=view.permission,
             )
         )
+    _register_welcomes()
     _register_menu()
     _register_cards()
+
+
+def _register_welcomes() -> None:
+    pages: tuple[tuple[str, str, type[ConsolePage | ConsoleAction]], ...] = (
+        ("welcome-new", "new/", welcome_pages.NewWelcome),
+        ("welcome-log", "log/", WelcomeLogPage),
+        ("welcome", "<int:pk>/", welcome_pages.WelcomePage),
+        ("welcome-edit", "<int:pk>/edit/", welcome_pages.EditWelcome),
+        ("welcome-activate", "<int:pk>/activate/", welcome_pages.Activate),
+        ("welcome-deactivate", "<int:pk>/deactivate/", welcome_pages.Deactivate),
+        ("welcome-delete", "<int:pk>/delete/", welcome_pages.Delete),
+    )
+    for name, path, view in pages:
+        register(
+            Page(
+                name=name,
+                path=f"welcomes/{path}",
+                view=view.as_view(),
+                section=Section.BROADCASTS,
+                permission=view.permission,
+            )
+        )
+    register(
+        Page(
+            name="welcome-list",
+            path="welcomes/",
+            view=WelcomeListPage.as_view(),
+            section=Section.BROADCASTS,
+            permission=WelcomeListPage.permission,
+            label=_("Welcomes"),
+            icon="waving_hand",
+            order=40,
+        )
+    )
 
 
 def _register_menu() -> None:

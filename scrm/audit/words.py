@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 AREAS: dict[str, Promise] = {
     "broadcast.": _("Broadcasts"),
     "recipients.": _("Recipients"),
+    "welcome.": _("Welcomes"),
     "reach_policy.": _("Reach rules"),
     "segment.": _("Segments"),
     "contact.": _("Customers"),
@@ -40,6 +41,7 @@ ACTIONS: dict[str, Promise] = {
     "callback.replayed": _("Received an old callback once more"),
     "contact.export": _("Exported customers"),
     "doctor.run": _("Ran the set-up check"),
+    "lifecycle.export": _("Exported stage changes"),
     "lifecycle.set_thresholds": _("Set lifecycle thresholds by hand"),
     "lifecycle.release_thresholds": _("Let lifecycle thresholds be learned again"),
     "limit.opened": _("Ended the pause of an API"),
@@ -58,6 +60,11 @@ ACTIONS: dict[str, Promise] = {
     "segment.archive": _("Archived a segment"),
     "sync.start": _("Started a sync"),
     "sync.cancel": _("Cancelled a sync"),
+    "welcome.create": _("Wrote a welcome"),
+    "welcome.change": _("Changed a welcome"),
+    "welcome.activate": _("Put a welcome in force"),
+    "welcome.deactivate": _("Switched a welcome off"),
+    "welcome.delete": _("Deleted a welcome"),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadcasts.models import Broadcast
+from broadcasts.models import Broadcast, Welcome, WelcomeDelivery
 from contacts.models import Contact, Department, Product, Segment, Staff, Tag, TagGroup
 from contacts.services.facts import rebuild_facts
 from groups.models import GroupChat, GroupMember
@@ -12,6 +12,7 @@ from scrm.console.models import Operator, Role
 from scrm.wecom.models import CallbackEvent, SyncRun
 from tests import build
 from tests.broadcasts import rows as broadcast_rows
+from tests.broadcasts import welcome_rows
 from tests.contacts import rows
 from tests.contacts.rows import NOW
 
@@ -33,6 +34,7 @@ class World:
     group: GroupChat
     their_group: GroupChat
     broadcast: Broadcast
+    welcome: Welcome
     callback: CallbackEvent
     sync: SyncRun
     product: Product
@@ -46,6 +48,8 @@ class World:
             "segments": self.segment.pk,
             "groups": self.group.pk,
             "broadcasts": self.broadcast.pk,
+            "welcomes": self.welcome.pk,
+            "welcome-deliveries": self.welcome.deliveries.get().pk,
             "callbacks": self.callback.pk,
             "sync": self.sync.pk,
         }
@@ -77,6 +81,7 @@ def world() -> World:
         group=_group(alice, ours),
         their_group=_group(zoe, theirs),
         broadcast=broadcast_rows.broadcast(state="draft", scheduled_at=None, segment=segment),
+        welcome=_welcome(alice),
         callback=CallbackEvent.objects.create(
             digest="0" * 64,
             event="change_external_contact",
@@ -91,6 +96,23 @@ def world() -> World:
         department=east,
         operators=operators,
     )
+
+
+def _welcome(member: Staff) -> Welcome:
+    made = welcome_rows.welcome()
+    WelcomeDelivery.objects.create(
+        digest="0" * 64,
+        external_userid="wm-ours",
+        userid=member.userid,
+        staff=member,
+        welcome=made,
+        state="sent",
+        received_at=NOW,
+        claimed_at=NOW,
+        finished_at=NOW,
+        delay_ms=100,
+    )
+    return made
 
 
 def _customer(member: Staff, **overrides: str) -> Contact:
