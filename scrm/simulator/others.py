@@ -1,4 +1,4 @@
-"""What other apps of the corp and its administrators do beside us (其他应用、管理后台)."""
+"""What happens without our app: other apps, administrators, staff by hand (其他应用、管理后台)."""
 
 from __future__ import annotations
 
@@ -20,6 +20,30 @@ class Others(Messages):
             raise Impossible(f"no welcome code {code!r}", field="code")
         until = self.clock.steady() + seconds
         self.record("edit", table="welcomes", id=code, rival_until=until, rival_wins=wins)
+
+    def send_by_hand(self, userid: str, external_userids: Sequence[str], text: str) -> str:
+        """A staff member broadcasts on their own (成员群发), which counts against the quota of
+        each customer like ours; returns the msgid.
+        """
+        sender = self.staff_named(userid).userid
+        for external_userid in external_userids:
+            self.follow_between(sender, external_userid)
+        msgid, now = self.new_id("msg", 29), self.clock.timestamp()
+        with self.lock:
+            self.record(
+                "task",
+                msgid=msgid,
+                chat_type="single",
+                created_at=now,
+                created_steady=self.clock.steady(),
+                targets={sender: list(external_userids)},
+                sender=sender,
+                text=text,
+                create_type=1,
+                creator=sender,
+            )
+            self.record("confirm", msgid=msgid, userid=sender, at=now)
+        return msgid
 
     def add_foreign_group_welcome(self, text: str) -> str:
         """A group welcome that is not ours to change; returns its template_id."""

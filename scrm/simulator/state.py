@@ -76,6 +76,7 @@ class State:
         self.media: dict[str, records.Media] = {}
         self.images: list[int] = []  # when each uploadimg happened
         self.tokens: dict[str, records.Token] = {}
+        self.refused_logins: list[float] = []  # steady seconds of the last hour
         self.contact_ways: dict[str, tables.ContactWay] = {}
         self.join_ways: dict[str, tables.JoinWay] = {}
         self.links: dict[str, tables.Link] = {}

@@ -46,6 +46,23 @@ def test_a_contested_welcome_dies_after_twenty_seconds_all_the_same(state, api, 
     assert _send(api, code) == 41050
 
 
+def test_what_staff_send_by_hand_counts_against_the_same_quota(state, api, send):
+    state.settings.quota_policy = "1_per_day"
+    msgid = state.send_by_hand("wangfang", ["wmA1"], "明天店里盘点")
+    span = {"start_time": state.clock.timestamp() - 60, "end_time": state.clock.timestamp()}
+    path, asked = "externalcontact/get_groupmsg_list_v2", {"chat_type": "single", **span}
+    [listed] = api.post(path, asked)["group_msg_list"]
+    assert (listed["msgid"], listed["creator"], listed["create_type"]) == (msgid, "wangfang", 1)
+    ours = send("wmA1", "wmB2")
+    state.confirm(ours)
+    body = {"msgid": ours, "userid": "wangfang"}
+    rows = api.post("externalcontact/get_groupmsg_send_result", body)["send_list"]
+    assert {row["external_userid"]: row["status"] for row in rows} == {"wmA1": 3, "wmB2": 1}
+    assert len(api.post(path, {**asked, "filter_type": 0})["group_msg_list"]) == 1
+    with pytest.raises(Impossible):
+        state.send_by_hand("LiNa", ["wmB2"], "不认识")
+
+
 def test_a_group_welcome_of_others_is_read_but_not_changed(state, api):
     body = {"template_id": state.add_foreign_group_welcome("欢迎%NICKNAME%")}
     assert api.post(f"{TEMPLATE}/get", body)["text"] == {"content": "欢迎%NICKNAME%"}

@@ -29,6 +29,17 @@ def test_wrong_credentials_get_no_token(state, query, code):
     assert Client(state).get("gettoken", **query)["errcode"] == code
 
 
+def test_who_asks_two_thousand_times_with_a_wrong_secret_is_shut_out_for_an_hour(state):
+    identity, client = state.identity, Client(state)
+    wrong = {"corpid": identity.corp_id, "corpsecret": "guess"}
+    codes = {client.get("gettoken", **wrong)["errcode"] for _time in range(2000)}
+    assert codes == {40001}
+    right = {"corpid": identity.corp_id, "corpsecret": identity.secret}
+    assert client.get("gettoken", **right)["errcode"] == 45009
+    state.clock.advance(timedelta(hours=1, seconds=1))
+    assert client.get("gettoken", **right)["errcode"] == 0
+
+
 def test_calls_need_a_living_token(state, api):
     path = "externalcontact/get_follow_user_list"
     assert api.get(path, access_token="")["errcode"] == 41001

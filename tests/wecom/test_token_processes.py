@@ -39,3 +39,18 @@ def test_eight_processes_fetch_one_token_and_one_more_when_it_is_over(corp, sett
     corp.state.revoke_tokens()
     assert _all_at_once(values) == [0] * PROCESSES
     assert corp.state.calls["gettoken"] == 2
+
+
+def test_two_apps_whose_secrets_begin_alike_have_tokens_of_their_own(corp, transport_to):
+    identity = corp.state.identity
+    assert identity.secret[:10] == identity.directory_secret[:10]
+    app = transport_to(corp.api)
+    directory = transport_to(corp.api, secret=identity.directory_secret)
+    for _time in range(2):
+        assert app.get("user/get", {"userid": _staff(corp)})["userid"] == "zhangwei"
+        assert directory.post("user/list_id", {})["dept_user"]
+    assert corp.state.calls["gettoken"] == 2
+
+
+def _staff(corp):
+    return corp.state.add_staff("zhangwei", "张伟").userid

@@ -10,12 +10,33 @@ from scrm.simulator.errors import ApiError
 # What the secret of 通讯录同步 is good for, and what it was good for before 2022-08-15.
 _OF_DIRECTORY = frozenset({"user/list_id", "department/simplelist", "getcallbackip"})
 _ONLY_DIRECTORY = frozenset({"user/list_id"})
+_HOUR, _REFUSED_PER_HOUR = 3600, 2000
 _DETAILS = frozenset({"department/list", "user/get", "user/list", "user/simplelist"})
 
 
 @get("gettoken", open=True)
 def gettoken(corp: Corp, ask: Ask) -> Answer:
-    """A token; the same one again while it lives."""
+    """A token; the same one again while it lives. Who asks wrongly too often is shut out."""
+    now = corp.clock.steady()
+    corp.refused_logins = [at for at in corp.refused_logins if at > now - _HOUR]
+    if len(corp.refused_logins) >= _REFUSED_PER_HOUR:
+        raise ApiError(45009)
+    try:
+        kind = _kind(corp, ask)
+    except ApiError:
+        corp.refused_logins.append(now)
+        raise
+    for token in corp.tokens.values():
+        if token.kind == kind and not token.revoked and token.expires_steady > now + 1:
+            return {"access_token": token.value, "expires_in": round(token.expires_steady - now)}
+    value = corp.new_id("", 214)
+    lifetime = corp.settings.token_seconds
+    corp.record("token", value=value, expires_steady=now + lifetime, kind=kind)
+    return {"access_token": value, "expires_in": lifetime}
+
+
+def _kind(corp: Corp, ask: Ask) -> str:
+    """Whose credentials these are, app or directory; raises ApiError for wrong ones."""
     if not ask.has("corpid"):
         raise ApiError(41002)
     if not ask.has("corpsecret"):
@@ -26,14 +47,7 @@ def gettoken(corp: Corp, ask: Ask) -> Answer:
     kind = kinds.get(ask.text("corpsecret"))
     if kind is None:
         raise ApiError(40001)
-    now = corp.clock.steady()
-    for token in corp.tokens.values():
-        if token.kind == kind and not token.revoked and token.expires_steady > now + 1:
-            return {"access_token": token.value, "expires_in": round(token.expires_steady - now)}
-    value = corp.new_id("", 214)
-    lifetime = corp.settings.token_seconds
-    corp.record("token", value=value, expires_steady=now + lifetime, kind=kind)
-    return {"access_token": value, "expires_in": lifetime}
+    return kind
 
 
 @get("getcallbackip")
