@@ -22,9 +22,10 @@ def _register_segments() -> None:
 
 
 def _register_pages() -> None:
-    from contacts import menu
+    from contacts import lifecycle_menu, menu
 
     menu.register_pages()
+    lifecycle_menu.register_pages()
 
 
 def _register_sync() -> None:

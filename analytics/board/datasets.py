@@ -267,11 +267,11 @@ def lifecycle_flow(figures: Figures) -> Dataset:
         title=_("Stages entered per week"),
         metric="lifecycle",
         columns=(days(_("Week of")), *(counts(label) for label, _stage in stages)),
-        rows=[(flow.week, *(flow.entered[stage] for _label, stage in stages)) for flow in found]
+        rows=[(flow.monday, *(flow.entered[stage] for _label, stage in stages)) for flow in found]
         if has_any
         else [],
         option=charts.bars(
-            [f"{flow.week:%m-%d}" for flow in found],
+            [f"{flow.monday:%m-%d}" for flow in found],
             [(label, [flow.entered[stage] for flow in found]) for label, stage in stages],
             formatter="@integer",
             stacked=True,

@@ -11,9 +11,10 @@ from analytics.metrics.cohorts import CohortMatrix
 from analytics.metrics.errors import NotEnoughData
 from analytics.metrics.repurchase import Repurchase
 from analytics.metrics.survival import Curve, kaplan_meier
-from analytics.selectors import churn, cohorts, growth, lifecycle, models, overview, repurchase
+from analytics.selectors import churn, cohorts, growth, models, overview, repurchase
 from analytics.selectors.overview import Expected, Overview
 from analytics.selectors.scope import Scope
+from contacts.selectors import stage_flow
 
 
 class Figures:
@@ -101,12 +102,12 @@ class Figures:
         return cohorts.cohort_values(self.cells)
 
     @cached_property
-    def standings(self) -> list[lifecycle.Standing]:
-        return lifecycle.standings(self.scope)
+    def standings(self) -> list[stage_flow.Standing]:
+        return stage_flow.standings(self.scope)
 
     @cached_property
-    def flow(self) -> list[lifecycle.Flow]:
-        return lifecycle.weekly_flow(self.scope, now=self.now)
+    def flow(self) -> list[stage_flow.Week]:
+        return stage_flow.weekly_flow(self.scope, now=self.now)
 
     @cached_property
     def growth(self) -> list[growth.GrowthDay]:

@@ -2,7 +2,13 @@ from contacts.models.contact import Contact, Gender, Preference, Relation
 from contacts.models.event import ContactEvent
 from contacts.models.facts import ContactFacts
 from contacts.models.follow import Follow
-from contacts.models.lifecycle import LifecycleSettings, LifecycleTransition, LostKind, Stage
+from contacts.models.lifecycle import (
+    LifecycleSettings,
+    LifecycleTransition,
+    LostKind,
+    Stage,
+    StageReader,
+)
 from contacts.models.order import Order, OrderItem, Product
 from contacts.models.segment import Segment, SegmentVersion
 from contacts.models.staff import Department, Staff
@@ -30,6 +36,7 @@ __all__ = [
     "SegmentVersion",
     "Staff",
     "Stage",
+    "StageReader",
     "SyncSeen",
     "Tag",
     "TagGroup",

@@ -93,6 +93,9 @@ class Contact(models.Model):
             models.Index(fields=["unionid"], condition=~Q(unionid=""), name="contact_unionid"),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="contact_phone"),
             models.Index(fields=["-first_followed_at", "-id"], name="contact_newest_first"),
+            models.Index(
+                fields=["lost_at"], condition=Q(lost_at__isnull=False), name="contact_lost_at"
+            ),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="contact_name_trigrams"),
             # For searches by the end of a number.
             models.Index(

@@ -40,6 +40,10 @@ class LifecycleTransition(models.Model):
     # A code of contacts.rules.lifecycle.Reason; its words are made for the reader's language.
     reason = models.CharField(_("reason"), max_length=24)
     gap_days = models.PositiveIntegerField(_("days since the last order"), null=True, blank=True)
+    # The transaction that wrote it: the one order in which nothing is committed behind a reader.
+    txid = models.BigIntegerField(
+        editable=False, db_default=models.Func(function="txid_current"), db_index=False
+    )
 
     class Meta:
         verbose_name = _("stage change")
@@ -54,10 +58,30 @@ class LifecycleTransition(models.Model):
                 condition=Q(from_stage__in=["", "new", "first", "repeat", "silent", "lost"]),
             ),
         ]
-        indexes = [models.Index(fields=["contact", "-at"], name="transition_of_contact")]
+        indexes = [
+            models.Index(fields=["contact", "-at"], name="transition_of_contact"),
+            models.Index(fields=["-at", "-id"], name="transition_newest_first"),
+            models.Index(fields=["txid", "id"], name="transition_feed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.from_stage} → {self.to_stage}"
+
+
+class StageReader(models.Model):
+    """How far somebody has read the log of stage changes; see `contacts.services.stage_feed`."""
+
+    name = models.CharField(_("name"), max_length=48, unique=True)
+    txid = models.BigIntegerField()
+    last_id = models.BigIntegerField(default=0)
+    updated_at = models.DateTimeField(_("updated at"))
+
+    class Meta:
+        verbose_name = _("reader of stage changes")
+        verbose_name_plural = _("readers of stage changes")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class LifecycleSettings(models.Model):
@@ -73,6 +97,12 @@ class LifecycleSettings(models.Model):
     lost_after_days = models.PositiveIntegerField(_("lost after days"), default=120)
     source = models.CharField(_("source"), max_length=10, choices=Source, default=Source.DEFAULT)
     repeat_gaps = models.PositiveIntegerField(_("repurchase gaps seen"), default=0)
+    # What the orders teach, also while thresholds set by hand are in force. Days.
+    learned_silent_days = models.PositiveIntegerField(_("learned: silent after"), null=True)
+    learned_lost_days = models.PositiveIntegerField(_("learned: lost after"), null=True)
+    # The gap in days at each percent from 1 to 100; empty without gaps.
+    gap_quantiles: models.JSONField[list[int]] = models.JSONField(default=list)
+    learned_at = models.DateTimeField(_("learned at"), null=True)
     updated_at = models.DateTimeField(_("updated at"))
 
     class Meta:

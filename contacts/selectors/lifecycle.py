@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
-from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from contacts.models import Contact, ContactFacts, LifecycleSettings, Relation
 from contacts.rules.lifecycle import LifecycleFacts, Reason, Thresholds, Verdict, decide
+from scrm.segments.days import business_day
 
 WORDS = {
     Reason.NEVER_BOUGHT: gettext_noop("Became a customer recently and has not ordered yet."),
@@ -30,11 +30,6 @@ def lifecycle_settings() -> LifecycleSettings:
 def thresholds() -> Thresholds:
     """The thresholds in force, for the rule."""
     return _for_rule(lifecycle_settings())
-
-
-def business_day(moment: datetime) -> date:
-    """The calendar day of `moment` where the business is."""
-    return timezone.localdate(moment)
 
 
 def judge(facts: ContactFacts, settings: LifecycleSettings, *, now: datetime) -> Verdict:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext
 
 from contacts.models import LifecycleSettings
-from contacts.rules.lifecycle import Reason, Thresholds
-from contacts.selectors.lifecycle import business_day, lifecycle_settings, thresholds
+from contacts.rules.lifecycle import Thresholds
+from contacts.selectors.lifecycle import lifecycle_settings, thresholds
+from contacts.selectors.stage_sql import JUDGED, judging
 from contacts.services.bulk import Incoming
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
@@ -36,8 +36,7 @@ _MOVES = Incoming(
 
 # percentile_disc is the inverted-CDF quantile: always a gap that really occurred.
 _GAPS = """
-SELECT count(gap), percentile_disc(0.80) WITHIN GROUP (ORDER BY gap),
-    percentile_disc(0.95) WITHIN GROUP (ORDER BY gap)
+SELECT count(gap), percentile_disc(%s::float8[]) WITHIN GROUP (ORDER BY gap)
 FROM (
     SELECT paid_on - lag(paid_on) OVER (PARTITION BY contact_id ORDER BY paid_on) AS gap
     FROM (
@@ -46,32 +45,42 @@ FROM (
 ) gaps
 WHERE gap IS NOT NULL
 """
+_PERCENTS = [percent / 100 for percent in range(1, 101)]
+_SILENT, _LOST = 80, 95
 
 
 def learn_thresholds(*, now: datetime) -> LifecycleSettings:
     """Take silent and lost from the shop's own repurchase gaps: their 80 % and 95 % quantiles.
 
-    Below 200 gaps the defaults stand. Thresholds set by hand are left alone. Gaps are days between
-    neighbouring purchase days of one customer.
+    Below 200 gaps the defaults stand. Thresholds set by hand stay in force; what the orders teach
+    is kept beside them. Gaps are days between neighbouring purchase days of one customer.
     """
     row = lifecycle_settings()
-    if row.source == LifecycleSettings.Source.OVERRIDE:
-        return row
-    with connection.cursor() as cursor:
-        cursor.execute(_GAPS)
-        gaps, silent, lost = cursor.fetchone() or (0, None, None)
+    gaps, quantiles = _gaps()
+    is_enough = gaps >= ENOUGH_GAPS
+    silent = quantiles[_SILENT - 1] if is_enough else _DEFAULTS.silent_after_days
+    lost = max(quantiles[_LOST - 1], silent + 1) if is_enough else _DEFAULTS.lost_after_days
     learned: dict[str, Any] = {
-        "silent_after_days": _DEFAULTS.silent_after_days,
-        "lost_after_days": _DEFAULTS.lost_after_days,
-        "source": LifecycleSettings.Source.DEFAULT,
+        "repeat_gaps": gaps,
+        "gap_quantiles": quantiles,
+        "learned_silent_days": silent if is_enough else None,
+        "learned_lost_days": lost if is_enough else None,
+        "learned_at": now,
     }
-    if gaps >= ENOUGH_GAPS and silent is not None:
-        learned = {
-            "silent_after_days": silent,
-            "lost_after_days": max(lost, silent + 1),
-            "source": LifecycleSettings.Source.LEARNED,
-        }
-    return _keep(row, now=now, repeat_gaps=gaps, **learned)
+    if row.source != LifecycleSettings.Source.OVERRIDE:
+        learned["silent_after_days"], learned["lost_after_days"] = silent, lost
+        learned["source"] = (
+            LifecycleSettings.Source.LEARNED if is_enough else LifecycleSettings.Source.DEFAULT
+        )
+    return _keep(row, now=now, **learned)
+
+
+def _gaps() -> tuple[int, list[int]]:
+    """How many repurchase gaps there are, and the gap in days at each percent from 1 to 100."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GAPS, [_PERCENTS])
+        how_many, quantiles = cursor.fetchone() or (0, None)
+    return how_many, list(quantiles or [])
 
 
 def set_thresholds(
@@ -125,20 +134,12 @@ def apply_lifecycle(*, now: datetime, contact_ids: Sequence[int] | None = None) 
     """
     if contact_ids is not None and not contact_ids:
         return 0
-    limits = thresholds()
     scope = "" if contact_ids is None else "AND f.contact_id = ANY(%(ids)s)"
     _MOVES.fill(())
     with connection.cursor() as cursor:
         cursor.execute(
-            _FIND_MOVES.format(scope=scope),
-            {
-                "ids": list(contact_ids or ()),
-                "today": business_day(now),
-                "zone": settings.TIME_ZONE,
-                "silent": limits.silent_after_days,
-                "lost": limits.lost_after_days,
-                **{reason.name.lower(): reason.value for reason in Reason},
-            },
+            _FIND_MOVES.format(judged=JUDGED.format(scope=scope)),
+            {"ids": list(contact_ids or ()), **judging(thresholds(), now=now)},
         )
         moves = int(cursor.rowcount)
         if moves > _MANY:
@@ -150,51 +151,21 @@ def apply_lifecycle(*, now: datetime, contact_ids: Sequence[int] | None = None) 
 
 
 def _keep(row: LifecycleSettings, *, now: datetime, **values: object) -> LifecycleSettings:
+    in_force = ("silent_after_days", "lost_after_days", "source")
+    before = [getattr(row, name) for name in in_force]
     row.pk = 1
-    if all(getattr(row, name) == value for name, value in values.items()) and row.updated_at:
-        return row
     for name, value in values.items():
         setattr(row, name, value)
-    row.updated_at = now
+    if row.updated_at is None or before != [getattr(row, name) for name in in_force]:
+        row.updated_at = now
     row.save()
     return row
 
 
-# The rule of contacts.rules.lifecycle as SQL.
 _FIND_MOVES = """
 INSERT INTO pg_temp.stage_move (contact_id, from_stage, stage, lost_kind, reason, gap)
 SELECT c.id, c.stage, j.stage, j.lost_kind, j.reason, j.gap
-FROM (
-    SELECT contact_id, gap,
-        CASE
-            WHEN relation = 'lost' OR gap > %(lost)s THEN 'lost'
-            WHEN gap > %(silent)s THEN 'silent'
-            WHEN NOT has_bought THEN 'new'
-            WHEN order_days = 1 THEN 'first'
-            ELSE 'repeat'
-        END AS stage,
-        CASE
-            WHEN relation = 'lost' THEN 'unfriended'
-            WHEN gap > %(lost)s THEN 'inactive'
-            ELSE ''
-        END AS lost_kind,
-        CASE
-            WHEN relation = 'lost' THEN %(unfriended)s
-            WHEN gap > %(lost)s AND has_bought THEN %(gone_since_order)s
-            WHEN gap > %(lost)s THEN %(gone_since_added)s
-            WHEN gap > %(silent)s AND has_bought THEN %(silent_since_order)s
-            WHEN gap > %(silent)s THEN %(silent_since_added)s
-            WHEN NOT has_bought THEN %(never_bought)s
-            WHEN order_days = 1 THEN %(one_purchase_day)s
-            ELSE %(several_purchase_days)s
-        END AS reason
-    FROM (
-        SELECT f.contact_id, f.relation, f.order_days, f.last_order_on IS NOT NULL AS has_bought,
-            greatest(0, %(today)s::date - COALESCE(
-                f.last_order_on, (f.first_followed_at AT TIME ZONE %(zone)s)::date)) AS gap
-        FROM contacts_contactfacts f WHERE true {scope}
-    ) gaps
-) j
+FROM ({judged}) j
 JOIN contacts_contact c ON c.id = j.contact_id
 WHERE (c.stage, c.lost_kind) IS DISTINCT FROM (j.stage, j.lost_kind)
 ORDER BY c.id

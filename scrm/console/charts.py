@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 Option: TypeAlias = dict[str, Any]
 
 _GREY = "#c5ccd4"
+# Told apart by blanks that nobody sees, as one name may stand on both sides of a Sankey chart.
+_SIDES = ("", " ")
 _GREENS = ["#ecfdf5", "#a7f3d0", "#34d399", "#047857", "#064e3b"]
 
 
@@ -57,6 +59,50 @@ def steps(
     if most is not None:
         option["yAxis"]["max"] = most
     return option
+
+
+def streams(
+    flows: Sequence[tuple[str, str, int]], *, before: str, after: str, colours: Mapping[str, str]
+) -> Option:
+    """A Sankey chart of moves: (from, to, how many), names on the left drawn apart from the right.
+
+    `before` and `after` head the two sides; `colours` gives each name its own.
+    """
+    sides = {(name, side) for one, other, _n in flows for name, side in ((one, 0), (other, 1))}
+    nodes = [
+        {
+            "name": f"{name}{_SIDES[side]}",
+            "depth": side,
+            "label": {"formatter": name, "position": "right" if side == 0 else "left"},
+            "itemStyle": {"color": colours.get(name, _GREY)},
+        }
+        for name, side in sorted(sides, key=lambda pair: (pair[1], list(colours).index(pair[0])))
+    ]
+    links = [
+        {"source": f"{one}{_SIDES[0]}", "target": f"{other}{_SIDES[1]}", "value": how_many}
+        for one, other, how_many in flows
+    ]
+    return {
+        "tooltip": {"trigger": "item", "valueFormatter": "@integer"},
+        "series": [
+            {
+                "type": "sankey",
+                "data": nodes,
+                "links": links,
+                "left": 8,
+                "right": 8,
+                "top": 32,
+                "bottom": 8,
+                "nodeGap": 12,
+                "layoutIterations": 0,
+                "lineStyle": {"color": "gradient", "opacity": 0.4},
+            }
+        ],
+        "graphic": [
+            {"type": "text", "left": 8, "top": 6, "style": {"text": before}},
+            {"type": "text", "right": 8, "top": 6, "style": {"text": after}},
+        ],
+    }
 
 
 def ladder(labels: Sequence[str], values: Sequence[float], *, name: str) -> Option:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -15,3 +15,8 @@ def business_day(moment: datetime) -> date:
 def start_of(day: date) -> datetime:
     """The first moment of a business day, aware."""
     return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
+
+
+def start_of_next(day: date) -> datetime:
+    """The moment a business day is over, aware."""
+    return start_of(day + timedelta(days=1))

@@ -166,7 +166,7 @@ def test_weeks_begin_on_monday_where_the_business_is():
     ):
         LifecycleTransition.objects.create(contact=contact(), to_stage="first", at=at, reason="x")
     last, this = figures().flow[-2:]
-    assert (this.week, this.entered["first"]) == (date(2026, 7, 13), 1)
+    assert (this.monday, this.entered["first"]) == (date(2026, 7, 13), 1)
     assert last.entered["first"] == 1
 
 

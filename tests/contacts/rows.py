@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from contacts.models import Contact, Follow, Order, Staff
-from contacts.selectors.lifecycle import business_day
+from scrm.segments.days import business_day
 
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)  # noon in Shanghai
 

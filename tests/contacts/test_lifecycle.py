@@ -9,7 +9,7 @@ import pytest
 
 from contacts.models import ContactFacts, LifecycleSettings, LifecycleTransition, Relation
 from contacts.rules.lifecycle import LifecycleFacts, Thresholds, decide
-from contacts.selectors.lifecycle import business_day, explain_stage, judge, thresholds
+from contacts.selectors.lifecycle import explain_stage, judge, thresholds
 from contacts.services.facts import rebuild_facts, refresh_facts
 from contacts.services.lifecycle import (
     apply_lifecycle,
@@ -20,6 +20,7 @@ from contacts.services.lifecycle import (
 )
 from scrm.audit.models import AuditEntry
 from scrm.errors import InvalidInput
+from scrm.segments.days import business_day
 from tests.contacts import rows
 from tests.contacts.rows import NOW
 
