@@ -170,6 +170,7 @@ def _hidden_pages() -> list[Page]:
             for name, path, view in (
                 ("sync-progress", "sync/progress/", sync.SyncProgress),
                 ("sync-run", "sync/<int:pk>/", sync.SyncRunPage),
+                ("sync-gaps", "sync/gaps/", sync.SyncGapsPage),
                 ("sync-start", "sync/start/", sync.StartSync),
                 ("sync-cancel", "sync/<int:pk>/cancel/", sync.CancelSync),
             )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -15,13 +18,49 @@ from contacts.selectors import sync_log
 from contacts.services.sync.due import order_run
 from contacts.services.sync.runs import STALE, SyncIsRunning, cancel_run
 from contacts.services.sync.steps import steps
-from scrm.console.paging import Sort, window
+from scrm.console.paging import Sort, counted, window
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
+from scrm.wecom.models import SyncRun
 
 NEWEST_FIRST = Sort("started_at")
+LATEST_GAP = Sort("id")
 MAY_LOOK = "wecom.view_syncrun"
 MAY_RUN = "wecom.run_sync"
-GAPS_SHOWN = 200
+GAPS_SHOWN = 100
+
+
+class RunFilter(forms.Form):
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"), required=False, choices=[("", "–"), *SyncRun.Kind.choices]
+    )
+    state = forms.ChoiceField(
+        label=gettext_lazy("State"), required=False, choices=[("", "–"), *SyncRun.State.choices]
+    )
+
+    def wanted(self) -> sync_log.RunsWanted:
+        self.is_valid()
+        return sync_log.RunsWanted(
+            kind=self.cleaned_data.get("kind", ""), state=self.cleaned_data.get("state", "")
+        )
+
+
+class GapFilter(forms.Form):
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"),
+        required=False,
+        choices=[("", "–"), *sync_log.GAP_WORDS.items()],
+    )
+    state = forms.ChoiceField(
+        label=gettext_lazy("State of the run"),
+        required=False,
+        choices=[("", "–"), *SyncRun.State.choices],
+    )
+    subject = forms.CharField(label=gettext_lazy("Subject"), required=False, max_length=128)
+
+    def wanted(self) -> sync_log.GapsWanted:
+        self.is_valid()
+        names = [field.name for field in dataclasses.fields(sync_log.GapsWanted)]
+        return sync_log.GapsWanted(**{name: self.cleaned_data.get(name, "") for name in names})
 
 
 class SyncPage(ConsolePage):
@@ -32,13 +71,17 @@ class SyncPage(ConsolePage):
     page_title = gettext_lazy("Sync log")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        form = RunFilter(self.request.GET)
         page = window(
-            sync_log.runs(),
+            sync_log.runs(form.wanted()),
             sort=NEWEST_FIRST,
             cursor=self.request.GET.get("after", ""),
         )
         return super().get_context_data(
+            form=form,
+            is_filtered=form.wanted() != sync_log.RunsWanted(),
             window=page,
+            rows=[(run, sync_log.headline(run), sync_log.average_rate(run)) for run in page.rows],
             progress=_progress(),
             may_run=operator_of(self.request).has_perm(MAY_RUN),
             **kwargs,
@@ -62,18 +105,58 @@ class SyncProgress(ConsolePage):
 
 
 class SyncRunPage(ConsolePage):
-    """One run: counts, errors, gaps."""
+    """One run: steps, counts, errors, gaps."""
 
     template_name = "contacts/sync_run.html"
     permission = MAY_LOOK
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         run = get_object_or_404(sync_log.runs(), pk=kwargs["pk"])
+        form = GapFilter(self.request.GET)
+        wanted = form.wanted()
+        page = window(
+            sync_log.gaps(wanted, run=run),
+            sort=LATEST_GAP,
+            cursor=self.request.GET.get("after", ""),
+            size=GAPS_SHOWN,
+        )
+        is_running = run.state == SyncRun.State.RUNNING
         return super().get_context_data(
             title=str(run),
             run=run,
+            steps=sync_log.steps_shown(run, steps=_labels()),
+            rate=sync_log.average_rate(run),
             counts=sync_log.counts_in_words(run),
-            gaps=sync_log.gaps(run, most=GAPS_SHOWN),
+            kinds=sync_log.gaps_by_kind(run),
+            chosen=wanted.kind,
+            window=page,
+            gaps=[(sync_log.gap_words(gap), gap) for gap in page.rows],
+            progress=_progress() if is_running else None,
+            may_run=operator_of(self.request).has_perm(MAY_RUN),
+            **kwargs,
+        )
+
+
+class SyncGapsPage(ConsolePage):
+    """What callbacks should have told of, over all runs (漏收的变更)."""
+
+    template_name = "contacts/sync_gaps.html"
+    permission = MAY_LOOK
+    page_title = gettext_lazy("Sync gaps")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        form = GapFilter(self.request.GET)
+        found = sync_log.gaps(form.wanted())
+        page = window(
+            found,
+            sort=LATEST_GAP,
+            cursor=self.request.GET.get("after", ""),
+            count_words=_("%(number)s gaps") % {"number": counted(found)},
+        )
+        return super().get_context_data(
+            form=form,
+            window=page,
+            gaps=[(sync_log.gap_words(gap), gap) for gap in page.rows],
             **kwargs,
         )
 
@@ -107,5 +190,8 @@ class CancelSync(ConsoleAction):
 
 
 def _progress() -> sync_log.Progress | None:
-    labels = [(step.name, step.label) for step in steps()]
-    return sync_log.running(steps=labels, still_since=timezone.now() - STALE)
+    return sync_log.running(steps=_labels(), still_since=timezone.now() - STALE)
+
+
+def _labels() -> list[tuple[str, str | Promise]]:
+    return [(step.name, step.label) for step in steps()]

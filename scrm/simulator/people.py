@@ -249,7 +249,8 @@ class People(State):
         """The departments in the app's visible range (可见范围), with all below them."""
         said = self.settings.visible_departments.split(",")
         named = [int(one) for one in said if one.strip().isdigit()]
-        return self.departments_below(named) if named else set(self.departments)
+        everything = set(self.departments)
+        return self.departments_below(named) & everything if named else everything
 
     def is_visible(self, staff: Staff) -> bool:
         """Is the staff member, also one who left, in the app's visible range?"""

@@ -73,7 +73,8 @@ class RunCheckUp(ConsoleAction):
 
 def _chapters(findings: list[dict[str, Any]]) -> list[Chapter]:
     groups = [group.value for group in Group]
-    severity = [State.OK, State.UNKNOWN, State.WARN, State.FAIL]
+    # What cannot be known makes a chapter neither worse nor better.
+    severity = [State.UNKNOWN, State.OK, State.WARN, State.FAIL]
     ordered = sorted(findings, key=lambda finding: groups.index(finding["group"]))
     chapters = []
     for group, members in groupby(ordered, key=lambda finding: finding["group"]):

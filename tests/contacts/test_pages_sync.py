@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -55,6 +56,78 @@ def test_a_run_shows_its_counts_errors_and_gaps_in_words(operator_client):
     page = operator_client.get(f"/sync/{ended.pk}/").content.decode()
     for shown in ("成员", "unheard_of", "60020", "a – wm1", "关系结束，未收到回调"):
         assert shown in page
+
+
+def test_the_progress_tells_rate_time_left_and_every_step(operator_client):
+    run("running", step="contacts", done=100, total=1000, rate=20.0)
+    part = operator_client.get("/sync/progress/").content.decode()
+    assert "每秒 20" in part
+    assert "45 秒" in part
+    assert 'aria-current="step"' in part
+
+
+def test_a_running_run_shows_its_progress_on_its_own_page(operator_client):
+    running = run("running", step="tags", done=1, total=4)
+    page = operator_client.get(f"/sync/{running.pk}/").content.decode()
+    assert 'id="sync-progress"' in page
+
+
+def test_the_log_is_filtered_by_kind_and_state(operator_client):
+    failed, done = run("failed"), run()
+    SyncRun.objects.filter(pk=done.pk).update(kind="incremental")
+
+    def found(query):
+        return [row[0].pk for row in operator_client.get(f"/sync/?{query}").context["rows"]]
+
+    assert found("state=failed") == [failed.pk]
+    assert found("kind=incremental") == [done.pk]
+    assert found("kind=incremental&state=failed") == []
+    assert found("kind=nonsense") == [done.pk, failed.pk]
+
+
+def test_a_run_that_ended_tells_how_fast_it_was(operator_client):
+    run(counts={"relations": 6000}, started_at=NOW - timedelta(seconds=30))
+    assert operator_client.get("/sync/").context["rows"][0][2] == 200
+
+
+def test_a_run_of_no_time_has_no_rate(operator_client):
+    run(counts={"relations": 6000})
+    assert operator_client.get("/sync/").context["rows"][0][2] is None
+
+
+@pytest.fixture
+def gaps():
+    ended, failed = run(), run("failed")
+    for found_by, kind in ((ended, "follow_new"), (ended, "tag_gone"), (failed, "group_new")):
+        SyncGap.objects.create(run=found_by, kind=kind, subject=f"{kind} x", found_at=NOW)
+    return ended
+
+
+def test_gaps_of_a_run_are_counted_and_chosen_by_kind(operator_client, gaps):
+    answer = operator_client.get(f"/sync/{gaps.pk}/?kind=tag_gone")
+    assert [gap.kind for _words, gap in answer.context["gaps"]] == ["tag_gone"]
+    assert {kind for kind, _words, _number in answer.context["kinds"]} == {"follow_new", "tag_gone"}
+
+
+@pytest.mark.parametrize(
+    ("query", "kinds"),
+    [
+        ("", ["group_new", "tag_gone", "follow_new"]),
+        ("kind=tag_gone", ["tag_gone"]),
+        ("state=failed", ["group_new"]),
+        ("subject=follow", ["follow_new"]),
+        ("subject=nobody", []),
+    ],
+)
+def test_gaps_of_all_runs_are_searched(operator_client, gaps, query, kinds):
+    answer = operator_client.get(f"/sync/gaps/?{query}")
+    assert [gap.kind for _words, gap in answer.context["gaps"]] == kinds
+
+
+def test_every_kind_of_gap_that_a_sync_writes_has_words(operator_client, gaps):
+    page = operator_client.get("/sync/gaps/").content.decode()
+    assert "follow_new</td>" not in page
+    assert "新建客户群，未收到回调" in page
 
 
 def test_counts_of_a_run_stand_in_one_order_with_words_for_all_that_a_sync_counts(

@@ -70,6 +70,16 @@ def lasted(start: datetime, end: datetime) -> str:
 
 
 @register.filter
+def span(seconds: float | None) -> str:
+    """A length of time: "12 s" up to a minute, then "0:01:25"; None → "–"."""
+    if seconds is None:
+        return NOTHING
+    if seconds < _A_MINUTE:
+        return _("%(seconds)s s") % {"seconds": round(seconds)}
+    return str(timedelta(seconds=int(seconds)))
+
+
+@register.filter
 def ago(moment: datetime) -> str:
     """How long ago something was: "3 minutes ago"; "just now" within the last minute."""
     if (timezone.now() - moment).total_seconds() < _A_MINUTE:
