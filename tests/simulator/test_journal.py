@@ -123,7 +123,19 @@ def _channels(state, api):
     api.post("externalcontact/groupchat/update_join_way", join)
     link = {"link_name": "a", "range": {"user_list": ["wangfang"]}}
     made = api.post("externalcontact/customer_acquisition/create_link", link)
-    state.use_link(made["link"]["link_id"], state.add_contact(), channel="ad")
+    came = state.add_contact()
+    state.buy_uses(5, days=14)
+    state.use_link(made["link"]["link_id"], came, channel="ad")
+    for _message in range(3):  # the third is told with a key
+        state.reply("wangfang", came)
+    session = {"type": 1, "scene": 2, "user": ["wangfang"], "is_temp": True}
+    way = api.post("externalcontact/add_contact_way", session)["config_id"]
+    state.scan_contact_way(way, "wmB2")
+    api.post("externalcontact/close_temp_chat", {"userid": "wangfang", "external_userid": "wmB2"})
+    body = {"strategy_id": state.add_strategy("西南区"), "group_name": "城市"}
+    api.post("externalcontact/add_strategy_tag", {**body, "tag": [{"name": "成都"}]})
+    identity = state.identity
+    api.get("gettoken", corpid=identity.corp_id, corpsecret=identity.directory_secret)
 
 
 def test_replaying_the_journal_brings_back_the_same_corp(state, api, taste, kept, tmp_path):
