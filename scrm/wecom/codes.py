@@ -62,6 +62,7 @@ _DOMAIN = _("Add this site's domain: 应用管理 › your app › 网页授权�
 _TICKET = _("The signature of the page was refused. Open the page again.")
 _RECEIVERS = _("None of the receivers is in the app's visible range.")
 _REQUEST = _("The call was built wrongly. Update the software, or report the code and the path.")
+_CHARACTERS = _("The text holds a character that WeCom does not take. Type it without that one.")
 _TOKEN_MISSING = _("A call went out without its access token. Restart the service.")
 _MATERIAL_TYPE = _("Material of this kind cannot be used here. Choose another file.")
 _CONVERSION = _("WeCom cannot convert this id. Bind the WeChat developer id in WeCom first.")
@@ -101,7 +102,7 @@ CODES: dict[int, tuple[type[e.WeComError], str]] = {
     40029: (e.LoginFailed, ""),
     40031: (e.BadRequest, _STAFF_GONE),
     40032: (e.BadRequest, _TOO_LONG),
-    40033: (e.BadRequest, _REQUEST),
+    40033: (e.BadRequest, _CHARACTERS),
     40056: (e.Misconfigured, _AGENT),
     40058: (e.BadRequest, ""),
     40063: (e.BadRequest, ""),
