@@ -209,7 +209,7 @@ def confirms_at(corp: Corp, number: int, task: Task, userid: str) -> int | None:
     put_aside = task.ignored.get(userid, 0)
     if delay is not None and not put_aside:
         return task.created_at + round(delay)
-    reminder = next((at for at in task.reminders if at >= put_aside), None)
+    reminder = next((at for at in task.reminders if at > put_aside), None)
     return None if reminder is None or woken == float("inf") else reminder + round(woken)
 
 

@@ -25,11 +25,7 @@ def between(corp: Corp, follow: Follow) -> list[Json]:
             for place, reply in enumerate(corp.replies)
             if reply.userid == userid and reply.external_userid == external_userid
         ),
-        *(
-            _message(saying.saying_id, saying.at, saying.author, saying.text)
-            for saying in corp.sayings.values()
-            if saying.external_userid == external_userid and saying.userid == userid
-        ),
+        *_typed(corp, userid, external_userid),
     ]
     if follow.ended_at:
         messages.append(_note(f"ended_{follow.ended_by}", follow.ended_at, follow.ended_at))
@@ -89,8 +85,8 @@ def gist(message: Json) -> Json:
 
 
 def _shown(messages: list[Json]) -> list[Json]:
-    notes_first = sorted(messages, key=lambda message: (message["at"], message["kind"] != "note"))
-    return notes_first[-SHOWN:]
+    """In order; of one second first who came and with which words, last who went."""
+    return sorted(messages, key=lambda message: (message["at"], message["rank"]))[-SHOWN:]
 
 
 def _message(
@@ -104,12 +100,22 @@ def _message(
         "text": text,
         "cards": attachments or [],
         "of": of,
+        "rank": 2,
     }
 
 
 def _note(what: str, at: int, of: object) -> Json:
     """A line of the system between the messages."""
-    return {**_message(f"{what}{of}", at, "", what), "kind": "note"}
+    rank = 3 if what.startswith("ended") else 0
+    return {**_message(f"{what}{of}", at, "", what), "kind": "note", "rank": rank}
+
+
+def _typed(corp: Corp, userid: str, external_userid: str) -> Iterator[Json]:
+    """What the staff member wrote, and the words with which the customer came."""
+    for saying in corp.sayings.values():
+        if (saying.userid, saying.external_userid) == (userid, external_userid):
+            typed = _message(saying.saying_id, saying.at, saying.author, saying.text)
+            yield typed | {"rank": 1} if saying.author == external_userid else typed
 
 
 def _welcomes(corp: Corp, userid: str, external_userid: str) -> Iterator[Json]:

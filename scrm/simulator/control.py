@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import orjson
@@ -60,10 +61,7 @@ class Control:
             ("POST", "tokens/revoke"): lambda _ask: {"revoked": corp.revoke_tokens()},
             ("GET", "behaviour"): steering.habits,
             ("POST", "behaviour"): steering.set_habits,
-            **{
-                ("GET", f"phone/{name}"): lambda ask, view=view: view(corp, ask)
-                for name, view in phone.VIEWS.items()
-            },
+            **{("GET", f"phone/{name}"): partial(view, corp) for name, view in phone.VIEWS.items()},
         }
 
     @property

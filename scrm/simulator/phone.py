@@ -208,7 +208,7 @@ def orders(corp: Corp, ask: Ask) -> Json:
     """What a customer bought in the shop and paid to staff, the newest first."""
     person = corp.contact_named(ask.text("external_userid"))
     with corp.lock:
-        bought = [
+        bought: list[Json] = [
             {"at": order.paid_at, "name": order.product, "fen": order.amount_fen, "to": ""}
             for order in corp.orders
             if (person.unionid and order.unionid == person.unionid)

@@ -82,6 +82,7 @@ def test_who_put_a_task_aside_sends_only_after_a_reminder(state, api, send):
     msgid = send("wmA1")
     state.ignore(msgid, "wangfang")
     assert _times(state) == [None]
+    state.clock.advance(timedelta(hours=1))
     api.post("externalcontact/remind_groupmsg_send", {"msgid": msgid})
     assert _times(state) != [None]
 
