@@ -72,7 +72,6 @@ def streams(
     nodes = [
         {
             "name": f"{name}{_SIDES[side]}",
-            "depth": side,
             "label": {"formatter": name, "position": "right" if side == 0 else "left"},
             "itemStyle": {"color": colours.get(name, _GREY)},
         }
@@ -84,6 +83,7 @@ def streams(
     ]
     return {
         "tooltip": {"trigger": "item", "valueFormatter": "@integer"},
+        "animation": False,
         "series": [
             {
                 "type": "sankey",
