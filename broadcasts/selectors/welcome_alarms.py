@@ -121,7 +121,7 @@ def _native(operator: Operator, *, now: datetime) -> list[Alarm]:
     words = _("WeCom gave no code for the latest new friends of: %(names)s.") % {"names": shown}
     advice = _(
         "Most likely a welcome is set for them in the WeCom admin itself; it goes first and takes "
-        "the code. Delete it there (客户联系 › 欢迎语), then the next friend gets yours."
+        "the code. Delete it there (客户联系 › 加客户 › 欢迎语), then the next friend gets yours."
     )
     return [Alarm("native", "warning", words, advice)]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.dates import WEEKDAYS
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from broadcasts.models import Welcome, WelcomePicture
@@ -135,7 +135,7 @@ class WelcomeForm(forms.Form):
 
 def starting_values() -> dict[str, Any]:
     return {
-        "neutral_name": _now("friend"),
+        "neutral_name": gettext("friend"),
         "scope": Welcome.Scope.EVERYBODY,
         "priority": 0,
         "is_active": True,

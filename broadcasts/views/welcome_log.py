@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from broadcasts.models import WelcomeDelivery
@@ -68,7 +68,7 @@ class WelcomeLogPage(ConsolePage):
                 found,
                 sort=NEWEST_FIRST,
                 cursor=self.request.GET.get("after", ""),
-                count_words=_now("%(number)s codes") % {"number": counted(found)},
+                count_words=gettext("%(number)s codes") % {"number": counted(found)},
             ),
             **kwargs,
         )

@@ -1,16 +1,18 @@
-"""Segments and a first draft for the demo, so that the pages show what they are for."""
+"""Welcomes, segments and a first draft for the demo, so that the pages show what they are for."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from broadcasts.models import TouchClass
+from broadcasts.models import TouchClass, Welcome
 from broadcasts.selectors.policy import house_terms
 from broadcasts.services.compose import Draft, create_draft, next_window
+from broadcasts.services.welcome_checks import WelcomeDraft
+from broadcasts.services.welcomes import create_welcome
 from contacts.models import Segment
 from contacts.selectors.audiences import audience
 from contacts.services.preferences import pause_messages, set_do_not_contact
@@ -34,15 +36,43 @@ SEGMENTS: dict[str, dict[str, Any]] = {
     "复购客户": {"field": "stage", "op": "in", "value": ["repeat"]},
 }
 
+# Whoever adds a staff member on the simulator's page sees one of them in the chat.
+WELCOMES = (
+    WelcomeDraft(
+        name="默认欢迎语",
+        text="{客户昵称}您好，欢迎来到云岭茶友之家！我是{员工姓名}。\n"
+        "您平时喜欢清香还是醇厚一点的茶？告诉我，给您挑一款试喝。",
+        attachments=[
+            {
+                "msgtype": "link",
+                "link": {
+                    "title": "新朋友试喝装",
+                    "desc": "三款当季茶，各两泡",
+                    "url": "https://mall.example.com/first-sip",
+                },
+            }
+        ],
+    ),
+    WelcomeDraft(
+        name="夜间欢迎语",
+        text="{客户昵称}您好，我是{员工姓名}。夜深了，明天上午给您细说，先祝您好梦。",
+        start=time(21, 30),
+        end=time(8, 30),
+    ),
+)
+
 
 class Command(BaseCommand):
-    help = "Create the demo's segments and one draft broadcast; does nothing when any exist."
+    help = "Create the demo's welcomes, segments and one draft broadcast, of each unless any exist."
 
     def handle(self, *args: Any, **options: Any) -> None:
         operator = Operator.objects.order_by("pk").first()
+        now = timezone.now()
+        if operator is not None and not Welcome.objects.exists():
+            for welcome in WELCOMES:
+                create_welcome(draft=welcome, operator=operator, now=now)
         if operator is None or Segment.objects.exists():
             return
-        now = timezone.now()
         made = [
             create_segment(name=name, rule=rule, now=now, operator=operator)
             for name, rule in SEGMENTS.items()
