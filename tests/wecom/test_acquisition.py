@@ -77,6 +77,9 @@ def test_statistics_reach_half_a_year_back_and_over_a_month(gateway, shop):
 def test_the_channel_of_a_link_is_cut_by_nobody(gateway, shop):
     link = gateway.create_link(SEPTEMBER)
     assert link.url_for("抖音 01") == f"{link.url}?customer_channel=%E6%8A%96%E9%9F%B3%2001"
+    scheme = link.scheme_for("ad1")
+    assert scheme.startswith("weixin://biz/ww/profile/https%3A%2F%2Fwork.weixin.qq.com%2Fca%2F")
+    assert scheme.endswith("%3Fcustomer_channel%3Dad1")
     with pytest.raises(ValueError, match="64"):
         link.url_for("抖" * 22)
 

@@ -41,6 +41,10 @@ class LinkInfo:
             raise ValueError(f"channel: WeCom takes {CHANNEL_BYTES} bytes")
         return f"{self.url}?customer_channel={quote(channel, safe='')}"
 
+    def scheme_for(self, channel: str) -> str:
+        """The same for pages that open WeChat themselves, outside of it (scheme形式)."""
+        return f"weixin://biz/ww/profile/{quote(self.url_for(channel), safe='')}"
+
 
 @dataclass(frozen=True, slots=True)
 class LinkDetail:
