@@ -33,6 +33,7 @@ _TOLERATED = 3  # failures in a row
 _MANY = 1_000_000  # slots of a limit without a bound on them
 _LOOK_AGAIN = 0.02
 _HOUR = 3600
+_REMEMBERED = 3600  # seconds a trouble is known that nobody has looked into since
 HOURS_KEPT = 25
 
 _NOW = CLOCK + "\nlocal now = clock[1] * 1000 + math.floor(clock[2] / 1000)\n"
@@ -74,7 +75,7 @@ if how == 'fine' then
   if not closed then redis.call('HDEL', KEYS[1], 'until', 'streak', 'why') end
   return 0
 end
-if not closed then redis.call('PEXPIRE', KEYS[1], math.ceil(2000 * math.max(most, ARGV[10]))) end
+if not closed then redis.call('EXPIRE', KEYS[1], ARGV[12]) end
 if how == 'crowded' then
   local fewer = redis.call('HMGET', KEYS[1], 'places', 'fewer_until')
   local places = tonumber(ARGV[11])
@@ -92,7 +93,7 @@ local span = math.min(first * 2 ^ (strikes - 1), most)
 redis.call('PEXPIRE', KEYS[3], math.ceil(2000 * span))
 local over = string.format('%.0f', now + 1000 * span)
 redis.call('HSET', KEYS[1], 'until', over, 'why', why, 'by', how)
-redis.call('PEXPIRE', KEYS[1], math.ceil(2000 * span))
+redis.call('EXPIRE', KEYS[1], math.ceil(span) + ARGV[12])
 redis.call('ZADD', KEYS[4], over, subject)
 return math.ceil(1000 * span)
 """
@@ -211,7 +212,7 @@ class Gate:
             if passage.window:
                 first = most = passage.window
         told = [holder, passage.outcome.value, passage.calls, subject, first, most, _TOLERATED]
-        told += [passage.why, HOURS_KEPT, self._pauses.crowded, self._places]
+        told += [passage.why, HOURS_KEPT, self._pauses.crowded, self._places, _REMEMBERED]
         try:
             closed = client().register_script(_LEAVE)(self._keys(subject), told)
         except RedisError:

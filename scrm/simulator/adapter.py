@@ -65,6 +65,7 @@ class Adapter:
         if not path.startswith(API) or api not in endpoints.ENDPOINTS:
             return 404, {"Content-Type": "text/html"}, b"<html><body>404 Not Found</body></html>"
         started = time.monotonic()
+        self.corp.limits.knock(api, self.corp.clock.steady())
         fault = self.corp.faults.take(api)
         errcode: int | None = None
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 
@@ -11,6 +11,7 @@ from scrm.simulator.errors import ApiError
 from scrm.simulator.records import Settings
 
 MINUTE, HOUR = 60.0, 3600.0
+_KNOCKS_KEPT = 10_000
 # Fewer calls an hour than of other APIs.
 SCARCE = {"get_jsapi_ticket": 400, "ticket/get": 100}
 # Not counted at all; messages to staff have limits of their own.
@@ -33,11 +34,22 @@ class Limits:
         with self._lock:
             self._minute: dict[str, deque[float]] = {}
             self._hour: dict[str, deque[float]] = {}
+            self._knocks: dict[str, deque[float]] = {}
             self._running: Counter[str] = Counter()
             self._alone: set[str] = set()
             self.peak_minute: Counter[str] = Counter()
             self.peak_hour: Counter[str] = Counter()
             self.peak_parallel: Counter[str] = Counter()
+
+    def knock(self, path: str, now: float) -> None:
+        """Note a call that arrives, whatever becomes of it."""
+        with self._lock:
+            self._knocks.setdefault(path, deque(maxlen=_KNOCKS_KEPT)).append(now)
+
+    def knocks(self, path: str) -> list[float]:
+        """When each of the last calls arrived, in steady seconds, also those a fault struck."""
+        with self._lock:
+            return list(self._knocks.get(path, ()))
 
     def enter(self, path: str, settings: Settings, now: float, *, debug: bool = False) -> None:
         """Let one call in; raises ApiError 45009 (too often) or 45033 (too many at once)."""
@@ -64,12 +76,7 @@ class Limits:
 
     def worst(self, path: str, seconds: float) -> int:
         """The most calls let in within any `seconds` of the last hour, wherever they begin."""
-        most, first, times = 0, 0, self.arrivals(path)
-        for place, moment in enumerate(times):
-            while times[first] <= moment - seconds:
-                first += 1
-            most = max(most, place - first + 1)
-        return most
+        return worst_of(self.arrivals(path), seconds)
 
     def leave(self, path: str) -> None:
         with self._lock:
@@ -88,6 +95,16 @@ class Limits:
         finally:
             with self._lock:
                 self._alone.discard(subject)
+
+
+def worst_of(times: Sequence[float], seconds: float) -> int:
+    """The most of these ascending times that lie within any `seconds`."""
+    most = first = 0
+    for place, moment in enumerate(times):
+        while times[first] <= moment - seconds:
+            first += 1
+        most = max(most, place - first + 1)
+    return most
 
 
 def _pruned(windows: dict[str, deque[float]], path: str, oldest: float) -> deque[float]:
