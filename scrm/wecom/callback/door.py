@@ -23,5 +23,8 @@ class CallbackDoor:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info == ADDRESS:
-            return callback(request)
+            answer = callback(request)
+            # Else it would go out in chunks.
+            answer["Content-Length"] = str(len(answer.content))
+            return answer
         return self._get_response(request)

@@ -64,7 +64,10 @@ def callback(request: HttpRequest) -> HttpResponse:
 
 def _refuse(what: Count, words: str, status: int) -> HttpResponse:
     count(what, now=timezone.now())
-    return HttpResponse(words, status=status, content_type="text/plain")
+    answer = HttpResponse(words, status=status, content_type="text/plain")
+    # Said above in our own words; floods of forgeries are no news twice.
+    answer._has_been_logged = True  # type: ignore[attr-defined]
+    return answer
 
 
 def _verify(request: HttpRequest) -> HttpResponse:
