@@ -1,4 +1,6 @@
-"""What the set-up check looks at in sending: batches that stand still (卡住的批次)."""
+"""What the set-up check looks at in sending: batches that stand still, pictures about to end
+(卡住的批次, 素材有效期).
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,14 @@ from datetime import datetime, timedelta
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from broadcasts.models import Batch
+from broadcasts.models import Batch, WelcomePicture
 from scrm.wecom import doctor
+from scrm.wecom.maxima import MEDIA_LIFETIME
 
 # Reconciling asks WeCom after two minutes; what is open much longer waits for a worker.
 _STILL = timedelta(minutes=30)
+# Pictures are renewed a day before they end; half of it may pass in trouble.
+_NEAR_THE_END = timedelta(hours=12)
 
 
 def stuck_batches(now: datetime) -> doctor.Verdict:
@@ -28,6 +33,22 @@ def stuck_batches(now: datetime) -> doctor.Verdict:
     )
 
 
+def pictures_in_time(now: datetime) -> doctor.Verdict:
+    used = WelcomePicture.objects.filter(welcome__is_active=True)
+    ending = used.filter(uploaded_at__lte=now - MEDIA_LIFETIME + _NEAR_THE_END)
+    number = ending.count()
+    failed = used.exclude(error="").values_list("error", flat=True).first()
+    if not number and not failed:
+        return doctor.ok(format_lazy(_("{number} pictures at WeCom"), number=used.count()))
+    return doctor.warn(
+        format_lazy(_("{number} pictures end within twelve hours"), number=number)
+        if number
+        else format_lazy(_("A picture could not be uploaded: {error}"), error=failed),
+        _("Start the workers: pictures are uploaded anew by themselves."),
+        _("A welcome goes out without a picture whose copy at WeCom has ended."),
+    )
+
+
 def register_checks() -> None:
     doctor.register(
         doctor.Check(
@@ -37,5 +58,15 @@ def register_checks() -> None:
             stuck_batches,
             needs=("postgres",),
             docs="docs/operations.md#what-runs",
+        )
+    )
+    doctor.register(
+        doctor.Check(
+            "pictures_in_time",
+            doctor.Group.WORK,
+            _("Pictures of welcomes"),
+            pictures_in_time,
+            needs=("postgres",),
+            docs="docs/operations.md#the-server-check",
         )
     )

@@ -120,8 +120,7 @@ def of_error(error: wecom.WeComError) -> Verdict:
 
 def advice(error: wecom.WeComError) -> Words:
     """The error's advice, in the language it is shown in."""
-    told: Promise = lazy(lambda: error.advice, str)()
-    return told
+    return lazy(lambda: error.advice, str)()
 
 
 def address_in(error: wecom.WeComError) -> str:
