@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
             name='WelcomePicture',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('use', models.CharField(choices=[('image', 'Image'), ('cover', 'Cover of the mini program')], max_length=5, verbose_name='use')),
+                ('use', models.CharField(choices=[('image', 'Picture under the text'), ('cover', 'Cover of the mini program')], max_length=5, verbose_name='use')),
                 ('filename', models.CharField(max_length=128, verbose_name='file name')),
                 ('content', models.BinaryField(verbose_name='content')),
                 ('media_id', models.CharField(blank=True, max_length=256, verbose_name='media id')),

@@ -81,7 +81,7 @@ class WelcomePicture(models.Model):
     """
 
     class Use(models.TextChoices):
-        IMAGE = "image", _("Image")
+        IMAGE = "image", _("Picture under the text")
         COVER = "cover", _("Cover of the mini program")
 
     welcome = models.ForeignKey(Welcome, on_delete=models.CASCADE, related_name="pictures")

@@ -53,9 +53,9 @@ class WelcomeForm(forms.Form):
     )
     mini_page = forms.CharField(label=_("Page it opens at"), required=False)
     cover = _file(_("Cover of the mini program"), _("JPG or PNG, at most 2 MB."))
-    image = _file(_("Image"), _("JPG or PNG, at most 2 MB. Uploaded to WeCom ahead of time."))
+    image = _file(_("Picture under the text"), _("JPG or PNG, at most 2 MB. Uploaded to WeCom ahead of time."))
     remove_cover = forms.BooleanField(label=_("Remove the cover"), required=False)
-    remove_image = forms.BooleanField(label=_("Remove the image"), required=False)
+    remove_image = forms.BooleanField(label=_("Remove the picture"), required=False)
     scope = forms.ChoiceField(label=_("For whom"), choices=Welcome.Scope.choices)
     staff = forms.ModelMultipleChoiceField(
         label=_("Staff"), queryset=Staff.objects.none(), required=False
@@ -80,8 +80,8 @@ class WelcomeForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None: every day."),
     )
-    start = _hour(_("From"))
-    end = _hour(_("Until"), _("Both empty: all day. It may pass midnight."))
+    start = _hour(_("Hours from"))
+    end = _hour(_("Hours until"), _("Both empty: all day. It may pass midnight."))
     priority = forms.IntegerField(
         label=_("Priority"),
         required=False,
