@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.apps import apps
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Order, Segment
-from scrm.wecom.models import SyncRun
+from scrm.wecom.models import CheckUp, SyncRun
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,11 @@ class FirstStep:
 
 
 def first_steps() -> list[FirstStep]:
-    """All steps, done or not; four existence queries."""
+    """All steps, done or not; an existence query each."""
     # The floor above is only named, never imported.
     broadcasts = apps.get_model("broadcasts", "Broadcast")
     return [
+        *([] if settings.WECOM_SIMULATED else [_connect()]),
         FirstStep(
             _("Pull customers from WeCom"),
             _("Departments, staff, customers, tags and groups."),
@@ -57,3 +59,14 @@ def first_steps() -> list[FirstStep]:
             broadcasts.objects.exists(),
         ),
     ]
+
+
+def _connect() -> FirstStep:
+    """Only a real corp has to be connected by hand."""
+    return FirstStep(
+        _("Connect your corp"),
+        _("Settings, trusted IP, callbacks: the check tells what is missing."),
+        "check-up",
+        "wecom.run_doctor",
+        CheckUp.objects.filter(failed=0).exists(),
+    )

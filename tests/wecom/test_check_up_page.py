@@ -93,6 +93,14 @@ def test_only_administrators_look_and_run(client, role):
     assert not CheckUp.objects.exists()
 
 
+def test_a_real_corp_is_led_to_the_check_from_the_home_page(operator_client, settings):
+    assert "连接您的企业微信" not in operator_client.get("/").content.decode()
+    settings.WECOM_SIMULATED = False
+    page = operator_client.get("/").content.decode()
+    assert "连接您的企业微信" in page
+    assert 'href="/check-up/"' in page
+
+
 def test_the_steps_close_up_when_all_are_done(operator_client, corp, settings, live_server):
     settings.PUBLIC_URL = live_server.url
     let_workers_live()
