@@ -216,8 +216,8 @@ def test_wrong_credentials_fail_the_run_with_one_sentence(shop, settings):
     assert (run.state, len(run.errors)) == ("failed", 1)
 
 
-def test_two_walks_never_run_at_once(shop):
-    start_run(is_full=False, now=timezone.now())
+def test_a_run_that_waits_for_its_worker_is_not_taken_by_others(shop):
+    start_run(is_full=False, is_queued=True, now=timezone.now())
     with pytest.raises(SyncIsRunning):
         start_run(is_full=False, now=timezone.now())
     with pytest.raises(CommandError) as busy:

@@ -101,9 +101,9 @@ class ContactReader:
         deadline = time.monotonic() + _LONGEST_GATHERING
         while self._turns and len(told.items) < question.page_size:
             ready = wait(self._turns.values(), return_when=FIRST_COMPLETED).done
-            for number in sorted(n for n, turn in self._turns.items() if turn in ready):
-                cursor = self._take(cursor, number, told)
-                self._send(number, cursor["lanes"][number], question)
+            number = min(number for number, turn in self._turns.items() if turn in ready)
+            cursor = self._take(cursor, number, told)
+            self._send(number, cursor["lanes"][number], question)
             if time.monotonic() > deadline:
                 break
         return cursor

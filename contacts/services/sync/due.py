@@ -32,7 +32,7 @@ def due_run(*, now: datetime) -> SyncRun | None:
     if not is_full and last.started_at > now - EVERY:
         return None
     try:
-        return start_run(is_full=is_full, now=now)
+        return start_run(is_full=is_full, is_queued=True, now=now)
     except SyncIsRunning:
         return None
 
@@ -40,7 +40,7 @@ def due_run(*, now: datetime) -> SyncRun | None:
 def order_run(*, is_full: bool, operator: Operator, now: datetime) -> SyncRun:
     """An operator starts a sync that a worker walks. Raises SyncIsRunning."""
     with transaction.atomic():
-        run = start_run(is_full=is_full, now=now)
+        run = start_run(is_full=is_full, is_queued=True, now=now)
         record_act(
             action="sync.start", operator=operator, now=now, subject=run, details={"full": is_full}
         )

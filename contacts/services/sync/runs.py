@@ -43,10 +43,16 @@ class SyncInterrupted(ScrmError):
 
 
 def start_run(
-    *, is_full: bool, now: datetime, accept_losses: bool = False, page_size: int | None = None
+    *,
+    is_full: bool,
+    now: datetime,
+    is_queued: bool = False,
+    accept_losses: bool = False,
+    page_size: int | None = None,
 ) -> SyncRun:
     """Begin a run, or take up the one that nobody walks any more. Raises SyncIsRunning.
 
+    `is_queued`: a worker will walk it, so nobody else takes it up in the next minutes.
     `accept_losses` lets the end of the run close more than half of all relations or groups.
     `page_size` is about how many things one transaction writes, unless PAGE_SIZE.
     """
@@ -61,6 +67,7 @@ def start_run(
     forget_seen()
     has_predecessor = SyncRun.objects.filter(state=State.DONE).exists()
     notes = {
+        "queued": [1] * is_queued,
         "has_predecessor": [1] * has_predecessor,
         "accept_losses": [1] * accept_losses,
         "page_size": [page_size] if page_size else [],
@@ -177,9 +184,9 @@ def _advice(error: wecom.WeComError) -> str:
 
 
 def _take_up(run: SyncRun, *, now: datetime) -> bool:
-    """Claim a run that nobody walks. One that has not begun waits for the worker it is queued for."""
-    has_begun = bool(run.counts)
-    if is_walked(run.pk) or (not has_begun and run.progressed_at > now - STALE):
+    """Claim a run that nobody walks, unless it has only just been queued for a worker."""
+    is_queued = bool(run.cursor.get("notes", {}).get("queued")) and not run.counts
+    if is_walked(run.pk) or (is_queued and run.progressed_at > now - STALE):
         return False
     claimed = SyncRun.objects.filter(
         pk=run.pk, state=State.RUNNING, progressed_at=run.progressed_at
