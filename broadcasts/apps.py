@@ -8,7 +8,7 @@ class BroadcastsConfig(AppConfig):
 
     def ready(self) -> None:
         from broadcasts import segment_fields
-        from broadcasts.pages import register_pages
+        from broadcasts.menu import register_pages
         from broadcasts.selectors import set_up
 
         segment_fields.register_fields()

@@ -15,17 +15,15 @@ class ContactsConfig(AppConfig):
 
 
 def _register_segments() -> None:
-    from contacts import segment_fields, segment_menu
+    from contacts import segment_fields
 
     segment_fields.register_fields()
-    segment_menu.register_pages()
 
 
 def _register_pages() -> None:
-    from contacts import lifecycle_menu, menu
+    from contacts import menu
 
     menu.register_pages()
-    lifecycle_menu.register_pages()
 
 
 def _register_sync() -> None:

@@ -1,4 +1,4 @@
-"""Console pages of this app and their menu entries."""
+"""The pages of customers and tags, of staff and departments, and their cards."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from contacts.selectors.first_steps import first_steps
-from contacts.views import contact_list, order_import, orders, profile, sync, tags
+from contacts.views import contact_list, profile, tags
 from scrm.console.cards import Asked, Card, Place
 from scrm.console.cards import register as register_card
 from scrm.console.navigation import address
@@ -102,36 +102,6 @@ def _pages() -> list[Page]:
             icon="sell",
             order=20,
         ),
-        Page(
-            name="orders",
-            path="orders/",
-            view=orders.OrderListPage.as_view(),
-            section=Section.COMMERCE,
-            permission="contacts.view_order",
-            label=_("Orders"),
-            icon="receipt_long",
-            order=10,
-        ),
-        Page(
-            name="order-import",
-            path="orders/import/",
-            view=order_import.OrderImportPage.as_view(),
-            section=Section.COMMERCE,
-            permission="contacts.add_order",
-            label=_("Import orders"),
-            icon="upload_file",
-            order=30,
-        ),
-        Page(
-            name="sync",
-            path="sync/",
-            view=sync.SyncPage.as_view(),
-            section=Section.SETTINGS,
-            permission=sync.MAY_LOOK,
-            label=_("Sync log"),
-            icon="sync",
-            order=30,
-        ),
     ]
 
 
@@ -165,30 +135,11 @@ def _hidden_pages() -> list[Page]:
             section=Section.CONTACTS,
             permission="contacts.export_contact",
         ),
-        *(
-            Page(name, path, view.as_view(), Section.SETTINGS, view.permission)
-            for name, path, view in (
-                ("sync-progress", "sync/progress/", sync.SyncProgress),
-                ("sync-run", "sync/<int:pk>/", sync.SyncRunPage),
-                ("sync-gaps", "sync/gaps/", sync.SyncGapsPage),
-                ("sync-start", "sync/start/", sync.StartSync),
-                ("sync-cancel", "sync/<int:pk>/cancel/", sync.CancelSync),
-            )
-        ),
     ]
 
 
 def _links() -> list[MenuLink]:
     return [
-        MenuLink(
-            name="products",
-            url_name="admin:contacts_product_changelist",
-            section=Section.COMMERCE,
-            label=_("Products"),
-            permission="contacts.view_product",
-            icon="inventory_2",
-            order=20,
-        ),
         MenuLink(
             name="staff",
             url_name="admin:contacts_staff_changelist",

@@ -9,7 +9,6 @@ from scrm.console.pages import Page, Section, register
 
 
 def register_pages() -> None:
-    """Called once, from `ContactsConfig.ready()`."""
     register(
         Page(
             name="lifecycle",
