@@ -8,6 +8,7 @@ from scrm.console.cards import Asked, Card, Place
 from scrm.console.cards import register as register_card
 from scrm.console.pages import Page, Section, register
 from scrm.wecom import doctor_views, limit_menu, notice_views, views
+from scrm.wecom.limit_selectors import held_count
 from scrm.wecom.notice_selectors import balance_notice
 from scrm.wecom.selectors import health
 
@@ -86,4 +87,8 @@ def register_pages() -> None:
 
 
 def _health(asked: Asked) -> dict[str, object]:
-    return {"health": health(now=asked.now), "balance": balance_notice()}
+    return {
+        "health": health(now=asked.now),
+        "balance": balance_notice(),
+        "held": held_count(now=asked.now),
+    }

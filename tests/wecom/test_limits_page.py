@@ -51,6 +51,10 @@ def test_a_held_api_is_shown_with_its_reason(operator_client, held):
     assert "暂停中" in text
 
 
+def test_the_home_page_tells_of_apis_on_hold(operator_client, held):
+    assert "暂停中的接口" in operator_client.get("/").content.decode()
+
+
 def test_an_operator_lets_the_next_call_through(operator_client, held):
     operator_client.post(AGAIN, {"path": TAGS})
     held.corp_tags()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from scrm.ratelimit.bucket import Charge
 from scrm.wecom.gateway.area import Area
 from scrm.wecom.gateway.reading import (
     Json,
@@ -22,6 +23,7 @@ from scrm.wecom.maxima import (
     UNASSIGNED_PER_PAGE,
 )
 from scrm.wecom.pages import walk
+from scrm.wecom.quotas import GROUP_HANDOVERS
 from scrm.wecom.types.transfers import (
     TransferReceipt,
     TransferRefusal,
@@ -77,19 +79,27 @@ class Transfers(Area):
 
         return walk(page)
 
-    def transfer_groups(self, *, chat_ids: Sequence[str], new_owner: str) -> TransferReceipt:
+    def transfer_groups(
+        self, *, chat_ids: Sequence[str], new_owner: str, owner: str = ""
+    ) -> TransferReceipt:
         """分配在职成员的客户群 (groupchat/onjob_transfer): at once, each group at most twice in
         90 days, and at most 300 a day of one owner. Causes no callback.
+
+        With `owner`, whose groups they all are, that is counted here (QuotaReached); else WeCom
+        alone refuses what is more.
         """
-        return self._transfer_groups(
-            "externalcontact/groupchat/onjob_transfer", chat_ids, new_owner
-        )
+        path = "externalcontact/groupchat/onjob_transfer"
+        return self._transfer_groups(path, chat_ids, new_owner, owner)
 
     def transfer_resigned_groups(
-        self, *, chat_ids: Sequence[str], new_owner: str
+        self, *, chat_ids: Sequence[str], new_owner: str, owner: str = ""
     ) -> TransferReceipt:
-        """分配离职成员的客户群 (groupchat/transfer) of owners who left within a year."""
-        return self._transfer_groups("externalcontact/groupchat/transfer", chat_ids, new_owner)
+        """分配离职成员的客户群 (groupchat/transfer) of owners who left within a year.
+
+        `owner` as for `transfer_groups`.
+        """
+        path = "externalcontact/groupchat/transfer"
+        return self._transfer_groups(path, chat_ids, new_owner, owner)
 
     def _transfer(self, path: str, body: dict[str, Any]) -> TransferReceipt:
         reply = self._transport.change(path, body)
@@ -99,11 +109,12 @@ class Transfers(Area):
         return _receipt(body["external_userid"], codes)
 
     def _transfer_groups(
-        self, path: str, chat_ids: Sequence[str], new_owner: str
+        self, path: str, chat_ids: Sequence[str], new_owner: str, owner: str
     ) -> TransferReceipt:
         at_most(GROUPS_PER_TRANSFER, chat_ids, "chat_ids")
         body = {"chat_id_list": list(chat_ids), "new_owner": new_owner}
-        reply = self._transport.change(path, body)
+        costs = [Charge(GROUP_HANDOVERS, owner.lower(), len(chat_ids))] if owner else []
+        reply = self._transport.change(path, body, charges=costs)
         failed = records(reply, "failed_chat_list")
         return _receipt(chat_ids, {text(r, "chat_id"): number(r, "errcode") for r in failed})
 
