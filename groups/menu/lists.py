@@ -1,10 +1,11 @@
-"""Console pages of this app and their menu entries."""
+"""Where the list of groups and the page of one stand in the console."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from groups import views
+from groups.group import GroupPage
+from groups.group_list import GroupListPage
 from scrm.console.pages import Page, Section, register
 
 
@@ -13,7 +14,7 @@ def register_pages() -> None:
         Page(
             name="groups",
             path="groups/",
-            view=views.GroupListPage.as_view(),
+            view=GroupListPage.as_view(),
             section=Section.GROUPS,
             permission="groups.view_groupchat",
             label=_("Group list"),
@@ -25,7 +26,7 @@ def register_pages() -> None:
         Page(
             name="group",
             path="groups/<int:pk>/",
-            view=views.GroupPage.as_view(),
+            view=GroupPage.as_view(),
             section=Section.GROUPS,
             permission="groups.view_groupchat",
         )

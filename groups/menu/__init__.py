@@ -1,0 +1,9 @@
+"""What this app puts into the console: pages and menu entries, a module for each area."""
+
+from groups.menu import lists
+
+
+def register_pages() -> None:
+    """Called once, from `GroupsConfig.ready()`."""
+    for area in (lists,):
+        area.register_pages()

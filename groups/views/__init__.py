@@ -1,0 +1,1 @@
+"""Console pages about customer groups, a module for each area."""
