@@ -28,12 +28,12 @@ def customers(corp: Corp, ask: Ask) -> Json:
     """People outside whose name or id contains `q`, those who met somebody lately first."""
     wanted = ask.text("q", "").strip().lower()
     with corp.lock:
-        met = [corp.contacts[who] for who in reversed(list(corp.followers))]
-        strangers = [
+        met = (corp.contacts[who] for who in reversed(corp.followers))
+        strangers = (
             person
-            for person in reversed(list(corp.contacts.values()))
+            for person in reversed(corp.contacts.values())
             if person.external_userid not in corp.followers
-        ]
+        )
         found = _first(
             person
             for person in chain(met, strangers)

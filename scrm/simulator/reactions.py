@@ -19,7 +19,7 @@ def after(corp: Corp, number: int, task: Task, userid: str) -> Iterator[Reaction
         if status != SENT:
             continue
         if task.chat_type == "group":
-            yield from _in_group(corp, receiver, at, chance)
+            yield from _in_group(corp, receiver, at, number)
         else:
             yield from _of_customer(corp, userid, receiver, at, chance)
 
@@ -44,9 +44,11 @@ def _of_customer(
         yield _later(corp, at, chance), "buy", who
 
 
-def _in_group(corp: Corp, chat_id: str, at: int, chance: random.Random) -> Iterator[Reaction]:
+def _in_group(corp: Corp, chat_id: str, at: int, number: int) -> Iterator[Reaction]:
     chat, growth = corp.chats.get(chat_id), pressure(corp, chat_id, at)
     for member in list(chat.members.values()) if chat else ():
+        # A chance of their own: who is in the group may be another by the time this is asked again.
+        chance = corp.habits.chance("group", number, chat_id, member.member_id)
         if member.kind == 2 and chance.random() < corp.habits.leave * growth:
             gone = {"chat_id": chat_id, "external_userid": member.member_id}
             yield _later(corp, at, chance), "leave", gone

@@ -228,6 +228,14 @@ def test_it_does_not_matter_in_how_many_steps_time_passes():
     assert _live(_world(), 72) == _live(_world(), *[0.4] * 180)
 
 
+def test_a_restart_goes_on_where_people_were():
+    world = _world()
+    begun = _live(world, 36)
+    Behaviour(world).jump(world.clock.now() + timedelta(hours=36))
+    assert len(begun["orders"]) < len(world.orders)
+    assert _course(world) == _live(_world(), 72)
+
+
 def test_people_live_only_when_asked_to(state):
     with Server(state) as server:
         assert not server.control.behaviour.alive
