@@ -119,6 +119,8 @@ def _event_details(details: dict[str, Any]) -> Iterator[str]:
         yield str(Follow.Status(details["by"]).label)
     if details.get("words") in PREFERENCE_WORDS:
         yield gettext(PREFERENCE_WORDS[details["words"]])
+    if details.get("reason") in TRANSFER_WORDS:
+        yield gettext(TRANSFER_WORDS[details["reason"]])
 
 
 def _order_entry(order: Order) -> Entry:
@@ -156,6 +158,12 @@ PREFERENCE_WORDS = {
     "may_contact": gettext_noop("May be contacted again"),
     "paused": gettext_noop("Messages paused"),
     "resumed": gettext_noop("Messages resumed"),
+}
+
+# Why WeCom says that a customer was not handed over (FailReason).
+TRANSFER_WORDS = {
+    "customer_refused": gettext_noop("The customer refused"),
+    "customer_limit_exceed": gettext_noop("The colleague has as many customers as WeCom allows"),
 }
 
 _Source = tuple[Callable[[int], QuerySet[Any]], str, Callable[[Any], Entry]]

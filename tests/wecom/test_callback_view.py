@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import logging
+from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -15,6 +17,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from scrm.audit.models import AuditEntry
 from scrm.ratelimit.store import client as redis
 from scrm.wecom.callback import counts
 from scrm.wecom.callback.crypto import Cipher
@@ -24,6 +27,8 @@ from scrm.wecom.models import CallbackEvent
 from tests.wecom.letters import ADDRESS, deliver, envelope, event, post, sealed
 
 ADDED = ("change_external_contact", "add_external_contact")
+_VECTORS = json.loads((Path(__file__).parent / "payloads" / "crypto_vectors.json").read_text())
+_OURS = _VECTORS["generated"]
 
 pytestmark = pytest.mark.usefixtures("db")
 noisy = hypothesis_settings(
@@ -55,6 +60,39 @@ def test_the_same_event_again_is_answered_and_changes_nothing(client, settings):
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert CallbackEvent.objects.count() == 1
     assert redis().llen(WELCOME_LIST) == 1
+
+
+def _received(client, settings, text, *, ago):
+    query, body = sealed(settings, text)
+    post(client, query, body)
+    CallbackEvent.objects.update(received_at=timezone.now() - ago)
+    return query, body
+
+
+@pytest.mark.parametrize("ago", [timedelta(minutes=10), timedelta(days=1)])
+def test_an_old_copy_has_no_effect_but_is_counted_and_on_record(client, settings, ago):
+    query, body = _received(client, settings, event(*ADDED, WelcomeCode="CODE"), ago=ago)
+    redis().delete(WELCOME_LIST)
+    for _copy in range(3):
+        assert post(client, query, body).status_code == 200
+    row = CallbackEvent.objects.get()
+    assert (row.state, row.attempts) == ("new", 0)
+    assert redis().llen(WELCOME_LIST) == 0
+    assert counts.recent(now=timezone.now())[counts.Count.REPLAYED] == 3
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.operator, entry.subject_id) == (
+        "callback.replayed",
+        None,
+        str(row.pk),
+    )
+
+
+def test_wecoms_own_repetition_is_counted_but_nothing_strange(client, settings):
+    query, body = _received(client, settings, event(*ADDED), ago=timedelta(seconds=1))
+    post(client, query, body)
+    seen = counts.recent(now=timezone.now())
+    assert (seen[counts.Count.REPEATED], seen[counts.Count.REPLAYED]) == (1, 0)
+    assert not AuditEntry.objects.exists()
 
 
 def test_an_event_nobody_knows_is_kept_too(client, settings):
@@ -201,6 +239,20 @@ class TestForged:
     def test_with_a_body_that_is_none(self, client, settings, body):
         query, _body = sealed(settings, event(*ADDED))
         assert post(client, query, body).status_code in {400, 403}
+
+    @pytest.mark.parametrize("vector", _OURS["must_be_rejected"], ids=lambda v: v["name"])
+    def test_what_the_vendor_says_to_reject_and_its_secrets_stay_out_of_the_log(
+        self, client, settings, caplog, vector
+    ):
+        settings.WECOM_CALLBACK_TOKEN = _OURS["token"]
+        settings.WECOM_ENCODING_AES_KEY = _OURS["encoding_aes_key"]
+        settings.WECOM_CORP_ID = _OURS["receive_id"]
+        caplog.set_level(logging.DEBUG)
+        query = {name: vector[name] for name in ("msg_signature", "timestamp", "nonce")}
+        assert post(client, query, envelope(vector["encrypt"])).status_code in {400, 403}
+        logged = caplog.text
+        for secret in (_OURS["token"], _OURS["encoding_aes_key"], vector["encrypt"][:40]):
+            assert not secret or secret not in logged
 
     def test_a_verified_text_that_is_no_xml(self, client, settings):
         assert deliver(client, settings, "hello").status_code == 400
