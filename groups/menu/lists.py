@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from groups.group import GroupPage
-from groups.group_list import GroupListPage
+from groups.views.group import GroupPage
+from groups.views.group_list import GroupListPage
 from scrm.console.pages import Page, Section, register
 
 
