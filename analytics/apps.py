@@ -13,50 +13,9 @@ class AnalyticsConfig(AppConfig):
 
 
 def _register_pages() -> None:
-    from analytics import views
-    from analytics.selectors.scope import PERMISSION
-    from scrm.console.pages import Page, Section, register
+    from analytics import menu
 
-    for page in (
-        Page(
-            name="analytics",
-            path="analytics/",
-            view=views.Dashboard.as_view(),
-            section=Section.ANALYTICS,
-            permission=PERMISSION,
-            label=_("Customer value"),
-            icon="monitoring",
-            order=10,
-        ),
-        Page(
-            name="analytics-quality",
-            path="analytics/quality/",
-            view=views.ForecastQuality.as_view(),
-            section=Section.ANALYTICS,
-            permission=PERMISSION,
-            label=_("Quality of the forecast"),
-            icon="rule",
-            order=20,
-        ),
-        Page(
-            name="analytics-definitions",
-            path="analytics/definitions/",
-            view=views.Definitions.as_view(),
-            section=Section.ANALYTICS,
-            permission=PERMISSION,
-            label=_("What the figures mean"),
-            icon="menu_book",
-            order=90,
-        ),
-        Page(
-            name="analytics-download",
-            path="analytics/<slug:dataset>.csv",
-            view=views.Download.as_view(),
-            section=Section.ANALYTICS,
-            permission=PERMISSION,
-        ),
-    ):
-        register(page)
+    menu.register_pages()
 
 
 def _register_cards() -> None:

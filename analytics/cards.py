@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from analytics.board.datasets import growth, lifecycle, revenue
 from analytics.board.figures import Figures
 from analytics.metrics.churn_reasons import Reason
+from analytics.selectors.losses import removed_by_staff
 from analytics.selectors.profile import profile
 from analytics.selectors.scope import PERMISSION, scope_of
 from contacts.models import Contact
@@ -62,6 +64,12 @@ def _lifecycle(asked: Asked) -> dict[str, Any]:
     return {"chart": lifecycle(_figures(asked))}
 
 
+def _removals(asked: Asked) -> dict[str, Any] | None:
+    found = removed_by_staff(asked.operator, since=asked.now - timedelta(days=7))
+    removed = found.count()
+    return {"removed": removed, "latest": found[:5]} if removed else None
+
+
 def _value(asked: Asked) -> dict[str, Any]:
     figures = _figures(asked)
     contact = Contact.objects.get(pk=asked.subject_id)
@@ -82,6 +90,15 @@ CARDS = (
     ),
     Card(
         "growth", Place.HOME, "analytics/cards/growth.html", _growth, 30, _("Friends"), PERMISSION
+    ),
+    Card(
+        "removals",
+        Place.HOME,
+        "analytics/cards/removals.html",
+        _removals,
+        42,
+        _("Removed by staff"),
+        PERMISSION,
     ),
     Card("churn", Place.HOME, "analytics/cards/churn.html", _churn, 40, _("Churn"), PERMISSION),
     Card(

@@ -12,10 +12,20 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "tick-tags": {
+        "task": "contacts.tick_tags",
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
     # A day that begins moves customers whether or not the sync works.
     "renew-lifecycle": {
         "task": "contacts.renew_lifecycle",
         "schedule": crontab(hour="0", minute="20"),
+    },
+    "tell-losses": {
+        "task": "contacts.tell_losses",
+        "schedule": 60.0,
+        "options": {"expires": 55},
     },
     "recount-segments": {
         "task": "contacts.recount_segments",

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+import math
 from datetime import timedelta
+from typing import Any
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.utils import timezone
 
 from contacts.services.lifecycle import renew_lifecycle
+from contacts.services.loss_alerts import tell_losses
 from contacts.services.segments import recount_stale
 from contacts.services.sync.due import due_run
 from contacts.services.sync.runs import SyncInterrupted, SyncIsRunning, walk
+from contacts.services.tag_jobs import hand_out_due, work_tag_job
 from scrm.jobs import enqueue_on_commit
 from scrm.wecom.models import SyncRun
 
@@ -19,6 +23,10 @@ log = logging.getLogger(__name__)
 
 # Below the soft time limit, with room for one slow page.
 _CHUNK = timedelta(seconds=200)
+
+# A tagging job gives the others their turn after this long.
+_TAG_TURN = timedelta(seconds=20)
+_LONGEST_COUNTDOWN = 60
 
 
 @shared_task(name="contacts.tick_sync")
@@ -53,3 +61,28 @@ def renew_stages(**_future: object) -> None:
 def recount_segments(**_future: object) -> None:
     """Renew the sizes of segments that were counted a day ago."""
     recount_stale(now=timezone.now())
+
+
+@shared_task(name="contacts.tell_losses")
+def tell_of_losses(**_future: object) -> None:
+    """Tell chosen staff of the customers lost since the last time."""
+    tell_losses(now=timezone.now())
+
+
+@shared_task(bind=True, name="contacts.run_tag_job")
+def run_tag_job(self: Task[Any, Any], /, *, job_id: int, **_future: object) -> None:
+    """Carry a tagging job on for a turn and queue the rest of it behind everybody else."""
+    job = work_tag_job(job_id=job_id, clock=timezone.now, until=timezone.now() + _TAG_TURN)
+    if job is None or job.is_over:
+        return
+    wait = 0.0
+    if job.not_before is not None:
+        wait = (job.not_before - timezone.now()).total_seconds()
+    if wait <= _LONGEST_COUNTDOWN:  # else the tick finds it
+        self.apply_async(kwargs={"job_id": job_id}, countdown=max(0, math.ceil(wait)))
+
+
+@shared_task(name="contacts.tick_tags")
+def tick_tags(**_future: object) -> None:
+    """Queue tagging jobs whose wait is over or whose message was lost."""
+    hand_out_due(now=timezone.now())

@@ -1,10 +1,11 @@
-"""Where the pages of the lifecycle stand in the console."""
+"""The pages of the lifecycle and of loss alerts."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
 from contacts.views import lifecycle as views
+from contacts.views import loss_alerts
 from scrm.console.pages import Page, Section, register
 
 
@@ -26,5 +27,6 @@ def register_pages() -> None:
         ("lifecycle-download", "lifecycle/<slug:dataset>.csv", views.DownloadFlow),
         ("stage-log", "lifecycle/log/", views.MoveLog),
         ("stage-log-export", "lifecycle/log/export/", views.ExportMoves),
+        ("loss-alerts", "losses/alerts/", loss_alerts.LossAlertPage),
     ):
         register(Page(name, path, view.as_view(), Section.CONTACTS, view.permission))

@@ -9,11 +9,14 @@ from contacts.models.lifecycle import (
     Stage,
     StageReader,
 )
+from contacts.models.loss_alert import LossAlert, LossAlertSettings, ToldLoss
 from contacts.models.order import Order, OrderItem, Product
 from contacts.models.segment import Segment, SegmentVersion
 from contacts.models.staff import Department, Staff
 from contacts.models.sync_seen import SyncSeen
-from contacts.models.tag import ContactTag, FollowTag, Tag, TagGroup
+from contacts.models.tag import ContactTag, FollowTag, Tag, TagGroup, TagKind
+from contacts.models.tag_job import MarkProblem, TagJob, TagJobFailure, TagJobItem
+from contacts.models.tag_rule import RuleProblem, TagRule, TagRuleMark, TagRuleRun
 
 __all__ = [
     "Contact",
@@ -26,12 +29,16 @@ __all__ = [
     "Gender",
     "LifecycleSettings",
     "LifecycleTransition",
+    "LossAlert",
+    "LossAlertSettings",
     "LostKind",
+    "MarkProblem",
     "Order",
     "OrderItem",
     "Preference",
     "Product",
     "Relation",
+    "RuleProblem",
     "Segment",
     "SegmentVersion",
     "Staff",
@@ -40,4 +47,12 @@ __all__ = [
     "SyncSeen",
     "Tag",
     "TagGroup",
+    "TagJob",
+    "TagJobFailure",
+    "TagJobItem",
+    "TagKind",
+    "TagRule",
+    "TagRuleMark",
+    "TagRuleRun",
+    "ToldLoss",
 ]

@@ -26,6 +26,7 @@ AREAS: dict[str, Promise] = {
     "callback.": _("Callbacks"),
     "doctor.": _("Set-up check"),
     "limit.": _("Limits"),
+    "loss_alert.": _("Loss alerts"),
     "operator.": _("Operators"),
 }
 
@@ -40,11 +41,13 @@ ACTIONS: dict[str, Promise] = {
     "callback.replay": _("Replayed callbacks"),
     "callback.replayed": _("Received an old callback once more"),
     "contact.export": _("Exported customers"),
+    "contact.export_losses": _("Exported lost customers"),
     "doctor.run": _("Ran the set-up check"),
     "lifecycle.export": _("Exported stage changes"),
     "lifecycle.set_thresholds": _("Set lifecycle thresholds by hand"),
     "lifecycle.release_thresholds": _("Let lifecycle thresholds be learned again"),
     "limit.opened": _("Ended the pause of an API"),
+    "loss_alert.change": _("Changed who is told of losses"),
     "operator.add": _("Added an operator"),
     "operator.change": _("Changed an operator"),
     "order.import": _("Imported orders"),
