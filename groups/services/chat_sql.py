@@ -4,7 +4,7 @@ from __future__ import annotations
 
 CHATS = """
 WITH known AS (
-    SELECT g.id, g.chat_id, g.name, g.owner_userid, g.notice, g.status
+    SELECT g.id, g.chat_id, g.name, g.owner_userid, g.notice, g.status, g.dismissed_at
     FROM pg_temp.incoming_chat i JOIN groups_groupchat g ON g.chat_id = i.chat_id
 ),
 written AS (
@@ -27,15 +27,36 @@ written AS (
             NULL)
     RETURNING g.id, g.name, g.owner_userid, g.notice, g.created_at
 )
-INSERT INTO pg_temp.chat_change (group_id, change, at)
+INSERT INTO pg_temp.chat_change
+    (group_id, change, at, name_before, owner_before, was_dismissed)
 SELECT w.id,
     CASE
         WHEN known.id IS NULL THEN 'new'
         WHEN (known.name, known.owner_userid, known.notice)
             IS DISTINCT FROM (w.name, w.owner_userid, w.notice) THEN 'changed'
         ELSE 'same'
-    END, w.created_at
+    END, w.created_at, known.name, known.owner_userid, known.dismissed_at IS NOT NULL
 FROM written w LEFT JOIN known ON known.id = w.id
+"""
+
+# New groups have no history.
+GROUP_EVENTS = """
+INSERT INTO groups_groupevent (group_id, kind, at, before, after)
+SELECT g.id, 'back', %(now)s, '', ''
+FROM pg_temp.chat_change ch JOIN groups_groupchat g ON g.id = ch.group_id
+WHERE ch.change <> 'new' AND ch.was_dismissed
+UNION ALL
+SELECT g.id, 'owner', %(now)s, ch.owner_before, g.owner_userid
+FROM pg_temp.chat_change ch JOIN groups_groupchat g ON g.id = ch.group_id
+WHERE ch.change = 'changed' AND lower(ch.owner_before) <> lower(g.owner_userid)
+UNION ALL
+SELECT g.id, 'name', %(now)s, ch.name_before, g.name
+FROM pg_temp.chat_change ch JOIN groups_groupchat g ON g.id = ch.group_id
+WHERE ch.change = 'changed' AND ch.name_before <> g.name
+"""
+
+CHANGED_GROUPS = """
+SELECT group_id FROM pg_temp.chat_change UNION SELECT group_id FROM pg_temp.member_change
 """
 
 # What an event does not tell of a member stays as a full read had written it.

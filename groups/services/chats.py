@@ -17,8 +17,9 @@ from contacts.models import SyncSeen
 from contacts.services.bulk import Incoming
 from contacts.services.staff import ensure_staff
 from contacts.services.sync.seen import mark_seen
-from groups.models import GroupChat, GroupMember
+from groups.models import GroupChat, GroupEvent, GroupMember
 from groups.services import chat_sql
+from groups.services.group_facts import count_moves, refresh_group_facts
 from scrm import wecom
 from scrm.wecom.models import SyncRun
 
@@ -53,7 +54,15 @@ _MEMBERS = Incoming(
     },
 )
 _CHAT_CHANGES = Incoming(
-    "chat_change", {"group_id": "bigint", "change": "text", "at": "timestamptz"}
+    "chat_change",
+    {
+        "group_id": "bigint",
+        "change": "text",
+        "at": "timestamptz",
+        "name_before": "text",
+        "owner_before": "text",
+        "was_dismissed": "boolean",
+    },
 )
 _CHANGES = Incoming(
     "member_change",
@@ -104,7 +113,10 @@ def store_chats(
         cursor.execute(chat_sql.CHATS)
         cursor.execute(chat_sql.JOINED, {"now": now})
         cursor.execute(chat_sql.LEFT, {"now": now})
-        return _tell(now=now, gaps_of=gaps_of)
+        cursor.execute(chat_sql.GROUP_EVENTS, {"now": now})
+        cursor.execute(chat_sql.CHANGED_GROUPS)
+        changed = [group_id for (group_id,) in cursor.fetchall()]
+    return _tell(changed, now=now, gaps_of=gaps_of)
 
 
 def mark_met(chat_ids: Sequence[str], *, statuses: Mapping[str, int]) -> None:
@@ -128,7 +140,7 @@ def record_joined(
     with connection.cursor() as cursor:
         cursor.execute(chat_sql.KINDS)
         cursor.execute(chat_sql.JOINED, {"now": at})
-        return _tell(now=at, gaps_of=None).contact_ids
+    return _tell([chat.pk], now=at, gaps_of=None).contact_ids
 
 
 def record_left(
@@ -141,7 +153,7 @@ def record_left(
             chat_sql.NAMED_LEFT,
             {"group": chat.pk, "ids": list(member_ids), "scene": scene, "at": at},
         )
-        return _tell(now=at, gaps_of=None).contact_ids
+    return _tell([chat.pk], now=at, gaps_of=None).contact_ids
 
 
 def mark_dismissed(chats: Sequence[int], *, at: datetime) -> list[int]:
@@ -152,6 +164,9 @@ def mark_dismissed(chats: Sequence[int], *, at: datetime) -> list[int]:
         )
     )
     GroupChat.objects.filter(pk__in=gone).update(dismissed_at=at)
+    GroupEvent.objects.bulk_create(
+        GroupEvent(group_id=pk, kind=GroupEvent.Kind.DISMISSED, at=at) for pk in gone
+    )
     return list(
         GroupMember.objects.filter(
             group__in=gone, left_at__isnull=True, contact__isnull=False
@@ -159,8 +174,10 @@ def mark_dismissed(chats: Sequence[int], *, at: datetime) -> list[int]:
     )
 
 
-def _tell(*, now: datetime, gaps_of: SyncRun | None) -> Stored:
-    """Timeline events and gaps of what `member_change` holds."""
+def _tell(changed: Sequence[int], *, now: datetime, gaps_of: SyncRun | None) -> Stored:
+    """Timeline events, days and gaps of what `member_change` holds; facts of the groups changed."""
+    count_moves()
+    refresh_group_facts(changed)
     with connection.cursor() as cursor:
         cursor.execute(chat_sql.EVENTS)
         if gaps_of:

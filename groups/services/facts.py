@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.db import connection
 
 from contacts.services.facts import Supply, supply
+from groups.services.group_facts import refresh_group_facts
 
 
 def register_facts() -> None:
@@ -26,12 +27,16 @@ def link_members(contact_ids: Sequence[int] | None) -> None:
     scope = "" if contact_ids is None else "AND c.id = ANY(%(ids)s)"
     with connection.cursor() as cursor:
         cursor.execute(_LINK.format(scope=scope), {"ids": list(contact_ids or ())})
+        linked = {group_id for (group_id,) in cursor.fetchall()}
+    if linked:
+        refresh_group_facts(linked)
 
 
 _LINK = """
 UPDATE groups_groupmember m SET contact_id = c.id
 FROM contacts_contact c
 WHERE m.contact_id IS NULL AND m.kind = 2 AND c.external_userid = m.member_id {scope}
+RETURNING m.group_id
 """
 
 _GROUPS_OF_CHOSEN = """
