@@ -20,6 +20,8 @@ class TagGroup(models.Model):
     kind = models.CharField(_("kind"), max_length=8, choices=TagKind, default=TagKind.WECOM)
     order = models.BigIntegerField(_("order"), default=0)
     is_gone = models.BooleanField(_("gone"), default=False)
+    # An app may change only what it made: True we did, False WeCom said no, null not known yet.
+    is_ours = models.BooleanField(_("made by our app"), null=True)
 
     class Meta:
         verbose_name = _("tag group")
@@ -37,6 +39,11 @@ class TagGroup(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def may_change(self) -> bool:
+        """Whether it is worth trying; WeCom has the last word on what nobody asked it yet."""
+        return self.kind == TagKind.INTERNAL or self.is_ours is not False
+
 
 class Tag(models.Model):
     """One tag (标签). A tag deleted in WeCom stays as a row, because history names it."""
@@ -49,6 +56,8 @@ class Tag(models.Model):
     kind = models.CharField(_("kind"), max_length=8, choices=TagKind, default=TagKind.WECOM)
     order = models.BigIntegerField(_("order"), default=0)
     is_gone = models.BooleanField(_("gone"), default=False)
+    # An app may change only what it made: True we did, False WeCom said no, null not known yet.
+    is_ours = models.BooleanField(_("made by our app"), null=True)
 
     class Meta:
         verbose_name = _("tag")
@@ -65,6 +74,11 @@ class Tag(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def may_change(self) -> bool:
+        """Whether it is worth trying; WeCom has the last word on what nobody asked it yet."""
+        return self.kind == TagKind.INTERNAL or self.is_ours is not False
 
 
 class FollowTag(models.Model):
