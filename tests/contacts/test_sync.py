@@ -295,6 +295,49 @@ def test_a_walk_killed_at_any_page_ends_like_an_undisturbed_one(shop):
     assert run.counts["relations"] == undisturbed.counts["relations"]
 
 
+def test_tags_that_no_event_told_of_are_repaired_and_noted(shop):
+    synced()
+    state = shop.state
+    silver = Tag.objects.get(name="silver").tag_id
+    state.rename_tag(silver, "platinum")
+    state.delete_tag(Tag.objects.get(name="gold").tag_id)
+    state.add_tag_group("Taste", tags=["white tea"])
+    run = synced(full=True)
+    gaps = SyncGap.objects.filter(run=run, kind__startswith="tag_")
+    assert sorted(gaps.values_list("kind", flat=True)) == ["tag_changed", "tag_gone", "tag_new"]
+    assert set(Tag.objects.filter(is_gone=False).values_list("name", flat=True)) == {
+        "platinum",
+        "white tea",
+    }
+    assert not SyncGap.objects.filter(run=synced(full=True)).exists()
+
+
+def test_customers_that_no_event_told_of_are_brought_and_noted(shop):
+    synced()
+    shop.state.clock.advance(timedelta(minutes=-30))
+    shop.state.follow("wang", shop.state.add_contact("wm-dora"))
+    run = synced(full=True)
+    assert Contact.objects.get(external_userid="wm-dora").relation == "friend"
+    assert SyncGap.objects.get(run=run).kind == "follow_new"
+
+
+def test_those_who_watch_see_rate_and_time_left(shop, settings):
+    settings.WECOM_PARALLEL_CALLS = 1
+    for number in range(30):
+        shop.state.follow("li", shop.state.add_contact(f"wm-more{number}"))
+    synced()
+    seen = []
+
+    def watch(run):
+        if run.step == "contacts" and run.done:
+            seen.append((run.done, run.total, run.rate > 0, run.seconds_left is not None))
+
+    run = start_run(is_full=True, now=timezone.now(), page_size=1)
+    walk(run_id=run.pk, clock=timezone.now, on_page=watch)
+    assert seen
+    assert seen[0][1:] == (34, True, True)
+
+
 def test_waiting_orders_find_their_customers(shop):
     rows.order(None, buyer_unionid="union-anna", paid_at=timezone.now())
     synced()

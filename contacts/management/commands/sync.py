@@ -1,7 +1,7 @@
 """`manage.py sync`: pull WeCom's state into our tables, or go on with the run that stands still.
 
 Exit codes: 0 done · 1 WeCom refused (what to change is said) · 3 another sync is running or it
-was cancelled · 4 WeCom is out of reach, run the command again to go on.
+was cancelled · 4 WeCom or the database is out of reach, or Ctrl-C: run the command again to go on.
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ class Command(BaseCommand):
         except SyncInterrupted as error:
             words = gettext("%(why)s Run the command again to go on.") % {"why": error}
             raise CommandError(words, returncode=_OUT_OF_REACH) from error
+        except KeyboardInterrupt as stop:
+            words = gettext("Stopped. Run the command again to go on.")
+            raise CommandError(words, returncode=_OUT_OF_REACH) from stop
         finally:
             progress.close()
         if as_json:
