@@ -189,11 +189,12 @@ def _judged(error: wecom.WeComError, content: Content, claim: _Claim) -> _Troubl
     if isinstance(error, wecom.OutcomeUnknown):
         return _Trouble(Reason.UNKNOWN, soon, is_unsure=True)
     if isinstance(error, wecom.WelcomeExpired):
-        return _Trouble(Reason.UNKNOWN if claim.is_unsure else Reason.EXPIRED)
+        return _Trouble(Reason.EXPIRED)
     if isinstance(error, wecom.MediaExpired) and content.has_pictures:
         return _Trouble(Reason.CONTENT, timedelta(0), is_bare=True)
     for kind, reason, pause in (
         (wecom.WelcomeContested, Reason.CONTESTED, timedelta(seconds=1)),
+        (wecom.OnHold, Reason.UNREACHABLE, timedelta(seconds=error.retry_after)),
         (wecom.RateLimited, Reason.RATE_LIMITED, timedelta(seconds=error.retry_after)),
         (wecom.Busy, Reason.RATE_LIMITED, soon),
         (wecom.NotConnected, Reason.UNREACHABLE, soon),
@@ -256,7 +257,8 @@ def _record_trouble(
     if trouble.pause is None or now + trouble.pause >= letter.received_at + LIFE:
         mine.update(
             state=State.MISSED,
-            reason=trouble.reason,
+            # An earlier call may have been heard, whatever this one was told.
+            reason=Reason.UNKNOWN if claim.is_unsure else trouble.reason,
             error=trouble.error,
             is_calling=False,
             next_at=None,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from broadcasts.models import WelcomeDelivery
 from broadcasts.selectors.welcome_log import outcomes, visible_deliveries
 from broadcasts.selectors.welcomes import live_welcomes
+from contacts.models import Contact
 from scrm.console.fields import DayField, without_nul
 from scrm.console.paging import Sort, counted, window
 from scrm.console.views import ConsolePage, operator_of
@@ -60,18 +61,29 @@ class WelcomeLogPage(ConsolePage):
         form.is_valid()
         visible = visible_deliveries(operator)
         found = _found(visible, form.cleaned_data)
+        page = window(
+            found,
+            sort=NEWEST_FIRST,
+            cursor=self.request.GET.get("after", ""),
+            count_words=gettext("%(number)s codes") % {"number": counted(found)},
+        )
+        _name_customers(page.rows)
         return super().get_context_data(
             form=form,
             is_filtered=any(form.cleaned_data.values()),
             outcomes=outcomes(visible, since=now - FIGURES_OVER),
-            window=window(
-                found,
-                sort=NEWEST_FIRST,
-                cursor=self.request.GET.get("after", ""),
-                count_words=gettext("%(number)s codes") % {"number": counted(found)},
-            ),
+            window=page,
             **kwargs,
         )
+
+
+def _name_customers(rows: list[WelcomeDelivery]) -> None:
+    """Only what was sent is tied to its customer; whoever was missed is named here."""
+    unnamed = [row for row in rows if row.contact is None]
+    people = Contact.objects.filter(external_userid__in=[row.external_userid for row in unnamed])
+    known = {person.external_userid: person for person in people}
+    for row in unnamed:
+        row.contact = known.get(row.external_userid)
 
 
 def _found(found: QuerySet[WelcomeDelivery], wanted: dict[str, Any]) -> QuerySet[WelcomeDelivery]:

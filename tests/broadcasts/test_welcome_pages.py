@@ -174,6 +174,12 @@ def test_the_log_counts_outcomes_and_delays_and_filters(operator_client):
     assert found(until="2020-01-01") == []
 
 
+def test_the_log_names_missed_customers_too_once_they_are_known(operator_client):
+    missed(1, "late")
+    rows.contact(external_userid="wm-1", name="小雨")
+    assert "小雨" in operator_client.get(LOG).content.decode()
+
+
 def test_a_lead_sees_the_codes_of_her_own_staff_alone(client):
     mine = rows.staff(userid="lina")
     delivery(1, staff=mine)

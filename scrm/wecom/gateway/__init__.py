@@ -12,6 +12,7 @@ from functools import lru_cache
 from django.conf import settings
 
 from scrm.ratelimit import limits
+from scrm.ratelimit.gate import Pauses
 from scrm.wecom.gateway.acquisition import Acquisition
 from scrm.wecom.gateway.album import Album
 from scrm.wecom.gateway.app_chats import AppChats
@@ -41,6 +42,8 @@ __all__ = ["Gateway", "get_gateway"]
 # For what must be over in 20 seconds, a second attempt included: at most 8 until it is known
 # whether anything can have happened.
 _HURRIED = Patience(connect=2.0, read=4.0, total=5.0, limits=2.0, start=3.0)
+# Nor may trouble with one call keep the next ones away for longer than they live.
+_HURRIED_PAUSES = Pauses(trouble=1.0, trouble_most=3.0)
 
 
 class Gateway(
@@ -111,5 +114,6 @@ def _gateway(
             limit=limits.get(LIMIT_NAME),
             agent_id=agent_id,
             patience=patience,
+            pauses=_HURRIED_PAUSES if patience is _HURRIED else None,
         )
     )
