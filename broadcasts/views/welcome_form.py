@@ -53,7 +53,9 @@ class WelcomeForm(forms.Form):
     )
     mini_page = forms.CharField(label=_("Page it opens at"), required=False)
     cover = _file(_("Cover of the mini program"), _("JPG or PNG, at most 2 MB."))
-    image = _file(_("Picture under the text"), _("JPG or PNG, at most 2 MB. Uploaded to WeCom ahead of time."))
+    image = _file(
+        _("Picture under the text"), _("JPG or PNG, at most 2 MB. Uploaded to WeCom ahead of time.")
+    )
     remove_cover = forms.BooleanField(label=_("Remove the cover"), required=False)
     remove_image = forms.BooleanField(label=_("Remove the picture"), required=False)
     scope = forms.ChoiceField(label=_("For whom"), choices=Welcome.Scope.choices)
