@@ -87,7 +87,9 @@ def _call(
     sent = 0
     while (letters and time.perf_counter() - began < seconds) or len(idle) < len(lines):
         now = time.perf_counter()
-        while letters and idle and now - began < seconds and (not rate or sent / rate <= now - began):
+        while (
+            letters and idle and now - began < seconds and (not rate or sent / rate <= now - began)
+        ):
             line = idle.popleft()
             line.since = began + sent / rate if rate else now
             line.socket.sendall(letters.popleft())

@@ -24,13 +24,9 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="contactevent",
             name="kind",
-            field=models.CharField(
-                choices=list(KINDS.items()), max_length=16, verbose_name="kind"
-            ),
+            field=models.CharField(choices=list(KINDS.items()), max_length=16, verbose_name="kind"),
         ),
-        migrations.RemoveConstraint(
-            model_name="contactevent", name="contact_event_kind_known"
-        ),
+        migrations.RemoveConstraint(model_name="contactevent", name="contact_event_kind_known"),
         migrations.AddConstraint(
             model_name="contactevent",
             constraint=models.CheckConstraint(

@@ -146,9 +146,7 @@ def departments_changed(_event: CallbackMessage, /, *, now: datetime) -> None:
     store_departments(wecom.get_gateway().departments())
 
 
-def _record(
-    event: CallbackMessage, kind: ContactEvent.Kind, *, now: datetime, **told: str
-) -> None:
+def _record(event: CallbackMessage, kind: ContactEvent.Kind, *, now: datetime, **told: str) -> None:
     """Once in the timeline of a customer we know or can read; `told` names fields of the event."""
     external_userid, userid = _pair(event)
     if not Contact.objects.filter(external_userid=external_userid).exists():

@@ -99,9 +99,7 @@ def link_figures(*, now: datetime) -> list[LinkFigures]:
         .order_by("-told", "subject")[:_MOST_LINKS]
     )
     return [
-        LinkFigures(
-            row["subject"], row["opened"], row["requested"], row["started"], row["wrote"]
-        )
+        LinkFigures(row["subject"], row["opened"], row["requested"], row["started"], row["wrote"])
         for row in told
     ]
 

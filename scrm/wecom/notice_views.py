@@ -25,7 +25,7 @@ NEWEST_FIRST = Sort("at")
 
 class NoticeFilter(forms.Form):
     kind = forms.ChoiceField(
-        label=gettext_lazy("Notice"),
+        label=gettext_lazy("Notice of WeCom"),
         required=False,
         choices=[("", "–"), *CorpNotice.Kind.choices],
     )

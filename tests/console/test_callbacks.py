@@ -17,6 +17,7 @@ from tests import build
 
 pytestmark = pytest.mark.django_db
 
+
 @pytest.fixture(autouse=True)
 def _nothing_counted():
     client().flushdb()

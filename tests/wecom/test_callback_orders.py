@@ -158,8 +158,10 @@ def the_tables():
         "staff": set(Staff.objects.values_list("userid", "name", "status")),
         "departments": set(Department.objects.values_list("wecom_id", "name", "is_gone")),
         "facts": {
-            (facts.contact.external_userid, facts.relation, len(facts.tag_ids))
-            + (len(facts.staff_ids), len(facts.group_ids))
+            (
+                *(facts.contact.external_userid, facts.relation, len(facts.tag_ids)),
+                *(len(facts.staff_ids), len(facts.group_ids)),
+            )
             for facts in ContactFacts.objects.select_related("contact")
         },
     }
@@ -202,7 +204,9 @@ def test_a_new_userid_may_be_heard_of_before_the_renaming(state):
     state.add_staff("wang2", "Wang")
     state.remove_staff("wang")
     state.follow("wang2", "wm1")
-    renamed = xml("change_contact", "update_user", state.clock.now(), UserID="wang", NewUserID="Wang2")
+    renamed = xml(
+        "change_contact", "update_user", state.clock.now(), UserID="wang", NewUserID="Wang2"
+    )
     edited = contact_event("edit_external_contact", "wang2", "wm1", state.clock.now())
     for bodies in ([renamed, edited], [edited, renamed], [edited, renamed, edited, renamed]):
         with transaction.atomic():
