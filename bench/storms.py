@@ -126,7 +126,7 @@ def _work(orders: Orders, redis_url: str, results: SimpleQueue[int]) -> None:
         patience=Patience(connect=total / 3, read=total * 2 / 3, total=total, limits=pause / 2),
         pauses=Pauses(
             trouble=pause,
-            trouble_most=3 * pause,
+            trouble_most=pause,
             told=min(60.0, 6 * pause),
             told_most=3600.0,
             crowded=6 * pause,

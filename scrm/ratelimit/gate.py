@@ -4,7 +4,7 @@ One state for all processes, on Redis' clock. Who enters holds one of the limit'
 leaves and says how it went:
 
 * Three calls in a row that fail close the gate for a while; then one call is let in to try, and
-  each further failure closes it for longer. Two failures already let in no more than what is
+  each further failure closes it again. Two failures already let in no more than what is
   left of three, so a failing API never sees a crowd. Any answer opens it again.
 * Being told to wait (45009) closes it at once, each time soon after the last for twice as long.
 * Being told that there are too many at once (45033) halves the slots for a while.
@@ -129,7 +129,8 @@ class Pauses:
     """
 
     trouble: float = 10.0
-    trouble_most: float = 30.0
+    # Not longer: a welcome code lives 20 seconds, and one call in ten harms nobody.
+    trouble_most: float = 10.0
     told: float = 60.0
     told_most: float = 3600.0
     crowded: float = 60.0

@@ -1,6 +1,6 @@
 """Every kind of failure alone at 100 %: hardly a call while it lasts, and all is done after it.
 
-The pauses are those of `Pauses` a thirtieth to a fiftieth as long; nothing else differs.
+The pauses are those of `Pauses` a thirtieth as long, those after 45009 a hundredth; nothing else differs.
 """
 
 from __future__ import annotations
@@ -19,9 +19,7 @@ from tests.waiting import until
 TAGS = "externalcontact/get_corp_tag_list"
 CALLERS, CALLS_EACH, SLOTS = 6, 5, 4
 PAUSE = 0.3  # where the product pauses ten seconds
-PAUSES = Pauses(
-    trouble=PAUSE, trouble_most=2 * PAUSE, told=PAUSE, told_most=2 * PAUSE, crowded=PAUSE
-)
+PAUSES = Pauses(trouble=PAUSE, trouble_most=PAUSE, told=PAUSE, told_most=2 * PAUSE, crowded=PAUSE)
 BRIEF = Patience(connect=0.5, read=0.15, total=0.3, limits=0.1)
 STORMS = {
     "system busy": ("errcode", -1),
