@@ -215,11 +215,10 @@ def _page(cursor: Cursor, told: _Told, question: Question) -> Page:
 
 def _expected_total(cursor: Cursor) -> int:
     """As many relations as we know; before the first sync as the finished staff let expect."""
+    done, finished = int(cursor["done"]), int(cursor["finished"])
     if cursor["known"]:
-        return max(cursor["done"], cursor["known"])
-    if not cursor["finished"]:
-        return 0
-    return max(cursor["done"], cursor["done"] * cursor["staff"] // cursor["finished"])
+        return max(done, int(cursor["known"]))
+    return max(done, done * int(cursor["staff"]) // finished) if finished else 0
 
 
 def _missing_tags(

@@ -150,7 +150,7 @@ class _StoredTag(NamedTuple):
 def _stored_tags() -> dict[str, _StoredTag]:
     tags = Tag.objects.exclude(tag_id="")
     rows = tags.values_list("tag_id", "name", "group__name", "is_gone")
-    return {tag_id: _StoredTag(*values) for tag_id, *values in rows}
+    return {tag_id: _StoredTag(name, group, is_gone) for tag_id, name, group, is_gone in rows}
 
 
 def _tag_gap(before: _StoredTag | None, after: _StoredTag | None) -> str:
