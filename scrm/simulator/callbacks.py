@@ -232,6 +232,16 @@ class Callbacks:
                 self._busy -= 1
                 self._changed.notify_all()
 
+    def is_answered(self) -> bool:
+        """Whether anybody answers at the callback address; yes without an address."""
+        if not self.url:
+            return True
+        try:
+            _exchange("GET", self.url, "", b"", self.answer_within)
+        except (OSError, http.client.HTTPException):
+            return False
+        return True
+
     def _next(self) -> Letter | None:
         """Wait for a letter; None when it is over."""
         while not self._stopped:

@@ -19,6 +19,7 @@ from scrm.simulator.journal import Journal
 from scrm.simulator.server import Server
 
 _DEMO_DISPATCH_SECONDS = 2.0
+_LOOK_AGAIN = 0.5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--buyers", type=Path, help="CSV (.gz) of buyers: one contact each")
     parser.add_argument("--buyers-column", default="customer_id", help="its column of ids")
     parser.add_argument(
-        "--alive", action="store_true", help="staff confirm and customers live by themselves"
+        "--alive",
+        action="store_true",
+        help="staff confirm and customers live by themselves, once the callback address answers",
     )
 
 
@@ -67,7 +70,10 @@ def run(options: argparse.Namespace, identity: Identity | None = None) -> None:
     with Server(corp, options.port, options.host) as server:
         server.control.console_url = options.console_url or _console(options.callback_url)
         if options.alive:
-            server.control.behaviour.start()
+            # What people do before the product answers would be heard by nobody.
+            threading.Thread(
+                target=_live_once_answered, args=(corp, server, stop), daemon=True
+            ).start()
         _say(
             f"Simulated WeCom at {server.url}/sim/ - {len(corp.contacts)} people, "
             f"{len(corp.staff)} staff, {len(corp.orders)} orders"
@@ -75,6 +81,13 @@ def run(options: argparse.Namespace, identity: Identity | None = None) -> None:
         stop.wait()
     if journal is not None:
         journal.close()
+
+
+def _live_once_answered(corp: Corp, server: Server, stop: threading.Event) -> None:
+    while not corp.callbacks.is_answered():
+        if stop.wait(_LOOK_AGAIN):
+            return
+    server.control.behaviour.start()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,9 +1,12 @@
 import json
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from datetime import date, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import orjson
@@ -13,6 +16,7 @@ from scrm.simulator import world
 from scrm.simulator.corp import Corp
 from scrm.simulator.journal import Journal, dump
 from tests.simulator.client import Client
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -278,3 +282,23 @@ def test_clients_from_before_a_kill_go_on_with_their_token(tmp_path):
     client = Client(_reopened(tmp_path)[0])
     client.token = token
     assert client.get("getcallbackip")["errcode"] == 0
+
+
+def test_people_live_only_once_the_product_hears_them():
+    with socket.create_server(("127.0.0.1", 0)) as kept:
+        port = kept.getsockname()[1]
+    program = Program("--alive", "--callback-url", f"http://127.0.0.1:{port}/callback/")
+    assert not program.ask("GET", "/sim/behaviour")["alive"]
+
+    class Product(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(400)
+
+        def log_message(self, *_words):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Product) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        until(lambda: program.ask("GET", "/sim/behaviour")["alive"])
+        server.shutdown()
+    program.end()
