@@ -44,8 +44,8 @@ _numbers = count(1, 1_000_000)
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=0.8)
     parser.add_argument("--paced", type=float, default=3.0, help="seconds at 200 a second")
     parser.add_argument("--backlog", type=int, default=2_000)
     parser.add_argument("--forgeries", type=int, default=500)
@@ -77,7 +77,7 @@ def _speed(ours: int, bare: int, *, rounds: int, seconds: float) -> bool:
         f"requests a second: {mine:,.0f} of ours, {base:,.0f} of the bare view;"
         f" ratio {mine / base:.2f} (at least {RATIO})"
     )
-    return mine / base < RATIO
+    return bool(mine / base < RATIO)
 
 
 def _latency(port: int, *, seconds: float) -> bool:
@@ -198,6 +198,8 @@ def web(application: str, settings_module: str) -> Iterator[int]:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
                 break
             except OSError:
+                if process.poll() is not None:
+                    raise RuntimeError(f"{application} did not start") from None
                 time.sleep(0.1)
         yield port
     finally:

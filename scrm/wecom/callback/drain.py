@@ -156,7 +156,7 @@ def _claim(now: datetime) -> _Claimed | None:
         cursor.execute(_NO_WAIT_FOR_DISK)
         cursor.execute(_CLAIM, {"now": now, "lease": lease})
         row = cursor.fetchone()
-    return None if row is None else _Claimed(*row, lease=lease)
+    return None if row is None else _Claimed(*row, lease)
 
 
 def _outcome(claimed: _Claimed, now: datetime) -> _Outcome:

@@ -80,4 +80,4 @@ def clear(*, now: datetime, kept: timedelta = KEPT) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(_CLEAR, [now - kept, _CLEARED_AT_ONCE])
-        return cursor.rowcount
+        return int(cursor.rowcount)
