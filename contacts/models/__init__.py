@@ -11,7 +11,7 @@ from contacts.models.lifecycle import (
 )
 from contacts.models.loss_alert import LossAlert, LossAlertSettings, ToldLoss
 from contacts.models.order import Order, OrderItem, Product
-from contacts.models.segment import Segment, SegmentVersion
+from contacts.models.segment import Segment, SegmentMember, SegmentVersion
 from contacts.models.staff import Department, Staff
 from contacts.models.sync_seen import SyncSeen
 from contacts.models.tag import ContactTag, FollowTag, Tag, TagGroup, TagKind
@@ -40,6 +40,7 @@ __all__ = [
     "Relation",
     "RuleProblem",
     "Segment",
+    "SegmentMember",
     "SegmentVersion",
     "Staff",
     "Stage",

@@ -45,6 +45,8 @@ class ContactFacts(models.Model):
     bucket = models.SmallIntegerField(default=0)
     is_do_not_contact = models.BooleanField(default=False)
     pause_until = models.DateTimeField(null=True)
+    has_phone = models.BooleanField(default=False, db_default=False)
+    has_unionid = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name = _("facts of a customer")

@@ -62,6 +62,7 @@ class Follow(models.Model):
                 condition=~Q(remark=""),
                 name="follow_remark_trigrams",
             ),
+            models.Index(fields=["state"], condition=~Q(state=""), name="follow_state"),
             models.Index(
                 fields=["ended_at"], condition=Q(ended_at__isnull=False), name="follow_ended"
             ),

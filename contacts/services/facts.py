@@ -127,11 +127,14 @@ _OWN = {
     "bucket": "mod(('x' || left(md5(chosen.external_userid), 8))::bit(32)::bigint, 100)",
     "is_do_not_contact": "COALESCE(asked.is_do_not_contact, false)",
     "pause_until": "asked.pause_until",
+    "has_phone": "chosen.phone <> ''",
+    "has_unionid": "chosen.unionid <> ''",
 }
 
 _SOURCES = """
 chosen AS MATERIALIZED (
-    SELECT c.id, c.external_userid, c.relation, c.stage, c.kind, c.gender, c.first_followed_at
+    SELECT c.id, c.external_userid, c.relation, c.stage, c.kind, c.gender, c.first_followed_at,
+        c.phone, c.unionid
     FROM contacts_contact c WHERE {scope:c.id}
 ),
 follows AS (
