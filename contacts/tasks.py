@@ -16,6 +16,8 @@ from contacts.services.segments import recount_stale
 from contacts.services.sync.due import due_run
 from contacts.services.sync.runs import SyncInterrupted, SyncIsRunning, walk
 from contacts.services.tag_jobs import hand_out_due, work_tag_job
+from contacts.services.tag_library import take_off_gone_tags
+from contacts.services.tag_rules import hand_out_due_rules, run_rule
 from scrm.jobs import enqueue_on_commit
 from scrm.wecom.models import SyncRun
 
@@ -84,5 +86,22 @@ def run_tag_job(self: Task[Any, Any], /, *, job_id: int, **_future: object) -> N
 
 @shared_task(name="contacts.tick_tags")
 def tick_tags(**_future: object) -> None:
-    """Queue tagging jobs whose wait is over or whose message was lost."""
-    hand_out_due(now=timezone.now())
+    """Queue tagging jobs whose wait is over or whose message was lost, and rules that are due."""
+    now = timezone.now()
+    hand_out_due(now=now)
+    hand_out_due_rules(now=now)
+    if take_off_gone_tags():
+        enqueue_on_commit("contacts.take_off_gone_tags")
+
+
+@shared_task(name="contacts.run_tag_rule")
+def run_tag_rule(*, rule_id: int, **_future: object) -> None:
+    """Make a rule's tag true again."""
+    run_rule(rule_id=rule_id, clock=timezone.now, until=timezone.now() + _TAG_TURN)
+
+
+@shared_task(name="contacts.take_off_gone_tags")
+def take_off_tags(**_future: object) -> None:
+    """Take deleted tags off customers, some at a time."""
+    if take_off_gone_tags():
+        enqueue_on_commit("contacts.take_off_gone_tags")

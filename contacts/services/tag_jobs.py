@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import F, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -198,7 +200,8 @@ def _picked(
     if contact_ids is None:
         return visible.filter(pk__in=audience(read_rule(segment_rule), now).values("pk"))
     if isinstance(contact_ids, QuerySet):
-        return visible.filter(pk__in=contact_ids.order_by().values("pk"))
+        chosen: QuerySet[Any, Any] = contact_ids.order_by().values("pk")
+        return visible.filter(pk__in=chosen)
     return visible.filter(pk__in=list(contact_ids))
 
 
@@ -215,7 +218,7 @@ def _work_once(job: TagJob, *, clock: Callable[[], datetime]) -> bool:
     """Take some customers and mark them; False when none may be taken."""
     order, now = order_of(job), clock()
     limit = _CLAIM_WECOM if order.asks_wecom else _CLAIM_INTERNAL
-    claim = {"job": job.pk, "now": now, "until": now + _LEASE, "limit": limit}
+    claim: dict[str, Any] = {"job": job.pk, "now": now, "until": now + _LEASE, "limit": limit}
     with connection.cursor() as cursor:
         cursor.execute(tag_sql.CLAIM, claim)
         tries = dict(cursor.fetchall())
@@ -250,7 +253,11 @@ def _settle(order: Order, tries: dict[int, int], outcome: Outcome, *, now: datet
         _put_back(cursor, job, uncounted, due_at=now, is_uncounted=True)
         counted = [contact_id for contact_id in outcome.again if contact_id not in set(uncounted)]
         _put_back(cursor, job, counted, due_at=now + _BACK_OFF, is_uncounted=False)
-        told = {"job": job.pk, "contacts": list(states), "states": list(states.values())}
+        told: dict[str, Any] = {
+            "job": job.pk,
+            "contacts": list(states),
+            "states": list(states.values()),
+        }
         cursor.execute(tag_sql.SETTLE, told)
         settled = [state for (state,) in cursor.fetchall()]
     changes: dict[str, object] = {
@@ -277,10 +284,15 @@ def _state(contact_id: int, *, failed: set[int], moved: set[int]) -> int:
 
 
 def _put_back(
-    cursor: object, job: TagJob, contact_ids: list[int], *, due_at: datetime, is_uncounted: bool
+    cursor: CursorWrapper,
+    job: TagJob,
+    contact_ids: list[int],
+    *,
+    due_at: datetime,
+    is_uncounted: bool,
 ) -> None:
     if contact_ids:
-        cursor.execute(  # type: ignore[attr-defined]
+        cursor.execute(
             tag_sql.PUT_BACK,
             {
                 "job": job.pk,

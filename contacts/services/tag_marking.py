@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -258,7 +259,7 @@ def _write(order: Order, done: Sequence[Pair], *, now: datetime) -> None:
                 (tag_sql.REMEMBER_MARKS, added),
                 (tag_sql.FORGET_MARKS, removed),
             ):
-                told = {
+                told: dict[str, Any] = {
                     "rule": order.job.rule_id,
                     "contacts": [pair.contact_id for pair in pairs],
                     "follows": [pair.follow_id for pair in pairs],

@@ -103,3 +103,14 @@ DELETE FROM contacts_tagrulemark m
 USING unnest(%(contacts)s::bigint[], %(follows)s::bigint[]) AS told(contact_id, follow_id)
 WHERE m.rule_id = %(rule)s AND m.contact_id = told.contact_id AND m.follow_id = told.follow_id
 """
+
+REMEMBER_CONTACTS = """
+INSERT INTO contacts_tagrulemark (rule_id, contact_id)
+SELECT %(rule)s, unnest(%(contacts)s::bigint[])
+ON CONFLICT DO NOTHING
+"""
+
+FORGET_CONTACTS = """
+DELETE FROM contacts_tagrulemark
+WHERE rule_id = %(rule)s AND contact_id = ANY(%(contacts)s::bigint[]) AND follow_id IS NULL
+"""
