@@ -118,3 +118,12 @@ def test_the_pulse_tells_what_the_page_needs_every_second(state, door, receiver)
     assert letter["event"] == "change_external_contact/del_follow_user"
     assert letter["about"] == ["李娜", "小雨"]
     assert (letter["state"], letter["outcome"]) == ("delivered", "200")
+
+
+def test_a_token_outlives_jumps_of_a_demo_but_a_revoked_one_stays_dead(state, door):
+    client, dead = Client(state).log_in(), Client(state).log_in()
+    door.ask("POST", "/sim/clock", {"advance_seconds": 86_400})
+    assert client.get("getcallbackip")["errcode"] == 0
+    door.ask("POST", "/sim/tokens/revoke", {})
+    door.ask("POST", "/sim/clock", {"advance_seconds": 86_400})
+    assert dead.get("getcallbackip")["errcode"] == 40014
