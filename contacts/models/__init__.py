@@ -10,18 +10,24 @@ from contacts.models.lifecycle import (
     StageReader,
 )
 from contacts.models.loss_alert import LossAlert, LossAlertSettings, ToldLoss
+from contacts.models.note import NOTE_CHARS, ContactNote
 from contacts.models.order import Order, OrderItem, Product
+from contacts.models.profile_field import ProfileField, ValueSource
 from contacts.models.segment import Segment, SegmentMember, SegmentVersion
 from contacts.models.staff import Department, Staff
+from contacts.models.staff_task import TASK_CHARS, StaffTask
 from contacts.models.sync_seen import SyncSeen
 from contacts.models.tag import ContactTag, FollowTag, Tag, TagGroup, TagKind
 from contacts.models.tag_job import MarkProblem, TagJob, TagJobFailure, TagJobItem
 from contacts.models.tag_rule import RuleProblem, TagRule, TagRuleMark, TagRuleRun
 
 __all__ = [
+    "NOTE_CHARS",
+    "TASK_CHARS",
     "Contact",
     "ContactEvent",
     "ContactFacts",
+    "ContactNote",
     "ContactTag",
     "Department",
     "Follow",
@@ -37,12 +43,14 @@ __all__ = [
     "OrderItem",
     "Preference",
     "Product",
+    "ProfileField",
     "Relation",
     "RuleProblem",
     "Segment",
     "SegmentMember",
     "SegmentVersion",
     "Staff",
+    "StaffTask",
     "Stage",
     "StageReader",
     "SyncSeen",
@@ -56,4 +64,5 @@ __all__ = [
     "TagRuleMark",
     "TagRuleRun",
     "ToldLoss",
+    "ValueSource",
 ]
