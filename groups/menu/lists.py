@@ -1,33 +1,51 @@
-"""Where the list of groups and the page of one stand in the console."""
+"""Where the lists of groups and the page of one stand in the console."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from groups.views.group import GroupPage
-from groups.views.group_list import GroupListPage
+from groups.views import changes, duplicates, group, group_list
 from scrm.console.pages import Page, Section, register
 
 
 def register_pages() -> None:
-    register(
-        Page(
-            name="groups",
-            path="groups/",
-            view=GroupListPage.as_view(),
-            section=Section.GROUPS,
-            permission="groups.view_groupchat",
-            label=_("Group list"),
-            icon="forum",
-            order=10,
+    for order, name, path, view, label, icon in (
+        (10, "groups", "groups/", group_list.GroupListPage, _("Group list"), "forum"),
+        (
+            30,
+            "group-quiet",
+            "groups/quiet/",
+            group_list.QuietListPage,
+            _("Quiet groups"),
+            "bedtime",
+        ),
+        (
+            40,
+            "group-duplicates",
+            "groups/duplicates/",
+            duplicates.DuplicatesPage,
+            _("In several groups"),
+            "group_off",
+        ),
+        (50, "group-changes", "groups/changes/", changes.ChangesPage, _("Changes"), "history"),
+    ):
+        register(
+            Page(
+                name,
+                path,
+                view.as_view(),
+                Section.GROUPS,
+                view.permission,
+                label=label,
+                icon=icon,
+                order=order,
+            )
         )
-    )
-    register(
-        Page(
-            name="group",
-            path="groups/<int:pk>/",
-            view=GroupPage.as_view(),
-            section=Section.GROUPS,
-            permission="groups.view_groupchat",
-        )
-    )
+    for name, path, view in (
+        ("group", "groups/<int:pk>/", group.GroupPage),
+        ("group-days", "groups/<int:pk>/days.csv", group.DownloadMoves),
+        ("group-export", "groups/export/", group_list.ExportGroups),
+        ("group-quiet-export", "groups/quiet/export/", group_list.ExportQuietGroups),
+        ("group-duplicates-export", "groups/duplicates/export/", duplicates.ExportDuplicates),
+    ):
+        register(Page(name, path, view.as_view(), Section.GROUPS, view.permission))

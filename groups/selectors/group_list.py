@@ -2,24 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from contacts.models import Department, Staff
 from contacts.selectors import search  # noqa: F401 - the lookup `trigram_contains`
+from contacts.selectors.departments import subtrees
 from contacts.selectors.visibility import visible_staff
-from groups.models import GroupChat, GroupMember
+from groups.models import GroupChat, GroupDay
+from groups.selectors.activity import DEFAULT_DAYS, with_health, without_joins, writing
 from scrm.console.models import Operator
+from scrm.console.paging import Sort
+from scrm.segments.days import business_day, start_of, start_of_next
+
+WEEK = 7
+SORTS = {
+    "newest": Sort("created_at"),
+    "oldest": Sort("created_at", is_descending=False),
+    "largest": Sort("size"),
+    "smallest": Sort("size", is_descending=False),
+    "joins": Sort("week_joins"),
+    "leaves": Sort("week_leaves"),
+    "longest_quiet": Sort("facts__last_joined_at", is_descending=False, has_nulls=True),
+}
+DEFAULT_SORT = "newest"
 
 
 @dataclass(frozen=True)
 class GroupsWanted:
-    """What the list was asked for; an empty value asks for nothing."""
+    """What the list was asked for; an empty value asks for nothing.
+
+    `state` is "active", "dismissed" or a status of WeCom as text. `quiet_days` asks for groups
+    that nobody joined for so long. Ages are in days.
+    """
 
     text: str = ""
     owner_id: int | None = None
+    department_id: int | None = None
     state: str = ""
+    size_from: int | None = None
+    size_to: int | None = None
+    created_from: date | None = None
+    created_to: date | None = None
+    health: str = ""
+    quiet_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Moves:
+    """How many joined and left a group: today, and on the last seven days with today."""
+
+    today_joins: int = 0
+    today_leaves: int = 0
+    week_joins: int = 0
+    week_leaves: int = 0
 
 
 def visible_groups(operator: Operator) -> QuerySet[GroupChat]:
@@ -29,26 +69,91 @@ def visible_groups(operator: Operator) -> QuerySet[GroupChat]:
     return GroupChat.objects.filter(owner__in=visible_staff(operator))
 
 
-def matching_groups(groups: QuerySet[GroupChat], wanted: GroupsWanted) -> QuerySet[GroupChat]:
+def matching_groups(
+    groups: QuerySet[GroupChat], wanted: GroupsWanted, *, now: datetime
+) -> QuerySet[GroupChat]:
+    """The groups that fit, each with `health`, `size` and `customers`."""
+    groups = _in_state(_of_people(with_sizes(groups), wanted), wanted)
+    bounds = {
+        "size__gte": wanted.size_from,
+        "size__lte": wanted.size_to,
+        "created_at__gte": wanted.created_from and start_of(wanted.created_from),
+        "created_at__lt": wanted.created_to and start_of_next(wanted.created_to),
+    }
+    groups = groups.filter(**{name: bound for name, bound in bounds.items() if bound is not None})
+    if wanted.quiet_days:
+        groups = without_joins(groups, now=now, days=wanted.quiet_days)
+    known = writing(now=now, days=wanted.quiet_days or DEFAULT_DAYS)
+    groups = with_health(groups, known=known)
+    return groups.filter(health=wanted.health) if wanted.health else groups
+
+
+def sorted_for(
+    groups: QuerySet[GroupChat], sort_name: str, *, now: datetime
+) -> QuerySet[GroupChat]:
+    """With the figure that this order of rows needs."""
+    field = {"joins": "joins", "leaves": "leaves"}.get(sort_name)
+    if field is None:
+        return groups
+    since = business_day(now) - timedelta(days=WEEK - 1)
+    days = GroupDay.objects.filter(group=OuterRef("pk"), day__gte=since).order_by()
+    total = days.values("group").annotate(total=Sum(field)).values("total")
+    moved = Coalesce(Subquery(total, output_field=IntegerField()), 0)
+    return groups.annotate(**{f"week_{field}": moved})
+
+
+def with_sizes(groups: QuerySet[GroupChat]) -> QuerySet[GroupChat]:
+    """Each group with `size` (present members), and of them `staff_count` and `customers`."""
+    return groups.annotate(
+        size=Coalesce(F("facts__size"), 0),
+        staff_count=Coalesce(F("facts__staff"), 0),
+        customers=Coalesce(F("facts__customers"), 0),
+    )
+
+
+def moves_of(group_ids: Iterable[int], *, now: datetime) -> dict[int, Moves]:
+    """The latest joins and leaves of these groups; one query."""
+    today = business_day(now)
+    recent = Q(day=today)
+    rows = (
+        GroupDay.objects.filter(
+            group__in=list(group_ids), day__gte=today - timedelta(days=WEEK - 1), day__lte=today
+        )
+        .values("group")
+        .annotate(
+            today_joins=Coalesce(Sum("joins", filter=recent), 0),
+            today_leaves=Coalesce(Sum("leaves", filter=recent), 0),
+            week_joins=Sum("joins"),
+            week_leaves=Sum("leaves"),
+        )
+    )
+    return {row.pop("group"): Moves(**row) for row in rows}
+
+
+def owners_of(groups: QuerySet[GroupChat]) -> list[tuple[int, str]]:
+    """Who owns any of these groups: (key, name), for a filter."""
+    owners = Staff.objects.filter(pk__in=groups.order_by().values("owner")).order_by("name")
+    return [(staff.pk, str(staff)) for staff in owners]
+
+
+def _of_people(groups: QuerySet[GroupChat], wanted: GroupsWanted) -> QuerySet[GroupChat]:
+    if wanted.owner_id:
+        groups = groups.filter(owner=wanted.owner_id)
+    if wanted.department_id:
+        below = subtrees([wanted.department_id])[wanted.department_id]
+        numbers = Department.objects.filter(pk__in=below).values_list("wecom_id", flat=True)
+        staff = Staff.objects.filter(department_wecom_ids__overlap=list(numbers))
+        groups = groups.filter(owner__in=staff.values("pk"))
+    return groups
+
+
+def _in_state(groups: QuerySet[GroupChat], wanted: GroupsWanted) -> QuerySet[GroupChat]:
     if wanted.text:
         groups = groups.filter(
             Q(name__trigram_contains=wanted.text) | Q(notice__icontains=wanted.text)
         )
-    if wanted.owner_id:
-        groups = groups.filter(owner=wanted.owner_id)
+    if wanted.state in ("active", "dismissed"):
+        return groups.filter(dismissed_at__isnull=wanted.state == "active")
     if wanted.state:
-        groups = groups.filter(dismissed_at__isnull=wanted.state == "active")
+        return groups.filter(status=int(wanted.state), dismissed_at__isnull=True)
     return groups
-
-
-def with_sizes(groups: QuerySet[GroupChat]) -> QuerySet[GroupChat]:
-    """Each group with `size` (present members) and `customers` (present customers of ours)."""
-    present = GroupMember.objects.filter(group=OuterRef("pk"), left_at__isnull=True).order_by()
-    return groups.annotate(
-        size=_counted(present), customers=_counted(present.filter(contact__isnull=False))
-    )
-
-
-def _counted(members: QuerySet[GroupMember]) -> Coalesce:
-    number = members.values("group").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(number, output_field=IntegerField()), 0)

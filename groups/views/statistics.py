@@ -1,0 +1,156 @@
+"""The console's page of group statistics (群统计)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.generic import View
+
+from groups.selectors import statistic_datasets, statistics
+from groups.selectors.group_list import owners_of, visible_groups
+from groups.services.statistics import order_reading
+from scrm.console.datasets import Dataset
+from scrm.console.export import csv_response
+from scrm.console.models import Operator
+from scrm.console.views import ConsoleAction, ConsolePage, Guarded, operator_of
+
+MAY_LOOK = "groups.view_groupday"
+MAY_READ = "groups.change_figureday"
+LENGTHS = (7, 30, 90, 180)
+_DEFAULT_LENGTH = 30
+
+
+class StatisticsFilter(forms.Form):
+    days = forms.TypedChoiceField(
+        label=gettext_lazy("Days"),
+        required=False,
+        coerce=int,
+        empty_value=_DEFAULT_LENGTH,
+        choices=[(length, str(length)) for length in LENGTHS],
+    )
+    owner_id = forms.TypedChoiceField(
+        label=gettext_lazy("Owner"), required=False, coerce=int, empty_value=None
+    )
+    top = forms.ChoiceField(
+        label=gettext_lazy("Owners by"),
+        required=False,
+        choices=list(statistic_datasets.MEASURE_LABELS.items()),
+    )
+
+    def __init__(self, data: Any, *, operator: Operator) -> None:
+        super().__init__({"days": str(_DEFAULT_LENGTH), **data.dict()})
+        owner = self.fields["owner_id"]
+        if isinstance(owner, forms.ChoiceField):
+            owner.choices = [("", "–"), *owners_of(visible_groups(operator))]
+        self.is_valid()
+        self.length: int = self.cleaned_data.get("days") or _DEFAULT_LENGTH
+        self.measure: str = self.cleaned_data.get("top") or statistics.MEASURES[0]
+        self.scope = statistics.Scope(operator, self.cleaned_data.get("owner_id"))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of the last day, with its difference to the day before."""
+
+    label: str | Promise
+    value: int
+    difference: int
+
+
+class StatisticsPage(ConsolePage):
+    """The last day against the one before, the days asked for as charts, the owners ahead."""
+
+    template_name = "groups/statistics.html"
+    permission = MAY_LOOK
+    page_title = gettext_lazy("Group statistics")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        operator, now = operator_of(self.request), timezone.now()
+        form = StatisticsFilter(self.request.GET, operator=operator)
+        days = statistics.by_day(form.scope, now=now, length=form.length)
+        pair = statistics.latest_two(days)
+        ahead = statistics.top_owners(form.scope, measure=form.measure, now=now, length=form.length)
+        return super().get_context_data(
+            form=form,
+            last_day=pair[0].day if pair else None,
+            figures=_figures(*pair) if pair else [],
+            growth=statistic_datasets.growth(days),
+            life=statistic_datasets.life(days),
+            talk=statistic_datasets.talk(days),
+            owners=statistic_datasets.owners(ahead, measure=form.measure),
+            reading=statistics.reading(),
+            may_read=operator.has_perm(MAY_READ),
+            query=self.request.GET.urlencode(),
+            **kwargs,
+        )
+
+
+class DownloadStatistics(Guarded, View):
+    """The rows behind one chart as CSV."""
+
+    permission = MAY_LOOK
+    http_method_names = ["get"]
+
+    def get(self, request: HttpRequest, dataset: str) -> StreamingHttpResponse:
+        if dataset not in _DATASETS:
+            raise Http404
+        form = StatisticsFilter(request.GET, operator=operator_of(request))
+        found = _DATASETS[dataset](form)
+        return csv_response(f"{dataset}.csv", found.header, found.file_rows())
+
+
+class ReadFigures(ConsoleAction):
+    """Have WeCom's figures of the last days read again."""
+
+    permission = MAY_READ
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        order_reading(operator=operator_of(request), now=timezone.now())
+        messages.success(request, _("The figures of the last days are being read again."))
+        return redirect("console:group-statistics")
+
+
+def _figures(day: statistics.Day, before: statistics.Day) -> list[Figure]:
+    now, then = day.told, before.told
+    if now is None or then is None:
+        return []
+    pairs = [
+        (_("Groups"), now.groups, then.groups),
+        (_("New groups"), now.new_groups, then.new_groups),
+        (_("Members"), now.members, then.members),
+        (_("Joined"), day.joins, before.joins),
+        (_("Left"), day.leaves, before.leaves),
+        (_("Groups with messages"), now.active_groups, then.active_groups),
+        (_("Members who wrote"), now.active_members, then.active_members),
+        (_("Messages"), now.messages, then.messages),
+    ]
+    return [Figure(label, value, value - earlier) for label, value, earlier in pairs]
+
+
+def _days(form: StatisticsFilter) -> list[statistics.Day]:
+    return statistics.by_day(form.scope, now=timezone.now(), length=form.length)
+
+
+def _owners(form: StatisticsFilter) -> Dataset:
+    ahead = statistics.top_owners(
+        form.scope, measure=form.measure, now=timezone.now(), length=form.length
+    )
+    return statistic_datasets.owners(ahead, measure=form.measure)
+
+
+_DATASETS: dict[str, Callable[[StatisticsFilter], Dataset]] = {
+    "group-growth": lambda form: statistic_datasets.growth(_days(form)),
+    "group-life": lambda form: statistic_datasets.life(_days(form)),
+    "group-talk": lambda form: statistic_datasets.talk(_days(form)),
+    "group-owners": _owners,
+}
