@@ -5,7 +5,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-
 FORWARDS = """
 CREATE TRIGGER contacts_contactnote_append_only
     BEFORE UPDATE OR DELETE ON contacts_contactnote
