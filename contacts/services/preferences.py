@@ -23,14 +23,17 @@ def set_do_not_contact(
     source: str,
     operator: Operator | None,
     now: datetime,
+    reason: str = "",
 ) -> Preference:
     """Never write to her again (免打扰), or again after all. No operator: she said so herself.
 
-    `source` names where she said it ("console", "h5", …).
+    `source` names where she said it ("console", "h5", …), `reason` is what was said, if anything.
     """
     words = "do_not_contact" if is_do_not_contact else "may_contact"
     values = {"is_do_not_contact": is_do_not_contact}
-    return _write(contact_id, values, words, source=source, operator=operator, now=now)
+    return _write(
+        contact_id, values, words, source=source, operator=operator, now=now, reason=reason
+    )
 
 
 def pause_messages(
@@ -58,6 +61,7 @@ def _write(
     source: str,
     operator: Operator | None,
     now: datetime,
+    reason: str = "",
 ) -> Preference:
     contact = Contact.objects.select_for_update().get(pk=contact_id)
     preference, _made = Preference.objects.get_or_create(
@@ -73,7 +77,7 @@ def _write(
         contact=contact,
         kind=ContactEvent.Kind.PREFERENCE,
         at=now,
-        details={"words": words, "source": source},
+        details={"words": words, "source": source, **({"why": reason} if reason else {})},
     )
     record_act(
         action=f"preference.{words}",
