@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.generic import View
 
 from analytics.board.datasets import DATASETS
 from analytics.board.figures import Figures
@@ -16,8 +16,9 @@ from analytics.selectors.ledger import failure, last_run
 from analytics.selectors.models import history_of_fits
 from analytics.selectors.scope import PERMISSION, scope_of
 from analytics.services.forecast import BACKTEST_DAYS
-from scrm.console.export import csv_response
-from scrm.console.views import ConsolePage, Guarded, operator_of
+from scrm.console.datasets import Dataset
+from scrm.console.downloads import DatasetDownload, Datasets
+from scrm.console.views import ConsolePage, operator_of
 
 # Which of the two cohort matrices is shown; the address says so.
 _COHORTS = {"retention": "cohort-retention", "value": "cohort-value"}
@@ -85,22 +86,18 @@ class ForecastQuality(ConsolePage):
         )
 
 
-class Download(Guarded, View):
-    """The rows behind one chart as CSV."""
-
-    permission = PERMISSION
-    http_method_names = ["get"]
-
-    def get(self, request: HttpRequest, dataset: str) -> StreamingHttpResponse:
-        if dataset not in DATASETS:
-            raise Http404
-        found = DATASETS[dataset](figures_for(request))
-        return csv_response(f"{dataset}.csv", found.header, found.file_rows())
-
-
 def _interval(figures: Figures) -> tuple[float, float] | None:
     """The mean forecast per buyer, with the error of the back-test."""
     mean = figures.expected.mean_fen
     if mean is None or figures.trust is None:
         return None
     return figures.trust.interval(mean)
+
+
+def _made(make: Callable[[Figures], Dataset]) -> Callable[[HttpRequest], Dataset]:
+    return lambda request: make(figures_for(request))
+
+
+class Download(DatasetDownload):
+    permission = PERMISSION
+    datasets: ClassVar[Datasets] = {key: _made(make) for key, make in DATASETS.items()}

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import View
 
 from analytics.board.losses import CHARTS, way_label
 from analytics.selectors.losses import (
@@ -29,11 +28,13 @@ from contacts.models import Department, Follow
 from contacts.models.add_way import AddWay
 from contacts.selectors.visibility import visible_staff
 from scrm.audit.services import record_act
+from scrm.console.datasets import Dataset
+from scrm.console.downloads import DatasetDownload, Datasets
 from scrm.console.export import csv_response
 from scrm.console.fields import DayField
 from scrm.console.models import Operator
 from scrm.console.paging import counted, window
-from scrm.console.views import ConsoleAction, ConsolePage, Guarded, operator_of
+from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 
 MAY_LOOK = "contacts.view_follow"
 _ANY: tuple[Any, str] = ("", "–")
@@ -124,19 +125,6 @@ class LossPage(ConsolePage):
         )
 
 
-class DownloadChart(Guarded, View):
-    """The rows behind one chart as CSV; the filters of the page apply."""
-
-    permission = MAY_LOOK
-    http_method_names = ["get"]
-
-    def get(self, request: HttpRequest, dataset: str) -> StreamingHttpResponse:
-        if dataset not in CHARTS:
-            raise Http404
-        found = CHARTS[dataset](_found(request), now=timezone.now())
-        return csv_response(f"{dataset}.csv", found.header, found.file_rows())
-
-
 class ExportLosses(ConsoleAction):
     """The losses that fit, as CSV; a POST, as it writes a line of the operation log."""
 
@@ -180,3 +168,14 @@ def _lines(found: QuerySet[Follow]) -> Iterator[list[Any]]:
             len(loss.touches),
             _("yes") if loss.is_back else _("no"),
         ]
+
+
+def _made(make: Callable[..., Dataset]) -> Callable[[HttpRequest], Dataset]:
+    return lambda request: make(_found(request), now=timezone.now())
+
+
+class DownloadChart(DatasetDownload):
+    """The filters of the page apply."""
+
+    permission = MAY_LOOK
+    datasets: ClassVar[Datasets] = {key: _made(make) for key, make in CHARTS.items()}

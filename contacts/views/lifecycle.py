@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.generic import View
 
 from contacts.models import Contact, Stage
 from contacts.rules.lifecycle import Reason, Thresholds
@@ -23,11 +22,11 @@ from contacts.selectors.stage_log import NEWEST_FIRST, MovesWanted, matching_mov
 from contacts.selectors.visibility import visible_contacts
 from contacts.services.lifecycle import ENOUGH_GAPS, release_thresholds, set_thresholds
 from scrm.audit.services import record_act
-from scrm.console.datasets import Dataset
+from scrm.console.downloads import DatasetDownload, Datasets
 from scrm.console.export import csv_response
 from scrm.console.fields import DayField
 from scrm.console.paging import counted, window
-from scrm.console.views import ConsoleAction, ConsolePage, Guarded, operator_of
+from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.errors import InvalidInput
 
 MAY_LOOK = "contacts.view_lifecycletransition"
@@ -113,19 +112,6 @@ class SetThresholds(ConsoleAction):
         else:
             messages.success(request, _("The thresholds are in force, and every stage follows."))
         return redirect("console:lifecycle")
-
-
-class DownloadFlow(Guarded, View):
-    """The rows behind one chart as CSV."""
-
-    permission = MAY_LOOK
-    http_method_names = ["get"]
-
-    def get(self, request: HttpRequest, dataset: str) -> StreamingHttpResponse:
-        if dataset not in _DATASETS:
-            raise Http404
-        found = _DATASETS[dataset](request)
-        return csv_response(f"{dataset}.csv", found.header, found.file_rows())
 
 
 class MoveFilter(forms.Form):
@@ -258,8 +244,10 @@ def _flow(request: HttpRequest) -> list[stage_flow.Week]:
     )
 
 
-_DATASETS: dict[str, Callable[[HttpRequest], Dataset]] = {
-    "gap-curve": lambda _request: stage_datasets.gap_curve(lifecycle_settings()),
-    "stage-streams": lambda request: stage_datasets.streams(_flow(request)),
-    "stage-weeks": lambda request: stage_datasets.weekly(_flow(request)),
-}
+class DownloadFlow(DatasetDownload):
+    permission = MAY_LOOK
+    datasets: ClassVar[Datasets] = {
+        "gap-curve": lambda _request: stage_datasets.gap_curve(lifecycle_settings()),
+        "stage-streams": lambda request: stage_datasets.streams(_flow(request)),
+        "stage-weeks": lambda request: stage_datasets.weekly(_flow(request)),
+    }

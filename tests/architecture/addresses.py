@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from analytics.board.datasets import DATASETS
 from tests.architecture.world import World
 
 
@@ -33,7 +32,7 @@ class Address:
             ("<int:pk>", number),
             (r"(?P<pk>[^/.]+)", number),
             ("<str:reason>", "chosen"),
-            ("<slug:dataset>", next(iter(DATASETS))),
+            ("<slug:dataset>", _dataset_of(self.view)),
             ("<id>", str(there.operators["admin"].pk)),
             ("<path:content_type_id>/<path:object_id>", f"1/{there.product.pk}"),
             ("<path:object_id>", str(_row_of(self.name, there))),
@@ -46,6 +45,12 @@ class Address:
         # A choice of words (the admin's apps): the last of them.
         route = re.sub(r"\((?:\w+\|)*(\w+)\)", r"\1", route)
         return "/" + route.replace("^", "").replace("$", "")
+
+
+def _dataset_of(view: object) -> str:
+    """One of the datasets that a download offers."""
+    datasets = getattr(getattr(view, "view_class", None), "datasets", {"": None})
+    return next(iter(datasets))
 
 
 def _row_of(name: str, there: World) -> object:
