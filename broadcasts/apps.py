@@ -9,8 +9,9 @@ class BroadcastsConfig(AppConfig):
     def ready(self) -> None:
         from broadcasts import segment_fields
         from broadcasts.menu import register_pages
-        from broadcasts.selectors import set_up
+        from broadcasts.selectors import set_up, timeline_sources
 
         segment_fields.register_fields()
         register_pages()
         set_up.register_checks()
+        timeline_sources.register_sources()

@@ -12,6 +12,7 @@ class ContactsConfig(AppConfig):
         _register_segments()
         _register_pages()
         _register_checks()
+        _register_timeline()
 
 
 def _register_segments() -> None:
@@ -42,3 +43,9 @@ def _register_checks() -> None:
     from contacts.selectors import set_up
 
     set_up.register_checks()
+
+
+def _register_timeline() -> None:
+    from contacts.selectors import timeline_sources
+
+    timeline_sources.register_sources()

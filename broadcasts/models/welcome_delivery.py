@@ -118,6 +118,12 @@ class WelcomeDelivery(models.Model):
                 condition=Q(state="sent", contact__isnull=True),
                 name="welcome_without_touch",
             ),
+            # For the timeline of a customer.
+            models.Index(
+                fields=["external_userid", "-received_at"],
+                condition=Q(state="missed"),
+                name="welcome_missed_of_customer",
+            ),
         ]
 
 

@@ -1,27 +1,55 @@
-"""What happened to and with one customer (客户轨迹): events, orders and stages in one stream."""
+"""What happened to and with one customer (客户轨迹), from all floors, in one stream.
+
+Apps register what they know in `AppConfig.ready()`; each source is one query over the rows of one
+customer, so a page takes as many queries as there are sources, however much happened.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext, gettext_noop
-
-from contacts.models import ContactEvent, Follow, LifecycleTransition, Order, Stage
-from contacts.selectors.lifecycle import reason_words
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 PAGE = 30
 # Signed, because what strangers make up may be no moment that Postgres knows.
 _SIGNER = Signer(salt="timeline")
 
 
+class Topic(StrEnum):
+    """What a timeline can be narrowed to."""
+
+    FRIENDSHIP = "friendship"
+    TAGS = "tags"
+    GROUPS = "groups"
+    ORDERS = "orders"
+    TOUCHES = "touches"
+    STAGES = "stages"
+    NOTES = "notes"
+    PREFERENCES = "preferences"
+
+
+TOPIC_WORDS: dict[Topic, Promise] = {
+    Topic.FRIENDSHIP: _("Friendship"),
+    Topic.TAGS: _("Tags"),
+    Topic.GROUPS: _("Groups"),
+    Topic.ORDERS: _("Orders"),
+    Topic.TOUCHES: _("Touches"),
+    Topic.STAGES: _("Stages"),
+    Topic.NOTES: _("Notes and tasks"),
+    Topic.PREFERENCES: _("Preferences"),
+}
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One thing that happened. `kind`: a ContactEvent kind, "order" or "stage"."""
+    """One thing that happened. `kind` is a word of its source, `tone` green, red, amber or blue."""
 
     at: datetime
     kind: str
@@ -29,10 +57,27 @@ class Entry:
     details: str
     source: str
     pk: int
+    tone: str = "blue"
 
     @property
     def key(self) -> tuple[datetime, str, int]:
         return self.at, self.source, self.pk
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows of one table as entries.
+
+    `rows(contact_id)` is what there is, `moment` the column it is sorted by. `entries` makes
+    entries of some rows, so that it may ask once for what they share. `topics` says which topics
+    it serves and with which rows of its own.
+    """
+
+    name: str
+    rows: Callable[[int], QuerySet[Any]]
+    moment: str
+    entries: Callable[[list[Any]], Iterable[Entry]]
+    topics: dict[Topic, Q]
 
 
 @dataclass(frozen=True)
@@ -41,32 +86,53 @@ class TimelinePage:
 
     entries: list[Entry]
     older: str
+    topic: str = ""
 
 
-def timeline(contact_id: int, *, before: str = "", limit: int = PAGE) -> TimelinePage:
-    """The newest entries, or those behind the `older` of a page; three queries, plus products.
+_sources: dict[str, Source] = {}
 
-    A `before` that is none of ours is taken for the beginning.
+
+def register(source: Source) -> None:
+    """Add a source; raises ValueError when its name is taken."""
+    if source.name in _sources:
+        raise ValueError(f"timeline source {source.name!r} is registered twice")
+    _sources[source.name] = source
+
+
+def timeline(
+    contact_id: int, *, before: str = "", topic: str = "", limit: int = PAGE
+) -> TimelinePage:
+    """The newest entries, or those behind the `older` of a page; a query for each source, and
+    what their entries share. A `before` or `topic` that is none of ours asks for everything.
     """
     cursor = _read_cursor(before)
+    wanted = Topic(topic) if topic in set(Topic) else None
     entries: list[Entry] = []
-    for source, (rows, moment, entry) in _SOURCES.items():
-        found = rows(contact_id).filter(_behind(cursor, source, moment))
-        entries += map(entry, found.order_by(f"-{moment}", "-pk")[: limit + 1])
+    for source in _sources.values():
+        rows = source.rows(contact_id)
+        if wanted is not None:
+            if wanted not in source.topics:
+                continue
+            rows = rows.filter(source.topics[wanted])
+        behind = rows.filter(_behind(cursor, source))
+        found = list(behind.order_by(f"-{source.moment}", "-pk")[: limit + 1])
+        entries += source.entries(found) if found else ()
     entries.sort(key=lambda entry: entry.key, reverse=True)
     shown = entries[:limit]
-    return TimelinePage(shown, _cursor(shown[-1]) if len(entries) > limit else "")
+    older = _cursor(shown[-1]) if len(entries) > limit else ""
+    return TimelinePage(shown, older, wanted or "")
 
 
-def _behind(cursor: tuple[datetime, str, int] | None, source: str, moment: str) -> Q:
+def _behind(cursor: tuple[datetime, str, int] | None, source: Source) -> Q:
     """Entries of one moment are told apart by source and number, so that none is lost or doubled
     between two pages."""
     if cursor is None:
         return Q()
     at, last_source, last_pk = cursor
-    if source > last_source:
+    moment = source.moment
+    if source.name > last_source:
         return Q(**{f"{moment}__lt": at})
-    if source < last_source:
+    if source.name < last_source:
         return Q(**{f"{moment}__lte": at})
     return Q(**{f"{moment}__lt": at}) | Q(**{moment: at, "pk__lt": last_pk})
 
@@ -81,94 +147,3 @@ def _read_cursor(text: str) -> tuple[datetime, str, int] | None:
     except BadSignature:
         return None
     return datetime.fromisoformat(at), source, pk
-
-
-def _events(contact_id: int) -> QuerySet[Any]:
-    return ContactEvent.objects.filter(contact=contact_id)
-
-
-def _orders(contact_id: int) -> QuerySet[Any]:
-    return Order.objects.filter(contact=contact_id).prefetch_related("items__product")
-
-
-def _stages(contact_id: int) -> QuerySet[Any]:
-    return LifecycleTransition.objects.filter(contact=contact_id)
-
-
-def _event_entry(event: ContactEvent) -> Entry:
-    return Entry(
-        at=event.at,
-        kind=event.kind,
-        title=event.get_kind_display(),
-        details=" · ".join(_event_details(event.details)),
-        source="event",
-        pk=event.pk,
-    )
-
-
-def _event_details(details: dict[str, Any]) -> Iterator[str]:
-    if details.get("staff"):
-        yield str(details["staff"])
-    if details.get("group"):
-        yield str(details["group"])
-    if details.get("tags"):
-        yield "、".join(str(tag) for tag in details["tags"])
-    if details.get("remark"):
-        yield f"“{details['remark']}”"
-    if details.get("by") in Follow.Status.values:
-        yield str(Follow.Status(details["by"]).label)
-    if details.get("words") in PREFERENCE_WORDS:
-        yield gettext(PREFERENCE_WORDS[details["words"]])
-    if details.get("reason") in TRANSFER_WORDS:
-        yield gettext(TRANSFER_WORDS[details["reason"]])
-
-
-def _order_entry(order: Order) -> Entry:
-    parts = [f"{item.product.name} × {item.quantity}" for item in order.items.all()]
-    if order.refunded_fen:
-        parts.append(gettext("¥%(yuan)s given back") % {"yuan": _yuan(order.refunded_fen)})
-    return Entry(
-        at=order.paid_at,
-        kind="order",
-        title=gettext("Ordered for ¥%(yuan)s") % {"yuan": _yuan(order.amount_fen)},
-        details=" · ".join(parts),
-        source="order",
-        pk=order.pk,
-    )
-
-
-def _stage_entry(move: LifecycleTransition) -> Entry:
-    return Entry(
-        at=move.at,
-        kind="stage",
-        title=gettext("Stage: %(stage)s") % {"stage": Stage(move.to_stage).label},
-        details=reason_words(move.reason),
-        source="stage",
-        pk=move.pk,
-    )
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen // 100:,}.{fen % 100:02d}"
-
-
-# The codes that contacts.services.preferences writes into its events.
-PREFERENCE_WORDS = {
-    "do_not_contact": gettext_noop("Do not contact"),
-    "may_contact": gettext_noop("May be contacted again"),
-    "paused": gettext_noop("Messages paused"),
-    "resumed": gettext_noop("Messages resumed"),
-}
-
-# Why WeCom says that a customer was not handed over (FailReason).
-TRANSFER_WORDS = {
-    "customer_refused": gettext_noop("The customer refused"),
-    "customer_limit_exceed": gettext_noop("The colleague has as many customers as WeCom allows"),
-}
-
-_Source = tuple[Callable[[int], QuerySet[Any]], str, Callable[[Any], Entry]]
-_SOURCES: dict[str, _Source] = {
-    "event": (_events, "at", _event_entry),
-    "order": (_orders, "paid_at", _order_entry),
-    "stage": (_stages, "at", _stage_entry),
-}
