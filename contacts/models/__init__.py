@@ -13,6 +13,7 @@ from contacts.models.loss_alert import LossAlert, LossAlertSettings, ToldLoss
 from contacts.models.note import NOTE_CHARS, ContactNote
 from contacts.models.order import Order, OrderItem, Product
 from contacts.models.profile_field import ProfileField, ValueSource
+from contacts.models.saved_view import DefaultView, SavedView
 from contacts.models.segment import Segment, SegmentMember, SegmentVersion
 from contacts.models.staff import Department, Staff
 from contacts.models.staff_task import TASK_CHARS, StaffTask
@@ -29,6 +30,7 @@ __all__ = [
     "ContactFacts",
     "ContactNote",
     "ContactTag",
+    "DefaultView",
     "Department",
     "Follow",
     "FollowTag",
@@ -46,6 +48,7 @@ __all__ = [
     "ProfileField",
     "Relation",
     "RuleProblem",
+    "SavedView",
     "Segment",
     "SegmentMember",
     "SegmentVersion",
