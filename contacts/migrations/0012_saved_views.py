@@ -1,7 +1,7 @@
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
-from django.db.models import F, Q
+from django.db.models import F
 
 _ID = models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")
 
@@ -89,12 +89,6 @@ class Migration(migrations.Migration):
                 (F("revenue_fen") - F("refunded_fen")).desc(),
                 F("contact").desc(),
                 name="facts_most_spend_first",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="follow",
-            index=models.Index(
-                fields=["state", "contact"], condition=~Q(state=""), name="follow_state"
             ),
         ),
     ]
