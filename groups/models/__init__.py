@@ -3,6 +3,18 @@ from groups.models.group_day import FigureDay, GroupDay, OwnerDay
 from groups.models.group_event import GroupEvent
 from groups.models.group_facts import GroupFacts
 from groups.models.group_member import GroupMember
+from groups.models.handover import GroupHandover, GroupHandoverItem
+from groups.models.nickname import (
+    NicknameDue,
+    NicknameMark,
+    NicknamePart,
+    NicknameReading,
+    NicknameRule,
+    NicknameValue,
+    NicknameWord,
+)
+from groups.models.segment import GroupSegment, GroupSegmentVersion
+from groups.models.tag import GroupTag, GroupTagMark, GroupTagSet
 
 __all__ = [
     "FigureDay",
@@ -10,6 +22,20 @@ __all__ = [
     "GroupDay",
     "GroupEvent",
     "GroupFacts",
+    "GroupHandover",
+    "GroupHandoverItem",
     "GroupMember",
+    "GroupSegment",
+    "GroupSegmentVersion",
+    "GroupTag",
+    "GroupTagMark",
+    "GroupTagSet",
+    "NicknameDue",
+    "NicknameMark",
+    "NicknamePart",
+    "NicknameReading",
+    "NicknameRule",
+    "NicknameValue",
+    "NicknameWord",
     "OwnerDay",
 ]

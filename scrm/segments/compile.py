@@ -1,4 +1,4 @@
-"""Turn a rule into a `Q` over ContactFacts.
+"""Turn a rule into a `Q` over the facts its fields are based on: ContactFacts, or another base.
 
 Facts of the customer's own row are compared in place; facts of other tables become EXISTS, never
 a join, so a customer is counted once. Under a negation each comparison is made two-valued, so
@@ -39,7 +39,7 @@ from django.db.models.lookups import (
 )
 
 from scrm.segments.days import business_day, start_of
-from scrm.segments.fields import FACTS, Field, vocabulary
+from scrm.segments.fields import Field, field_named
 from scrm.segments.kinds import COMPLEMENT_OF, Kind
 from scrm.segments.nodes import All, Leaf, Node, Not
 
@@ -65,7 +65,7 @@ class ContainsText(Lookup):
 
 
 def to_q(node: Node, *, now: datetime) -> Q:
-    """The rule as a Q over ContactFacts, counted at the aware moment `now`."""
+    """The rule as a Q over the base of its fields, counted at the aware moment `now`."""
     return _node(node, now, is_negated=False)
 
 
@@ -82,7 +82,7 @@ def _node(node: Node, now: datetime, *, is_negated: bool) -> Q:
 
 
 def _leaf(leaf: Leaf, now: datetime, *, is_negated: bool) -> Q:
-    field = vocabulary()[leaf.field]
+    field = field_named(leaf.field)
     if leaf.op in COMPLEMENT_OF:
         return ~_positive(field, COMPLEMENT_OF[leaf.op], leaf.value, now, is_negated=True)
     return _positive(field, leaf.op, leaf.value, now, is_negated=is_negated)
@@ -91,7 +91,7 @@ def _leaf(leaf: Leaf, now: datetime, *, is_negated: bool) -> Q:
 def _positive(field: Field, op: str, value: Anything, now: datetime, *, is_negated: bool) -> Q:
     if field.to_q is not None:
         q, is_nullable = field.to_q(op, value, now), True
-    elif field.model != FACTS:
+    elif field.model != field.base:
         return _in_other_rows(field, op, value, now)
     elif field.kind is Kind.SET:
         return _in_array(field.column, op, value)

@@ -11,22 +11,22 @@ from django.apps import apps
 from django.db.models import F
 
 from scrm.segments.days import business_day
-from scrm.segments.fields import FACTS, Field, vocabulary
+from scrm.segments.fields import FACTS, Field, field_named
 from scrm.segments.kinds import Kind
 
 Values = dict[str, object]
 
 
 def values_of(
-    contact_ids: Sequence[int], names: Iterable[str], *, now: datetime
+    contact_ids: Sequence[int], names: Iterable[str], *, now: datetime, base: str = FACTS
 ) -> dict[int, Values]:
     """What `evaluate` needs: by customer, the value of each named field; empty facts are None,
     empty sets frozenset(). Customers without a facts row are left out. One query for all facts of
     the row, one more for each field that lives elsewhere.
     """
-    fields = [vocabulary()[name] for name in dict.fromkeys(names)]
+    fields = [field_named(name) for name in dict.fromkeys(names)]
     own = [field for field in fields if _is_own(field)]
-    rows = _own_values(contact_ids, own, now)
+    rows = _own_values(contact_ids, own, now, base)
     for field in fields:
         if not _is_own(field):
             found = _values_elsewhere(field, list(rows), now)
@@ -36,17 +36,17 @@ def values_of(
 
 
 def _is_own(field: Field) -> bool:
-    return field.to_q is None and field.model == FACTS
+    return field.to_q is None and field.model == field.base
 
 
 def _own_values(
-    contact_ids: Sequence[int], fields: Sequence[Field], now: datetime
+    contact_ids: Sequence[int], fields: Sequence[Field], now: datetime, base: str
 ) -> dict[int, Values]:
     sources: dict[str, Any] = {
         f"fact_{index}": field.expression(now) if field.expression else F(field.column)
         for index, field in enumerate(fields)
     }
-    rows = apps.get_model(FACTS)._default_manager.filter(pk__in=contact_ids)
+    rows = apps.get_model(base)._default_manager.filter(pk__in=contact_ids)
     return {
         contact_id: {
             field.name: _normal(field, value) for field, value in zip(fields, facts, strict=True)

@@ -22,6 +22,10 @@ where its fact comes from in exactly one of four ways:
 
 Values are what `evaluate` compares: integers of fen for money, business days for dates (moments
 are turned into days), frozensets of keys for sets. Choice and set fields need `choices`.
+
+`base` names the facts table whose rows a rule picks: customers, unless it says otherwise. Rules
+about something else (customer groups) use the same language over a base of their own; names are
+unique over all bases, and a rule never mixes two.
 """
 
 from __future__ import annotations
@@ -42,7 +46,7 @@ from scrm.segments.kinds import OPERATORS, Kind
 from scrm.segments.nodes import Node
 from scrm.segments.values import Key
 
-# The base table of every segment; a name that points upwards, never an import.
+# The base table of customers' segments; a name that points upwards, never an import.
 FACTS = "contacts.ContactFacts"
 
 
@@ -59,7 +63,8 @@ class Field:
     group: str | Promise
     kind: Kind
     column: str = ""
-    model: str = FACTS
+    base: str = FACTS
+    model: str = ""  # the base, unless told otherwise
     contact: str = "contact_id"
     where: Q = field(default_factory=Q)
     expression: Callable[[datetime], Expression] | None = None
@@ -72,6 +77,7 @@ class Field:
     operators: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "model", self.model or self.base)
         object.__setattr__(self, "operators", self.operators or OPERATORS[self.kind])
         sources = [bool(self.column), self.expression is not None, self.to_q is not None]
         if sources.count(True) != 1:
@@ -100,18 +106,23 @@ def register(*fields: Field) -> None:
         _fields[added.name] = added
 
 
-def vocabulary() -> Mapping[str, Field]:
-    """All fields by name, in the order of registration."""
-    return MappingProxyType(_fields)
+def vocabulary(base: str = FACTS) -> Mapping[str, Field]:
+    """The fields over `base` by name, in the order of registration."""
+    return MappingProxyType({name: known for name, known in _fields.items() if known.base == base})
 
 
-def read_rule(data: object) -> Node:
-    """`data` (JSON) as nodes of the registered vocabulary. Raises RuleError in the active
-    language for the first mistake, ids that name nothing included.
+def field_named(name: str) -> Field:
+    """The field of this name, whatever its base. Raises KeyError."""
+    return _fields[name]
+
+
+def read_rule(data: object, *, base: str = FACTS) -> Node:
+    """`data` (JSON) as nodes over `base`. Raises RuleError in the active language for the first
+    mistake, ids that name nothing included.
     """
-    return parse.parse(data, _fields, gettext)
+    return parse.parse(data, vocabulary(base), gettext)
 
 
-def rule_problems(data: object) -> tuple[Node | None, list[parse.RuleError]]:
+def rule_problems(data: object, *, base: str = FACTS) -> tuple[Node | None, list[parse.RuleError]]:
     """Like `read_rule`, with every mistake at once instead of an exception."""
-    return parse.problems(data, _fields, gettext)
+    return parse.problems(data, vocabulary(base), gettext)

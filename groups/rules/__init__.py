@@ -1,0 +1,1 @@
+"""Pure rules of customer groups: values in, verdicts out."""
