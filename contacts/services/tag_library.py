@@ -168,7 +168,8 @@ def _create_in_wecom(names: list[str], group: TagGroup | None, group_name: str) 
     Tag.objects.filter(tag_id__in=[tag.tag_id for tag in info.tags]).update(is_ours=True)
     stored = TagGroup.objects.get(group_id=info.group_id)
     if group is None:
-        TagGroup.objects.filter(pk=stored.pk).update(is_ours=True)
+        stored.is_ours = True
+        stored.save(update_fields=["is_ours"])
     return stored
 
 

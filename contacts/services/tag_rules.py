@@ -30,6 +30,7 @@ from contacts.models import (
     TagRuleRun,
 )
 from contacts.selectors.audiences import audience
+from contacts.selectors.named_segments import with_named
 from contacts.services import tag_sql
 from contacts.services.facts import refresh_facts
 from contacts.services.tag_jobs import start_rule_job
@@ -240,13 +241,13 @@ def _tags_of(segment: Segment) -> set[int]:
 
 
 def _tags_asked(rule: Node) -> set[int]:
-    """The tags a rule asks for; _ANY where it asks whether there is one at all."""
+    """The tags a rule asks for, by segments it names, too; _ANY where any tag would do."""
     asked: set[int] = set()
-    for _path, leaf in leaves(rule):
-        if leaf.field == "tag":
-            asked |= (
-                {int(value) for value in leaf.value} if isinstance(leaf.value, tuple) else {_ANY}
-            )
+    for part in with_named(rule):
+        for _path, leaf in leaves(part):
+            if leaf.field == "tag":
+                named = leaf.value if isinstance(leaf.value, tuple) else (_ANY,)
+                asked |= {int(value) for value in named}
     return asked
 
 

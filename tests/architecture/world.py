@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from broadcasts.models import Broadcast, Welcome, WelcomeDelivery
-from contacts.models import Contact, Department, Product, Segment, Staff, Tag, TagGroup
+from contacts.models import Contact, Department, Product, Segment, Staff, Tag, TagGroup, TagJob
 from contacts.services.facts import rebuild_facts
 from groups.models import GroupChat, GroupMember
 from scrm.console.models import Operator, Role
@@ -38,6 +38,8 @@ class World:
     callback: CallbackEvent
     sync: SyncRun
     product: Product
+    tag: Tag
+    tag_job: TagJob
     department: Department
     operators: dict[str, Operator]
 
@@ -52,6 +54,9 @@ class World:
             "welcome-deliveries": self.welcome.deliveries.get().pk,
             "callbacks": self.callback.pk,
             "sync": self.sync.pk,
+            "tags": self.tag.pk,
+            "tag-groups": self.tag.group_id,
+            "tag-jobs": self.tag_job.pk,
         }
 
 
@@ -63,7 +68,7 @@ def world() -> World:
     ours = _customer(alice, name="Xiaoyu", phone=OURS_PHONE)
     theirs = _customer(zoe, name=STRANGER, phone=THEIR_PHONE)
     shelf = TagGroup.objects.create(name="Region", group_id="g1")
-    Tag.objects.create(name="North", tag_id="t1", group=shelf)
+    tag = Tag.objects.create(name="North", tag_id="t1", group=shelf)
     product = Product.objects.create(sku="tea", name="Tea")
     rebuild_facts()
     operators = {
@@ -93,6 +98,10 @@ def world() -> World:
             kind="full", state="done", started_at=NOW, progressed_at=NOW, finished_at=NOW
         ),
         product=product,
+        tag=tag,
+        tag_job=TagJob.objects.create(
+            add_tag_ids=[tag.pk], created_at=NOW, handed_at=NOW, created_by=operators["operator"]
+        ),
         department=east,
         operators=operators,
     )
