@@ -40,8 +40,9 @@ _LOAD = (
         now() - interval '90 days' + twice * interval '9 days', 1, '', '', '', '{}', '', ''
     FROM generate_series(1, %(n)s) i, generate_series(0, 1) twice
     WHERE twice = 0 OR i %% 4 = 0""",
-    """INSERT INTO contacts_preference (contact_id, is_do_not_contact, source, updated_at)
-    SELECT i, i %% 100 = 1, '', now() FROM generate_series(1, %(n)s, 50) i""",
+    """INSERT INTO contacts_preference (contact_id, is_do_not_contact, topics_off, link_version,
+        source, reason, updated_at)
+    SELECT i, i %% 100 = 1, '{}', 0, '', '', now() FROM generate_series(1, %(n)s, 50) i""",
     """INSERT INTO broadcasts_touch (contact_id, staff_id, channel, touch_class, at)
     SELECT 1 + floor(random() * %(n)s)::int, 1, 'private', 'light',
         now() - random() * interval '200 days'

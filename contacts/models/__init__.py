@@ -1,7 +1,17 @@
+from contacts.models.blocked_import import BlockedImport, BlockedImportLine
+from contacts.models.channel import Channel, ChannelArrival, ChannelShift, CostEntry
 from contacts.models.contact import Contact, Gender, Preference, Relation
 from contacts.models.event import ContactEvent
 from contacts.models.facts import ContactFacts
 from contacts.models.follow import Follow
+from contacts.models.handover import (
+    Handover,
+    HandoverBar,
+    HandoverItem,
+    HandoverMode,
+    UnassignedFollow,
+    UnassignedReading,
+)
 from contacts.models.lifecycle import (
     LifecycleSettings,
     LifecycleTransition,
@@ -21,20 +31,31 @@ from contacts.models.sync_seen import SyncSeen
 from contacts.models.tag import ContactTag, FollowTag, Tag, TagGroup, TagKind
 from contacts.models.tag_job import MarkProblem, TagJob, TagJobFailure, TagJobItem
 from contacts.models.tag_rule import RuleProblem, TagRule, TagRuleMark, TagRuleRun
+from contacts.models.topic import Topic
 
 __all__ = [
     "NOTE_CHARS",
     "TASK_CHARS",
+    "BlockedImport",
+    "BlockedImportLine",
+    "Channel",
+    "ChannelArrival",
+    "ChannelShift",
     "Contact",
     "ContactEvent",
     "ContactFacts",
     "ContactNote",
     "ContactTag",
+    "CostEntry",
     "DefaultView",
     "Department",
     "Follow",
     "FollowTag",
     "Gender",
+    "Handover",
+    "HandoverBar",
+    "HandoverItem",
+    "HandoverMode",
     "LifecycleSettings",
     "LifecycleTransition",
     "LossAlert",
@@ -67,5 +88,8 @@ __all__ = [
     "TagRuleMark",
     "TagRuleRun",
     "ToldLoss",
+    "Topic",
+    "UnassignedFollow",
+    "UnassignedReading",
     "ValueSource",
 ]

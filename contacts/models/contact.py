@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
@@ -117,12 +118,27 @@ class Preference(models.Model):
     )
     is_do_not_contact = models.BooleanField(_("do not contact"), default=False)
     pause_until = models.DateTimeField(_("paused until"), null=True, blank=True)
+    # Keys of `Topic`; a topic that is gone stays in here and harms nobody.
+    topics_off = ArrayField(
+        models.BigIntegerField(), verbose_name=_("topics switched off"), default=list, blank=True
+    )
+    # Links to her own page carry this number; raising it ends those handed out before.
+    link_version = models.PositiveIntegerField(default=0)
     source = models.CharField(_("source"), max_length=32, blank=True)
+    reason = models.CharField(_("reason"), max_length=128, blank=True)
     updated_at = models.DateTimeField(_("updated at"))
 
     class Meta:
         verbose_name = _("preference")
         verbose_name_plural = _("preferences")
+        indexes = [
+            models.Index(fields=["-updated_at", "-contact"], name="preference_newest_first"),
+            GinIndex(
+                fields=["topics_off"],
+                condition=~Q(topics_off=[]),
+                name="preference_topics_off",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.contact_id}"

@@ -16,6 +16,8 @@ class Follow(models.Model):
         ACTIVE = "active", _("Friends")
         DELETED_BY_CONTACT = "by_contact", _("The customer unfriended")
         DELETED_BY_STAFF = "by_staff", _("Staff removed the customer")
+        # A colleague took over (在职继承, 离职继承): nobody was lost.
+        HANDED_OVER = "handed_over", _("Handed over to a colleague")
         # Seen only by a full comparison; the event that would say who ended it never came.
         ENDED_UNKNOWN = "unknown", _("Ended, not known by whom")
 
@@ -46,7 +48,9 @@ class Follow(models.Model):
             models.UniqueConstraint(fields=["contact", "staff"], name="follow_pair_once"),
             models.CheckConstraint(
                 name="follow_status_known",
-                condition=Q(status__in=["active", "by_contact", "by_staff", "unknown"]),
+                condition=Q(
+                    status__in=["active", "by_contact", "by_staff", "handed_over", "unknown"]
+                ),
             ),
             models.CheckConstraint(
                 name="follow_ended_at_iff_ended",
@@ -62,7 +66,9 @@ class Follow(models.Model):
                 condition=~Q(remark=""),
                 name="follow_remark_trigrams",
             ),
-            models.Index(fields=["state"], condition=~Q(state=""), name="follow_state"),
+            models.Index(
+                fields=["state", "added_at"], condition=~Q(state=""), name="follow_of_channel"
+            ),
             models.Index(
                 fields=["ended_at"], condition=Q(ended_at__isnull=False), name="follow_ended"
             ),

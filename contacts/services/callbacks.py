@@ -70,12 +70,15 @@ def contact_edited(event: CallbackMessage, /, *, now: datetime) -> None:
 def staff_removed_contact(event: CallbackMessage, /, *, now: datetime) -> None:
     """成员删除客户, by hand or by a hand-over to a colleague."""
     external_userid, userid = _pair(event)
+    is_handed_over = event.fields.get("Source", "") == "DELETE_BY_TRANSFER"
     listed = _reread(external_userid, now=now)
     if userid.lower() not in listed:
         end_by(
             external_userid=external_userid,
             userid=userid,
-            status=Follow.Status.DELETED_BY_STAFF,
+            status=(
+                Follow.Status.HANDED_OVER if is_handed_over else Follow.Status.DELETED_BY_STAFF
+            ),
             at=event.created_at,
         )
     _settle(external_userid, now=now)
@@ -144,6 +147,15 @@ def staff_left(event: CallbackMessage, /, *, now: datetime) -> None:
 def departments_changed(_event: CallbackMessage, /, *, now: datetime) -> None:
     """部门变更. The whole tree is one call."""
     store_departments(wecom.get_gateway().departments())
+
+
+def reread_contact(external_userid: str, *, now: datetime) -> None:
+    """Take a customer over as WeCom knows her now, with all that follows from it.
+
+    For what we changed there ourselves, which causes no event. Raises WeComError.
+    """
+    _reread(external_userid, now=now)
+    _settle(external_userid, now=now)
 
 
 def _record(event: CallbackMessage, kind: ContactEvent.Kind, *, now: datetime, **told: str) -> None:
