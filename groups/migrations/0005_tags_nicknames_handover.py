@@ -7,321 +7,746 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contacts', '0015_group_work'),
-        ('groups', '0004_statistics_of_known_members'),
+        ("contacts", "0010_segments"),
+        ("groups", "0004_statistics_of_known_members"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GroupTag',
+            name="GroupTag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=30, verbose_name='name')),
-                ('order', models.IntegerField(default=0, verbose_name='order')),
-                ('is_gone', models.BooleanField(default=False, verbose_name='gone')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=30, verbose_name="name")),
+                ("order", models.IntegerField(default=0, verbose_name="order")),
+                ("is_gone", models.BooleanField(default=False, verbose_name="gone")),
             ],
             options={
-                'verbose_name': 'group tag',
-                'verbose_name_plural': 'group tags',
-                'ordering': ['order', 'id'],
+                "verbose_name": "group tag",
+                "verbose_name_plural": "group tags",
+                "ordering": ["order", "id"],
             },
         ),
         migrations.CreateModel(
-            name='NicknameDue',
+            name="NicknameDue",
             fields=[
-                ('group', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='groups.groupchat')),
-                ('since', models.DateTimeField(verbose_name='since')),
+                (
+                    "group",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="groups.groupchat",
+                    ),
+                ),
+                ("since", models.DateTimeField(verbose_name="since")),
             ],
             options={
-                'verbose_name': 'group with nicknames to read',
-                'verbose_name_plural': 'groups with nicknames to read',
+                "verbose_name": "group with nicknames to read",
+                "verbose_name_plural": "groups with nicknames to read",
             },
         ),
         migrations.CreateModel(
-            name='GroupHandover',
+            name="GroupHandover",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('on_job', 'Owner is still there'), ('resigned', 'Owner has left')], max_length=8, verbose_name='kind')),
-                ('state', models.CharField(choices=[('ready', 'Waiting for a worker'), ('running', 'Running'), ('done', 'Finished'), ('cancelled', 'Cancelled')], default='ready', max_length=10, verbose_name='state')),
-                ('note', models.TextField(blank=True, default='', verbose_name='note')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('finished_at', models.DateTimeField(null=True, verbose_name='finished at')),
-                ('not_before', models.DateTimeField()),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('new_owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contacts.staff', verbose_name='new owner')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contacts.staff', verbose_name='owner')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("on_job", "Owner is still there"),
+                            ("resigned", "Owner has left"),
+                        ],
+                        max_length=8,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("ready", "Waiting for a worker"),
+                            ("running", "Running"),
+                            ("done", "Finished"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="ready",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("note", models.TextField(blank=True, default="", verbose_name="note")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="finished at")),
+                ("not_before", models.DateTimeField()),
+                ("lease_until", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "new_owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contacts.staff",
+                        verbose_name="new owner",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contacts.staff",
+                        verbose_name="owner",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'hand-over of groups',
-                'verbose_name_plural': 'hand-overs of groups',
+                "verbose_name": "hand-over of groups",
+                "verbose_name_plural": "hand-overs of groups",
             },
         ),
         migrations.CreateModel(
-            name='GroupHandoverItem',
+            name="GroupHandoverItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('submitting', 'Being handed over'), ('unknown', 'No answer yet'), ('done', 'Handed over'), ('refused', 'Refused'), ('cancelled', 'Cancelled')], default='waiting', max_length=10, verbose_name='state')),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('code', models.IntegerField(default=0, verbose_name="WeCom's error code")),
-                ('reason', models.TextField(blank=True, default='', verbose_name='reason')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handover_items', to='groups.groupchat')),
-                ('handover', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='groups.grouphandover')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("submitting", "Being handed over"),
+                            ("unknown", "No answer yet"),
+                            ("done", "Handed over"),
+                            ("refused", "Refused"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("code", models.IntegerField(default=0, verbose_name="WeCom's error code")),
+                ("reason", models.TextField(blank=True, default="", verbose_name="reason")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="handover_items",
+                        to="groups.groupchat",
+                    ),
+                ),
+                (
+                    "handover",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="groups.grouphandover",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'group of a hand-over',
-                'verbose_name_plural': 'groups of hand-overs',
+                "verbose_name": "group of a hand-over",
+                "verbose_name_plural": "groups of hand-overs",
             },
         ),
         migrations.CreateModel(
-            name='GroupSegment',
+            name="GroupSegment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=64, verbose_name='name')),
-                ('description', models.CharField(blank=True, max_length=256, verbose_name='description')),
-                ('rule', models.JSONField(verbose_name='rule')),
-                ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('updated_at', models.DateTimeField(verbose_name='updated at')),
-                ('is_archived', models.BooleanField(default=False, verbose_name='archived')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=64, verbose_name="name")),
+                (
+                    "description",
+                    models.CharField(blank=True, max_length=256, verbose_name="description"),
+                ),
+                ("rule", models.JSONField(verbose_name="rule")),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="version")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("updated_at", models.DateTimeField(verbose_name="updated at")),
+                ("is_archived", models.BooleanField(default=False, verbose_name="archived")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'group segment',
-                'verbose_name_plural': 'group segments',
+                "verbose_name": "group segment",
+                "verbose_name_plural": "group segments",
             },
         ),
         migrations.CreateModel(
-            name='GroupSegmentVersion',
+            name="GroupSegmentVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(verbose_name='version')),
-                ('rule', models.JSONField(verbose_name='rule')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('segment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='groups.groupsegment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(verbose_name="version")),
+                ("rule", models.JSONField(verbose_name="rule")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="versions",
+                        to="groups.groupsegment",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'version of a group segment',
-                'verbose_name_plural': 'versions of group segments',
+                "verbose_name": "version of a group segment",
+                "verbose_name_plural": "versions of group segments",
             },
         ),
         migrations.CreateModel(
-            name='GroupTagMark',
+            name="GroupTagMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tag_marks', to='groups.groupchat')),
-                ('tag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='marks', to='groups.grouptag')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="at")),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tag_marks",
+                        to="groups.groupchat",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="marks",
+                        to="groups.grouptag",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tag of a group',
-                'verbose_name_plural': 'tags of groups',
+                "verbose_name": "tag of a group",
+                "verbose_name_plural": "tags of groups",
             },
         ),
         migrations.CreateModel(
-            name='GroupTagSet',
+            name="GroupTagSet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=30, verbose_name='name')),
-                ('order', models.IntegerField(default=0, verbose_name='order')),
-                ('is_gone', models.BooleanField(default=False, verbose_name='gone')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=30, verbose_name="name")),
+                ("order", models.IntegerField(default=0, verbose_name="order")),
+                ("is_gone", models.BooleanField(default=False, verbose_name="gone")),
             ],
             options={
-                'verbose_name': 'set of group tags',
-                'verbose_name_plural': 'sets of group tags',
-                'ordering': ['order', 'id'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_gone', False)), fields=('name',), name='group_tag_set_once')],
+                "verbose_name": "set of group tags",
+                "verbose_name_plural": "sets of group tags",
+                "ordering": ["order", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_gone", False)),
+                        fields=("name",),
+                        name="group_tag_set_once",
+                    )
+                ],
             },
         ),
         migrations.AddField(
-            model_name='grouptag',
-            name='tag_set',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tags', to='groups.grouptagset', verbose_name='set'),
+            model_name="grouptag",
+            name="tag_set",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="tags",
+                to="groups.grouptagset",
+                verbose_name="set",
+            ),
         ),
         migrations.CreateModel(
-            name='NicknameMark',
+            name="NicknameMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='nickname_marks', to='contacts.contact')),
-                ('tag', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contacts.tag')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="nickname_marks",
+                        to="contacts.contact",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="contacts.tag",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'tag from a nickname',
-                'verbose_name_plural': 'tags from nicknames',
+                "verbose_name": "tag from a nickname",
+                "verbose_name_plural": "tags from nicknames",
             },
         ),
         migrations.CreateModel(
-            name='NicknameRule',
+            name="NicknameRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=64, verbose_name='name')),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('active', 'In force'), ('paused', 'Paused'), ('ended', 'Ended')], default='draft', max_length=8, verbose_name='state')),
-                ('separators', models.CharField(max_length=16, verbose_name='separators')),
-                ('scope', models.CharField(choices=[('all', 'All groups'), ('groups', 'Chosen groups'), ('tags', 'Groups with a tag')], default='all', max_length=8, verbose_name='groups')),
-                ('group_ids', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), default=list, size=None)),
-                ('tag_ids', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), default=list, size=None)),
-                ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('updated_at', models.DateTimeField(verbose_name='updated at')),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=64, verbose_name="name")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("active", "In force"),
+                            ("paused", "Paused"),
+                            ("ended", "Ended"),
+                        ],
+                        default="draft",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                ("separators", models.CharField(max_length=16, verbose_name="separators")),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[
+                            ("all", "All groups"),
+                            ("groups", "Chosen groups"),
+                            ("tags", "Groups with a tag"),
+                        ],
+                        default="all",
+                        max_length=8,
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "group_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, size=None
+                    ),
+                ),
+                (
+                    "tag_ids",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), default=list, size=None
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(default=1, verbose_name="version")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("updated_at", models.DateTimeField(verbose_name="updated at")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'nickname rule',
-                'verbose_name_plural': 'nickname rules',
+                "verbose_name": "nickname rule",
+                "verbose_name_plural": "nickname rules",
             },
         ),
         migrations.CreateModel(
-            name='NicknameReading',
+            name="NicknameReading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('nickname', models.CharField(max_length=256, verbose_name='nickname')),
-                ('version', models.PositiveIntegerField()),
-                ('problem', models.CharField(blank=True, choices=[('too_few', 'Too few parts'), ('too_many', 'Too many parts'), ('empty_part', 'A part is empty')], default='', max_length=16, verbose_name='problem')),
-                ('at', models.DateTimeField(verbose_name='read at')),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='nickname_readings', to='contacts.contact')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='nickname_readings', to='groups.groupmember')),
-                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readings', to='groups.nicknamerule')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("nickname", models.CharField(max_length=256, verbose_name="nickname")),
+                ("version", models.PositiveIntegerField()),
+                (
+                    "problem",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("too_few", "Too few parts"),
+                            ("too_many", "Too many parts"),
+                            ("empty_part", "A part is empty"),
+                        ],
+                        default="",
+                        max_length=16,
+                        verbose_name="problem",
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="read at")),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="nickname_readings",
+                        to="contacts.contact",
+                    ),
+                ),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="nickname_readings",
+                        to="groups.groupmember",
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="readings",
+                        to="groups.nicknamerule",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reading of a nickname',
-                'verbose_name_plural': 'readings of nicknames',
+                "verbose_name": "reading of a nickname",
+                "verbose_name_plural": "readings of nicknames",
             },
         ),
         migrations.CreateModel(
-            name='NicknamePart',
+            name="NicknamePart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.PositiveSmallIntegerField(verbose_name='place')),
-                ('name', models.CharField(max_length=30, verbose_name='name')),
-                ('unknown', models.CharField(choices=[('review', 'List for review'), ('create', 'Make a new tag'), ('ignore', 'Leave out')], default='review', max_length=8, verbose_name='unknown values')),
-                ('tag_group', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contacts.taggroup', verbose_name='internal tag group')),
-                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='groups.nicknamerule')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("place", models.PositiveSmallIntegerField(verbose_name="place")),
+                ("name", models.CharField(max_length=30, verbose_name="name")),
+                (
+                    "unknown",
+                    models.CharField(
+                        choices=[
+                            ("review", "List for review"),
+                            ("create", "Make a new tag"),
+                            ("ignore", "Leave out"),
+                        ],
+                        default="review",
+                        max_length=8,
+                        verbose_name="unknown values",
+                    ),
+                ),
+                (
+                    "tag_group",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contacts.taggroup",
+                        verbose_name="internal tag group",
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parts",
+                        to="groups.nicknamerule",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'part of a nickname',
-                'verbose_name_plural': 'parts of nicknames',
-                'ordering': ['place'],
+                "verbose_name": "part of a nickname",
+                "verbose_name_plural": "parts of nicknames",
+                "ordering": ["place"],
             },
         ),
         migrations.CreateModel(
-            name='NicknameValue',
+            name="NicknameValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=64, verbose_name='text')),
-                ('key', models.CharField(max_length=64, verbose_name='value')),
-                ('part', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='values', to='groups.nicknamepart')),
-                ('reading', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='values', to='groups.nicknamereading')),
-                ('tag', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contacts.tag', verbose_name='tag')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.CharField(max_length=64, verbose_name="text")),
+                ("key", models.CharField(max_length=64, verbose_name="value")),
+                (
+                    "part",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="values",
+                        to="groups.nicknamepart",
+                    ),
+                ),
+                (
+                    "reading",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="values",
+                        to="groups.nicknamereading",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contacts.tag",
+                        verbose_name="tag",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'value of a nickname',
-                'verbose_name_plural': 'values of nicknames',
+                "verbose_name": "value of a nickname",
+                "verbose_name_plural": "values of nicknames",
             },
         ),
         migrations.CreateModel(
-            name='NicknameWord',
+            name="NicknameWord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64, verbose_name='value')),
-                ('part', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='words', to='groups.nicknamepart')),
-                ('tag', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contacts.tag', verbose_name='tag')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=64, verbose_name="value")),
+                (
+                    "part",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="words",
+                        to="groups.nicknamepart",
+                    ),
+                ),
+                (
+                    "tag",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contacts.tag",
+                        verbose_name="tag",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'word of nicknames',
-                'verbose_name_plural': 'words of nicknames',
+                "verbose_name": "word of nicknames",
+                "verbose_name_plural": "words of nicknames",
             },
         ),
         migrations.AddIndex(
-            model_name='grouphandover',
-            index=models.Index(condition=models.Q(('finished_at__isnull', True)), fields=['not_before'], name='group_handover_live'),
+            model_name="grouphandover",
+            index=models.Index(
+                condition=models.Q(("finished_at__isnull", True)),
+                fields=["not_before"],
+                name="group_handover_live",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grouphandover',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['on_job', 'resigned'])), name='group_handover_kind_known'),
+            model_name="grouphandover",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["on_job", "resigned"])),
+                name="group_handover_kind_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grouphandover',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['ready', 'running', 'done', 'cancelled'])), name='group_handover_state_known'),
+            model_name="grouphandover",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["ready", "running", "done", "cancelled"])),
+                name="group_handover_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grouphandover',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('state__in', ['done', 'cancelled'])), models.Q(('finished_at__isnull', True), ('state__in', ['ready', 'running'])), _connector='OR'), name='group_handover_finished_iff_over'),
+            model_name="grouphandover",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finished_at__isnull", False), ("state__in", ["done", "cancelled"])),
+                    models.Q(("finished_at__isnull", True), ("state__in", ["ready", "running"])),
+                    _connector="OR",
+                ),
+                name="group_handover_finished_iff_over",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grouphandoveritem',
-            constraint=models.UniqueConstraint(fields=('handover', 'group'), name='group_handover_item_once'),
+            model_name="grouphandoveritem",
+            constraint=models.UniqueConstraint(
+                fields=("handover", "group"), name="group_handover_item_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grouphandoveritem',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['waiting', 'submitting', 'unknown'])), fields=('group',), name='group_handover_item_live_once'),
+            model_name="grouphandoveritem",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["waiting", "submitting", "unknown"])),
+                fields=("group",),
+                name="group_handover_item_live_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grouphandoveritem',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'submitting', 'unknown', 'done', 'refused', 'cancelled'])), name='group_handover_item_state_known'),
+            model_name="grouphandoveritem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ["waiting", "submitting", "unknown", "done", "refused", "cancelled"],
+                    )
+                ),
+                name="group_handover_item_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='groupsegment',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_archived', False)), fields=('name',), name='group_segment_name_once'),
+            model_name="groupsegment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_archived", False)),
+                fields=("name",),
+                name="group_segment_name_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='groupsegmentversion',
-            constraint=models.UniqueConstraint(fields=('segment', 'version'), name='group_segment_version_once'),
+            model_name="groupsegmentversion",
+            constraint=models.UniqueConstraint(
+                fields=("segment", "version"), name="group_segment_version_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grouptagmark',
-            constraint=models.UniqueConstraint(fields=('group', 'tag'), name='group_tag_mark_once'),
+            model_name="grouptagmark",
+            constraint=models.UniqueConstraint(fields=("group", "tag"), name="group_tag_mark_once"),
         ),
         migrations.AddConstraint(
-            model_name='grouptag',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_gone', False)), fields=('tag_set', 'name'), name='group_tag_once'),
+            model_name="grouptag",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_gone", False)),
+                fields=("tag_set", "name"),
+                name="group_tag_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nicknamemark',
-            constraint=models.UniqueConstraint(fields=('contact', 'tag'), name='nickname_mark_once'),
+            model_name="nicknamemark",
+            constraint=models.UniqueConstraint(
+                fields=("contact", "tag"), name="nickname_mark_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nicknamerule',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'ended'), _negated=True), fields=('name',), name='nickname_rule_name_once'),
+            model_name="nicknamerule",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "ended"), _negated=True),
+                fields=("name",),
+                name="nickname_rule_name_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nicknamerule',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'active', 'paused', 'ended'])), name='nickname_rule_state_known'),
+            model_name="nicknamerule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["draft", "active", "paused", "ended"])),
+                name="nickname_rule_state_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nicknamerule',
-            constraint=models.CheckConstraint(condition=models.Q(('scope__in', ['all', 'groups', 'tags'])), name='nickname_rule_scope_known'),
+            model_name="nicknamerule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("scope__in", ["all", "groups", "tags"])),
+                name="nickname_rule_scope_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nicknamereading',
-            constraint=models.UniqueConstraint(fields=('rule', 'member'), name='nickname_reading_once'),
+            model_name="nicknamereading",
+            constraint=models.UniqueConstraint(
+                fields=("rule", "member"), name="nickname_reading_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nicknamereading',
-            constraint=models.CheckConstraint(condition=models.Q(('problem__in', ['', 'too_few', 'too_many', 'empty_part'])), name='nickname_reading_problem_known'),
+            model_name="nicknamereading",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("problem__in", ["", "too_few", "too_many", "empty_part"])),
+                name="nickname_reading_problem_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nicknamepart',
-            constraint=models.UniqueConstraint(fields=('rule', 'place'), name='nickname_part_once'),
+            model_name="nicknamepart",
+            constraint=models.UniqueConstraint(fields=("rule", "place"), name="nickname_part_once"),
         ),
         migrations.AddConstraint(
-            model_name='nicknamepart',
-            constraint=models.CheckConstraint(condition=models.Q(('unknown__in', ['review', 'create', 'ignore'])), name='nickname_part_unknown_known'),
+            model_name="nicknamepart",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("unknown__in", ["review", "create", "ignore"])),
+                name="nickname_part_unknown_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='nicknamevalue',
-            index=models.Index(condition=models.Q(('tag__isnull', True)), fields=['part', 'key'], name='nickname_value_unknown'),
+            model_name="nicknamevalue",
+            index=models.Index(
+                condition=models.Q(("tag__isnull", True)),
+                fields=["part", "key"],
+                name="nickname_value_unknown",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nicknamevalue',
-            constraint=models.UniqueConstraint(fields=('reading', 'part'), name='nickname_value_once'),
+            model_name="nicknamevalue",
+            constraint=models.UniqueConstraint(
+                fields=("reading", "part"), name="nickname_value_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='nicknameword',
-            constraint=models.UniqueConstraint(fields=('part', 'key'), name='nickname_word_once'),
+            model_name="nicknameword",
+            constraint=models.UniqueConstraint(fields=("part", "key"), name="nickname_word_once"),
         ),
     ]

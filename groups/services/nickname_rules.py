@@ -90,7 +90,7 @@ def set_state(*, rule_id: int, state: str, now: datetime, operator: Operator) ->
     InvalidInput for a rule without a part that is read.
     """
     rule = NicknameRule.objects.select_for_update().get(pk=rule_id)
-    if rule.state == state or rule.state == State.ENDED:
+    if rule.state in (state, State.ENDED):
         return False
     if state == State.ACTIVE and not rule.parts.filter(tag_group__isnull=False).exists():
         raise InvalidInput(_("Choose an internal tag group for at least one part."), field="parts")

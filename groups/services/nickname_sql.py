@@ -53,8 +53,7 @@ SELECT group_id FROM groups_nicknamedue ORDER BY since, group_id LIMIT %(limit)s
 FOR UPDATE SKIP LOCKED
 """
 
-FORGET  # Who leaves a group keeps what she last called herself there; who empties her nickname does not.
-_OUTDATED = f"""
+FORGET_OUTDATED = f"""
 WITH outdated AS (SELECT d.id {_OUTDATED}),
 emptied AS (
     DELETE FROM groups_nicknamevalue v USING outdated o WHERE v.reading_id = o.id
@@ -62,7 +61,7 @@ emptied AS (
 DELETE FROM groups_nicknamereading d USING outdated o WHERE d.id = o.id RETURNING d.contact_id
 """  # noqa: S608 - made of constants
 
-TO_READ = f"SELECT r.id, m.id, m.contact_id, m.group_nickname {_TO_READ} ORDER BY r.id, m.id"  # noqa: S608
+TO_READ = f"SELECT r.id, m.id, m.contact_id, m.group_nickname {_TO_READ} ORDER BY r.id, m.id"
 
 KEEP_READING = """
 INSERT INTO groups_nicknamereading AS d
