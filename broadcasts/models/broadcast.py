@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from scrm.errors import ScrmError
@@ -170,6 +171,9 @@ class Broadcast(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("console:broadcast", args=[self.pk])
 
     @property
     def is_final(self) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from contacts.views import segment_acts as acts
+from contacts.views import segment_builder as builder
 from contacts.views import segments as views
 from scrm.console.pages import Page, Section, register
 
@@ -23,11 +25,15 @@ def register_pages() -> None:
     )
     for name, path, view in (
         ("segment-new", "segments/new/", views.SegmentForm),
-        ("segment-preview", "segments/preview/", views.SegmentPreview),
-        ("segment-choices", "segments/choices/", views.SegmentChoices),
+        ("segment-preview", "segments/preview/", builder.SegmentPreview),
+        ("segment-choices", "segments/choices/", builder.SegmentChoices),
         ("segment", "segments/<int:pk>/", views.SegmentDetail),
         ("segment-edit", "segments/<int:pk>/edit/", views.SegmentForm),
-        ("segment-archive", "segments/<int:pk>/archive/", views.SegmentArchive),
-        ("segment-recount", "segments/<int:pk>/recount/", views.SegmentRecount),
+        ("segment-archive", "segments/<int:pk>/archive/", acts.SegmentArchive),
+        ("segment-recount", "segments/<int:pk>/recount/", acts.SegmentRecount),
+        ("segment-versions", "segments/<int:pk>/versions/", views.SegmentVersions),
+        ("segment-restore", "segments/<int:pk>/restore/", acts.SegmentRestore),
+        ("segment-freeze", "segments/<int:pk>/freeze/", acts.SegmentFreeze),
+        ("segment-refreeze", "segments/<int:pk>/refreeze/", acts.SegmentRefreeze),
     ):
         register(Page(name, path, view.as_view(), Section.CONTACTS, view.permission))

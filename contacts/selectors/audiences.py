@@ -13,11 +13,12 @@ from contacts.selectors.visibility import visible_contacts
 from scrm.console.models import Operator
 from scrm.segments.compile import to_q
 from scrm.segments.days import business_day
-from scrm.segments.evaluate import evaluate, verdicts
-from scrm.segments.explain import Line, explain, explain_verdicts
+from scrm.segments.evaluate import evaluate
+from scrm.segments.explain import explain
 from scrm.segments.fetch import values_of
 from scrm.segments.fields import rule_problems
 from scrm.segments.nodes import Node, leaves
+from scrm.segments.outline import Line, explain_to
 from scrm.segments.parse import RuleError
 
 SAMPLE_SIZE = 10
@@ -101,10 +102,16 @@ def preview(data: object, operator: Operator, now: datetime) -> Preview:
 
 @dataclass(frozen=True)
 class Why:
-    """Whether a rule picks a customer, and each condition with her own value."""
+    """Whether a rule picks a customer; `lines` are its groups, and its conditions with her own
+    value, in reading order.
+    """
 
     is_in: bool
     lines: list[Line]
+
+    @property
+    def conditions(self) -> list[Line]:
+        return [line for line in self.lines if not line.is_group]
 
 
 def why(contact_id: int, rule: Node, now: datetime) -> Why | None:
@@ -116,5 +123,5 @@ def why(contact_id: int, rule: Node, now: datetime) -> Why | None:
     today = business_day(now)
     return Why(
         is_in=evaluate(rule, values, today=today),
-        lines=explain_verdicts(verdicts(rule, values, today=today)),
+        lines=explain_to(rule, values, today=today),
     )

@@ -1,12 +1,12 @@
-"""Saved segments (人群): the list, what still uses one, and the builder's vocabulary."""
+"""Saved segments (人群): the list, their versions, and the builder's vocabulary."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from django.db.models import ForeignKey, Q, QuerySet
+from django.db.models import QuerySet
 
 from contacts.models import Segment, SegmentVersion
 from scrm.segments.choices import Choice
@@ -14,10 +14,12 @@ from scrm.segments.explain import explain
 from scrm.segments.fields import Field, read_rule, vocabulary
 from scrm.segments.kinds import takes
 from scrm.segments.nodes import leaves
+from scrm.segments.outline import Change, changes
 from scrm.segments.parse import RuleError
 from scrm.segments.words import OPERATOR_WORDS
 
 _CHOICES_SHOWN = 50
+_VERSIONS_SHOWN = 30
 
 
 def live_segments() -> QuerySet[Segment]:
@@ -34,35 +36,35 @@ def words_of(segment: Segment) -> str:
 
 
 @dataclass(frozen=True)
-class Use:
-    """A row that still needs a segment: what it is and how it calls itself."""
-
-    kind: str
-    name: str
-
-
-def uses_of(segment: Segment) -> list[Use]:
-    """Rows of any app that point at the segment and still need it.
-
-    Every foreign key to Segment counts. A model whose finished rows need it no longer says so
-    with a class attribute `needs_segment`, a Q of the rows that do.
+class VersionShown:
+    """A version with what it changed; `changes` is empty for the first and for a version one of
+    whose rules can no longer be read, which `problem` says.
     """
-    uses = []
-    for relation in _foreign_keys():
-        model = relation.model
-        still: Q = getattr(model, "needs_segment", Q())
-        rows = model._default_manager.filter(still, **{relation.name: segment.pk})
-        kind = str(model._meta.verbose_name)
-        uses += [Use(kind, str(row)) for row in rows.order_by("-pk")[:20]]
-    return uses
+
+    row: SegmentVersion
+    is_current: bool
+    words: str
+    changes: list[Change]
+    problem: str
 
 
-def _foreign_keys() -> Iterator[ForeignKey[Any, Any]]:
-    for relation in Segment._meta.get_fields(include_hidden=True):
-        if relation.auto_created and not relation.concrete:
-            key = getattr(relation, "field", None)
-            if isinstance(key, ForeignKey) and key.model is not SegmentVersion:
-                yield key
+def versions_of(segment: Segment) -> list[VersionShown]:
+    """The last versions, the newest first, each compared with the one before it."""
+    rows = segment.versions.select_related("created_by").order_by("-version")
+    kept = list(rows[: _VERSIONS_SHOWN + 1])
+    shown = [_compared(row, before, segment) for row, before in pairwise([*kept, None]) if row]
+    return shown[:_VERSIONS_SHOWN]
+
+
+def _compared(row: SegmentVersion, before: SegmentVersion | None, segment: Segment) -> VersionShown:
+    words, problem, changed = "", "", []
+    try:
+        rule = read_rule(row.rule)
+        words = explain(rule)
+        changed = changes(read_rule(before.rule), rule) if before else []
+    except RuleError as error:
+        problem = str(error)
+    return VersionShown(row, row.version == segment.version, words, changed, problem)
 
 
 def builder_vocabulary(rule: object) -> dict[str, Any]:

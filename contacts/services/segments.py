@@ -6,18 +6,19 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from contacts.models import Segment, SegmentVersion
+from contacts.models import Segment, SegmentMember, SegmentVersion
 from contacts.selectors.audiences import count
-from contacts.selectors.segments import Use, uses_of
+from contacts.selectors.named_segments import SEGMENT, levels_below, named_in
+from contacts.selectors.segment_uses import Use, uses_of
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput, ScrmError
 from scrm.segments.fields import read_rule
-from scrm.segments.nodes import as_json
+from scrm.segments.nodes import Node, as_json
 from scrm.segments.parse import RuleError
 
 NAME_LIMIT = 64
@@ -25,6 +26,10 @@ NAME_LIMIT = 64
 _FRESH = timedelta(days=1)
 # A quarter of a second each at a million customers, far below a task's time limit.
 _RECOUNTS_AT_ONCE = 200
+# Segments within segments within segments; beyond that nobody follows what a rule means.
+NESTING_LIMIT = 5
+# Taken while rules that name segments are saved: two that name each other must not both pass.
+_NAMING_LOCK = 0x5345_474D
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +64,7 @@ def create_segment(
     """
     node = read_rule(rule)
     segment = Segment(
-        name=_clean_name(name),
+        name=clean_name(name),
         description=description.strip(),
         rule=as_json(node),
         size=count(node, now),
@@ -69,8 +74,9 @@ def create_segment(
         updated_at=now,
     )
     with transaction.atomic():
-        _save_named(segment)
-        _keep_version(segment, now)
+        check_named(node)
+        save_named(segment)
+        keep_version(segment, now=now, operator=operator)
         record_act(action="segment.create", operator=operator, now=now, subject=segment)
     return segment
 
@@ -97,15 +103,21 @@ def update_segment(
             raise SegmentChanged(
                 _("Somebody else has changed this segment in the meantime; open it again.")
             )
-        segment.name, segment.description = _clean_name(name), description.strip()
+        segment.name, segment.description = clean_name(name), description.strip()
         segment.updated_at = now
         is_new_rule = segment.rule != as_json(node)
+        if is_new_rule and segment.is_static:
+            raise InvalidInput(
+                _("The members of a static segment are fixed; take them anew instead."),
+                field="rule",
+            )
         if is_new_rule:
+            check_named(node, segment_id=segment_id)
             segment.rule, segment.version = as_json(node), version + 1
         segment.size, segment.evaluated_at = count(node, now), now
-        _save_named(segment)
+        save_named(segment)
         if is_new_rule:
-            _keep_version(segment, now)
+            keep_version(segment, now=now, operator=operator)
         record_act(
             action="segment.update",
             operator=operator,
@@ -116,8 +128,29 @@ def update_segment(
     return segment
 
 
+def restore_version(
+    *, segment_id: int, version: int, now: datetime, operator: Operator | None = None
+) -> Segment:
+    """Give a segment the rule of an earlier version (恢复版本), as a new version.
+
+    Raises Segment.DoesNotExist and SegmentVersion.DoesNotExist; RuleError when that rule can no
+    longer be read.
+    """
+    segment = Segment.objects.get(pk=segment_id, is_archived=False)
+    return update_segment(
+        segment_id=segment_id,
+        version=segment.version,
+        name=segment.name,
+        description=segment.description,
+        rule=SegmentVersion.objects.get(segment=segment, version=version).rule,
+        now=now,
+        operator=operator,
+    )
+
+
 def archive_segment(*, segment_id: int, now: datetime, operator: Operator | None = None) -> None:
-    """Take a segment out of every list (归档); its versions stay for what was sent with them.
+    """Take a segment out of every list (归档); its versions stay for what was sent with them. The
+    members of a static one are deleted.
 
     Raises SegmentInUse with the list of uses. Archiving twice is the same as once.
     """
@@ -133,6 +166,7 @@ def archive_segment(*, segment_id: int, now: datetime, operator: Operator | None
             )
         segment.is_archived, segment.updated_at = True, now
         segment.save(update_fields=["is_archived", "updated_at"])
+        SegmentMember.objects.filter(segment=segment).delete()
         record_act(action="segment.archive", operator=operator, now=now, subject=segment)
 
 
@@ -169,7 +203,34 @@ def recount_stale(*, now: datetime) -> int:
     return counted
 
 
-def _clean_name(name: str) -> str:
+def check_named(rule: Node, *, segment_id: int | None = None) -> None:
+    """Raise RuleError unless the segments a rule names may be named by it.
+
+    Archived ones may not, nor those made of the segment itself. Inside a transaction; until its
+    end nothing named can be archived and no other rule that names segments can be saved.
+    """
+    named = named_in(rule)
+    if not named:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NAMING_LOCK])
+    locked = Segment.objects.select_for_update().filter(pk__in=named).order_by("pk")
+    for other in locked:
+        if other.is_archived:
+            raise RuleError(_("“%(name)s” is archived; choose another.") % {"name": other.name})
+    levels = levels_below(rule)
+    if segment_id is not None and any(segment_id in level for level in levels):
+        raise RuleError(_("A segment cannot be made of itself; take it out of the rule."))
+    if len(levels) > NESTING_LIMIT:
+        raise RuleError(
+            _("Segments are made of segments more than %(limit)d deep here; name them directly.")
+            % {"limit": NESTING_LIMIT},
+            field=SEGMENT,
+        )
+
+
+def clean_name(name: str) -> str:
+    """The name as it is saved. Raises InvalidInput for none or one too long."""
     cleaned = " ".join(name.split())
     if not cleaned:
         raise InvalidInput(_("Give the segment a name."), field="name")
@@ -178,17 +239,25 @@ def _clean_name(name: str) -> str:
     return cleaned
 
 
-def _save_named(segment: Segment) -> None:
+def save_named(segment: Segment) -> None:
+    """Save a segment. Raises InvalidInput when its name is taken."""
     try:
         with transaction.atomic():
             segment.save()
-    except IntegrityError:
+    except IntegrityError as error:
+        if "segment_name_once" not in str(error):
+            raise
         raise InvalidInput(
             _("There is a segment of this name already; choose another."), field="name"
         ) from None
 
 
-def _keep_version(segment: Segment, now: datetime) -> None:
+def keep_version(segment: Segment, *, now: datetime, operator: Operator | None) -> None:
+    """Write down the segment's rule as its current version."""
     SegmentVersion.objects.create(
-        segment=segment, version=segment.version, rule=segment.rule, at=now
+        segment=segment,
+        version=segment.version,
+        rule=segment.rule,
+        at=now,
+        created_by=operator,
     )

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from scrm.segments.words import GROUP_WORDS
+
 
 def builder_texts() -> dict[str, Any]:
     """Texts by the names `segment-builder.js` knows; `%s` is filled in by the script."""
@@ -21,12 +23,16 @@ def builder_texts() -> dict[str, Any]:
         "group": _("Group of conditions"),
         "milliseconds": _("counted in %s ms"),
         "mode": _("How the conditions count together"),
-        "modes": {
-            "all": _("All of these hold"),
-            "any": _("At least one of these holds"),
-            "none": _("None of these holds"),
-            "notAll": _("Not all of these hold"),
-        },
+        "modes": {mode: str(words) for mode, words in GROUP_WORDS.items()},
+        "more": _("More"),
+        "moveDown": _("Move down"),
+        "moveUp": _("Move up"),
+        "duplicate": _("Duplicate"),
+        "wrap": _("Put into a group"),
+        "unwrap": _("Dissolve the group"),
+        "undo": _("Undo"),
+        "redo": _("Redo"),
+        "findField": _("Find a field"),
         "no": _("no"),
         "nothing": _("Nothing found"),
         "operator": _("Comparison"),

@@ -1,36 +1,36 @@
-"""Segments (人群): list, builder, detail with "why is this customer in or out"."""
+"""Segments (人群): list, builder, detail with "why is this customer in or out", versions."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.models import Contact, Segment
 from contacts.selectors import audiences, segments
+from contacts.selectors.named_segments import SEGMENT
+from contacts.selectors.segment_uses import uses_of
 from contacts.selectors.visibility import visible_contacts
 from contacts.services.segments import (
+    NAME_LIMIT,
     SegmentChanged,
-    SegmentInUse,
-    archive_segment,
     create_segment,
-    recount_segment,
     update_segment,
 )
+from contacts.views.segment_builder import read_json
 from contacts.views.segment_texts import builder_texts
 from scrm.console.fields import row_number, without_nul
 from scrm.console.models import Operator
 from scrm.console.paging import Sort, window
-from scrm.console.views import ConsoleAction, ConsolePage, operator_of
+from scrm.console.views import ConsolePage, operator_of
 from scrm.errors import InvalidInput, ScrmError
-from scrm.segments.fields import read_rule, vocabulary
+from scrm.segments.days import business_day
+from scrm.segments.fields import read_rule
 from scrm.segments.parse import RuleError
 
 _SEARCH_LIMIT = 10
@@ -86,8 +86,16 @@ class SegmentDetail(ConsolePage):
             segment=segment,
             words=segments.words_of(segment),
             size=audiences.shown_size(segment, operator, timezone.now()),
-            versions=segment.versions.order_by("-version")[:10],
+            # They name what only those who may archive it are sure to see.
+            uses=uses_of(segment) if operator.has_perm(_CHANGE) else [],
+            versions=segment.versions.count(),
+            snapshots=segment.snapshots.filter(is_archived=False).order_by("-frozen_at"),
+            frozen_name=_frozen_name(segment),
             may_change=operator.has_perm(_CHANGE) and not segment.is_archived,
+            may_freeze=operator.has_perm("contacts.add_segment") and not segment.is_archived,
+            may_broadcast=(
+                operator.has_perm("broadcasts.add_broadcast") and not segment.is_archived
+            ),
             query=query,
             found=found.order_by("-first_followed_at", "-pk")[: _SEARCH_LIMIT + 1],
             search_limit=_SEARCH_LIMIT,
@@ -105,6 +113,12 @@ def _sample(segment: Segment, operator: Operator) -> list[Contact]:
         return []
 
 
+def _frozen_name(segment: Segment) -> str:
+    """What a static segment made of this one today may be called."""
+    day = f" {business_day(timezone.now()):%Y-%m-%d}"
+    return segment.name[: NAME_LIMIT - len(day)] + day
+
+
 def _asked_why(segment: Segment, visible: Any, contact_id: str) -> dict[str, Any]:
     """The box "why in or out", for a customer the operator may see."""
     number = row_number(contact_id)
@@ -116,6 +130,24 @@ def _asked_why(segment: Segment, visible: Any, contact_id: str) -> dict[str, Any
     except RuleError as error:
         return {"asked": contact, "problem": str(error)}
     return {"asked": contact, "why": verdict}
+
+
+class SegmentVersions(ConsolePage):
+    """The versions of a segment, each with what it changed (版本记录)."""
+
+    template_name = "contacts/segment_versions.html"
+    permission = _VIEW
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        segment = get_object_or_404(Segment, pk=self.kwargs["pk"])
+        may_change = operator_of(self.request).has_perm(_CHANGE)
+        return super().get_context_data(
+            title=_("Versions of %(name)s") % {"name": segment.name},
+            segment=segment,
+            versions=segments.versions_of(segment),
+            may_change=may_change and not segment.is_archived,
+            **kwargs,
+        )
 
 
 class SegmentForm(ConsolePage):
@@ -130,7 +162,7 @@ class SegmentForm(ConsolePage):
             "name": segment.name if segment else "",
             "description": segment.description if segment else "",
             "version": segment.version if segment else 0,
-            "rule": segment.rule if segment else {"all": []},
+            "rule": segment.rule if segment else _starting_rule(self.request.GET.get("within", "")),
         } | kwargs
         return super().get_context_data(
             **{
@@ -147,7 +179,7 @@ class SegmentForm(ConsolePage):
         typed: dict[str, Any] = {
             "name": request.POST.get("name", ""),
             "description": request.POST.get("description", "")[:256],
-            "rule": _json(request.POST.get("rule", "")),
+            "rule": read_json(request.POST.get("rule", "")),
         }
         acting: dict[str, Any] = {"now": timezone.now(), "operator": operator_of(request)}
         try:
@@ -179,89 +211,9 @@ def _shown(error: ScrmError) -> dict[str, Any]:
     return {"problem": str(error)}
 
 
-class SegmentArchive(ConsoleAction):
-    permission = _CHANGE
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
-        segment = get_object_or_404(Segment, pk=pk)
-        try:
-            archive_segment(segment_id=pk, now=timezone.now(), operator=operator_of(request))
-        except SegmentInUse as error:
-            messages.error(request, str(error))
-            return HttpResponseRedirect(reverse("console:segment", args=[pk]))
-        messages.success(request, _("Archived: %(name)s.") % {"name": segment.name})
-        return HttpResponseRedirect(reverse("console:segment-list"))
-
-
-class SegmentRecount(ConsoleAction):
-    permission = _VIEW
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
-        segment = get_object_or_404(Segment, pk=pk)
-        try:
-            recount_segment(segment_id=pk, now=timezone.now())
-            segment.refresh_from_db()
-            size = audiences.shown_size(segment, operator_of(request), timezone.now()) or 0
-        except RuleError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(
-                request,
-                _("%(name)s: %(size)s customers.") % {"name": segment.name, "size": f"{size:,}"},
-            )
-        return HttpResponseRedirect(reverse("console:segment", args=[pk]))
-
-
-class SegmentPreview(ConsoleAction):
-    """The builder's live answer: JSON {count, ms, words, errors, sample}."""
-
-    permission = _VIEW
-
-    def post(self, request: HttpRequest) -> JsonResponse:
-        rule = _json(request.body.decode("utf-8", "replace"))
-        found = audiences.preview(rule, operator_of(request), timezone.now())
-        return JsonResponse(
-            {
-                "count": found.count,
-                "ms": found.milliseconds,
-                "words": found.words,
-                "errors": [{"path": e.path, "message": e.message} for e in found.errors],
-                "sample": [_sampled(contact) for contact in found.sample],
-            }
-        )
-
-
-def _sampled(contact: Contact) -> dict[str, Any]:
-    return {
-        "id": contact.pk,
-        "name": str(contact),
-        "stage": contact.get_stage_display(),
-        "url": reverse("console:contact", args=[contact.pk]),
-    }
-
-
-class SegmentChoices(ConsolePage):
-    """Entries of a picker while somebody types: JSON {choices: [{key, label, group}]}."""
-
-    permission = _VIEW
-
-    def get(self, request: HttpRequest, *_args: Any, **_kwargs: Any) -> JsonResponse:
-        field = vocabulary().get(request.GET.get("field", ""))
-        query = without_nul(request.GET.get("q", "")).strip()[:100]
-        found = segments.find_choices(field, query) if field is not None else []
-        return JsonResponse(
-            {
-                "choices": [
-                    {"key": choice.key, "label": choice.label, "group": choice.group}
-                    for choice in found
-                ]
-            }
-        )
-
-
-def _json(text: str) -> object:
-    """JSON, or None, which no rule is, for what is not."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+def _starting_rule(within: str) -> dict[str, Any]:
+    """Everybody, or who is in the segment whose page led here."""
+    chosen = row_number(within)
+    if chosen is None or not segments.live_segments().filter(pk=chosen).exists():
+        return {"all": []}
+    return {"all": [{"field": SEGMENT, "op": "any", "value": [chosen]}]}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
 
 from scrm.segments.evaluate import Verdict
-from scrm.segments.fields import Field, vocabulary
+from scrm.segments.fields import Field, field_named
 from scrm.segments.kinds import Kind, Takes, takes
 from scrm.segments.nodes import All, Leaf, Node, Not, leaves
 from scrm.segments.values import Key
@@ -19,7 +18,8 @@ from scrm.segments.words import OPERATOR_WORDS
 # A sentence stays readable; whoever needs all forty tags opens the rule.
 _LISTED = 8
 
-_Labels = Mapping[str, Mapping[Key, str]]
+# The words of the keys that rules and facts name, by field and key.
+Labels = Mapping[str, Mapping[Key, str]]
 
 
 def explain(node: Node) -> str:
@@ -29,34 +29,10 @@ def explain(node: Node) -> str:
     """
     if node == All(()):
         return _("all customers")
-    return _sentence(node, _labels(leaf for _path, leaf in leaves(node)))
+    return _sentence(node, labels_of(leaf for _path, leaf in leaves(node)))
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One condition in words, the customer's own value in words, and whether it holds."""
-
-    path: str
-    condition: str
-    own: str
-    holds: bool
-
-
-def explain_verdicts(verdicts: Sequence[Verdict]) -> list[Line]:
-    """Why a customer is in or out, condition by condition in the rule's order."""
-    labels = _labels((verdict.leaf for verdict in verdicts), verdicts)
-    return [
-        Line(
-            path=verdict.path,
-            condition=_condition(verdict.leaf, labels),
-            own=describe(vocabulary()[verdict.leaf.field], verdict.value, labels),
-            holds=verdict.holds,
-        )
-        for verdict in verdicts
-    ]
-
-
-def describe(field: Field, value: object, labels: _Labels) -> str:
+def describe(field: Field, value: object, labels: Labels) -> str:
     """A fact or a value of a rule in words; `labels` by field name and key."""
     if value is None or value == frozenset():
         return _("none")
@@ -65,9 +41,9 @@ def describe(field: Field, value: object, labels: _Labels) -> str:
     return _one(field, value, labels)
 
 
-def _sentence(node: Node, labels: _Labels) -> str:
+def _sentence(node: Node, labels: Labels) -> str:
     if isinstance(node, Leaf):
-        return _condition(node, labels)
+        return condition_words(node, labels)
     if isinstance(node, Not):
         return _("not (%(inner)s)") % {"inner": _sentence(node.part, labels)}
     joiner = _(" and ") if isinstance(node, All) else _(" or ")
@@ -85,8 +61,9 @@ def _bracketed(node: Node, sentence: str, *, is_alone: bool) -> str:
     return _("(%(inner)s)") % {"inner": sentence}
 
 
-def _condition(leaf: Leaf, labels: _Labels) -> str:
-    field = vocabulary()[leaf.field]
+def condition_words(leaf: Leaf, labels: Labels) -> str:
+    """One condition as a sentence."""
+    field = field_named(leaf.field)
     words = {"field": str(field.label)}
     if takes(leaf.op) is Takes.PAIR and isinstance(leaf.value, tuple):
         low, high = (_one(field, item, labels) for item in leaf.value)
@@ -98,7 +75,7 @@ def _condition(leaf: Leaf, labels: _Labels) -> str:
     return str(OPERATOR_WORDS[field.kind][leaf.op].sentence) % words
 
 
-def _one(field: Field, value: object, labels: _Labels) -> str:
+def _one(field: Field, value: object, labels: Labels) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, date):
@@ -131,7 +108,8 @@ def _in_order(values: Iterable[object]) -> list[object]:
     return list(values) if isinstance(values, tuple) else sorted(values, key=str)
 
 
-def _labels(conditions: Iterable[Leaf], verdicts: Sequence[Verdict] = ()) -> _Labels:
+def labels_of(conditions: Iterable[Leaf], verdicts: Sequence[Verdict] = ()) -> Labels:
+    """The labels `describe` and `condition_words` need; one query for each field of rows."""
     keys: defaultdict[str, set[Key]] = defaultdict(set)
     for leaf in conditions:
         if isinstance(leaf.value, tuple):
@@ -142,7 +120,7 @@ def _labels(conditions: Iterable[Leaf], verdicts: Sequence[Verdict] = ()) -> _La
         keys[verdict.leaf.field].update(item for item in own if isinstance(item, int | str))
     found: dict[str, Mapping[Key, str]] = {}
     for name, wanted in keys.items():
-        choices = vocabulary()[name].choices
+        choices = field_named(name).choices
         if choices is not None:
             found[name] = choices.labels(list(wanted))
     return found

@@ -64,3 +64,12 @@ OPERATOR_WORDS: dict[Kind, dict[str, Words]] = {
     },
     Kind.BOOL: {"is": Words(_("is"), _("%(field)s: %(value)s"))},
 }
+
+
+# The headings of groups, in the builder and in an outline.
+GROUP_WORDS: dict[str, str | Promise] = {
+    "all": _("All of these hold"),
+    "any": _("At least one of these holds"),
+    "none": _("None of these holds"),
+    "notAll": _("Not all of these hold"),
+}

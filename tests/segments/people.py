@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from contacts.models import (
     Contact,
     ContactFacts,
     Department,
+    Follow,
     Order,
     OrderItem,
     Product,
+    Segment,
+    SegmentMember,
     Staff,
     Tag,
     TagGroup,
@@ -32,6 +35,11 @@ class World:
     departments: dict[str, int]
     groups: dict[str, int]
     products: dict[str, int]
+    segments: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def static(self) -> list[int]:
+        return [self.segments["活动名单"]] if self.segments else []
 
 
 def world() -> World:
@@ -58,21 +66,56 @@ def world() -> World:
         for name in ("福利群", "新品群")
     }
     products = {
-        name: Product.objects.create(sku=name, name=name).pk for name in ("tea", "cup", "cake")
+        name: Product.objects.create(sku=name, name=name, role=role).pk
+        for name, role in (("tea", "traffic"), ("cup", ""), ("cake", "profit"))
     }
     return World(tags, staff, departments, groups, products)
 
 
-def customer(name: str, *, bought: tuple[int, ...] = (), **facts) -> Contact:
-    """A customer with her facts row; `bought` are product ids, one order each."""
+def segments() -> dict[str, int]:
+    """Buyers; a segment within that one; a static one, whose members come with the customers."""
+    buyers = _segment("买过", {"field": "order.count", "op": ">=", "value": 1})
+    tame = {"field": "contact.do_not_contact", "op": "is", "value": False}
+    among = {"all": [{"field": "segment", "op": "any", "value": [buyers]}, tame]}
+    static = {"frozen_at": NOW, "source_id": buyers, "source_version": 1}
+    fixed = _segment("活动名单", {}, **static)
+    own = {"field": "segment.static", "op": "any", "value": [fixed]}
+    Segment.objects.filter(pk=fixed).update(rule=own)
+    return {"买过": buyers, "可群发买家": _segment("可群发买家", among), "活动名单": fixed}
+
+
+def _segment(name: str, rule: dict, **more) -> int:
+    row = Segment.objects.create(name=name, rule=rule, created_at=NOW, updated_at=NOW, **more)
+    return row.pk
+
+
+def customer(
+    name: str,
+    *,
+    bought: tuple[int, ...] = (),
+    states: tuple[str, ...] = (),
+    fixed_in: tuple[int, ...] = (),
+    stage_since: datetime = NOW,
+    lost_at: datetime | None = None,
+    **facts,
+) -> Contact:
+    """A customer with her facts row; `bought` are product ids, one order each, `states` those of
+    her relations, `fixed_in` the static segments she is a member of.
+    """
     contact = Contact.objects.create(
         external_userid=f"wm-{name}-{Contact.objects.count()}",
         name=name,
         first_followed_at=facts.get("first_followed_at", NOW),
-        stage_since=NOW,
+        stage_since=stage_since,
+        lost_at=lost_at,
+        relation="lost" if lost_at else "friend",
         stage=facts.get("stage", "new"),
         lost_kind="inactive" if facts.get("stage") == "lost" else "",
     )
+    for staff, state in zip(Staff.objects.order_by("pk"), states, strict=False):
+        Follow.objects.create(contact=contact, staff=staff, added_at=NOW, state=state)
+    for segment_id in fixed_in:
+        SegmentMember.objects.create(segment_id=segment_id, contact=contact)
     values = {
         "relation": "friend",
         "stage": "new",
@@ -115,6 +158,12 @@ def random_customers(count: int, there: World, seed: int = 7) -> list[Contact]:
             customer(
                 draw.choice(["张三", "李四", "Anna_100%", "anna", "王 五", ""]) + str(number % 5),
                 bought=tuple(some(there.products.values())) if orders else (),
+                states=tuple(draw.sample(["", "store_1", "store_2", "100%"], 2)),
+                fixed_in=tuple(some(there.static)),
+                stage_since=moment(50),
+                lost_at=draw.choice([None, moment(30)]),
+                has_phone=draw.choice([True, False]),
+                has_unionid=draw.choice([True, False]),
                 relation=draw.choice(["friend", "lost"]),
                 stage=draw.choice(["new", "first", "repeat", "silent", "lost"]),
                 kind=draw.choice([1, 2]),

@@ -23,7 +23,16 @@ from scrm.segments.fetch import values_of
 from scrm.segments.fields import FACTS, read_rule, vocabulary
 from scrm.segments.kinds import COMPLEMENT_OF, Kind, Takes, takes
 from scrm.segments.nodes import All, Any, Leaf, Not, as_json, leaves
+from tests.segments import people
 from tests.segments.people import NOW, TODAY, customer, random_customers
+
+
+@pytest.fixture
+def there(there):
+    """With segments that rules can name, too."""
+    there.segments = people.segments()
+    return there
+
 
 CASES = json.loads(Path(__file__).with_name("cases.json").read_text(encoding="utf-8"))
 
@@ -34,6 +43,8 @@ def _facts(data, there):
     def read(key, value):
         if key == "bought":
             return tuple(there.products[name] for name in value)
+        if key == "fixed_in":
+            return tuple(there.segments[name] for name in value)
         if key.endswith("_ids"):
             table = getattr(there, {"staff": "staff"}.get(key[:-4], f"{key[:-4]}s"))
             return [table[name] for name in value]
@@ -65,6 +76,7 @@ _TABLES = {
     "department": "departments",
     "chat": "groups",
     "product": "products",
+    "segment": "segments",
 }
 
 

@@ -63,7 +63,7 @@ def test_a_customer_is_told_condition_by_condition_with_her_own_values(there, ru
     with translation.override("en"):
         told = why(anna.pk, rule, NOW)
     assert told.is_in
-    assert [(line.path, line.own, line.holds) for line in told.lines] == [
+    assert [(line.path, line.own, line.holds) for line in told.conditions] == [
         ("all[0]", "Silent", True),
         ("all[1].any[0]", "华东, 甜", True),
         ("all[1].any[1]", "¥123.45", False),
@@ -76,7 +76,7 @@ def test_an_empty_fact_is_said_to_be_empty(rule):
     with translation.override("en"):
         told = why(newcomer.pk, rule, NOW)
     assert not told.is_in
-    assert [line.own for line in told.lines] == ["New", "none", "¥0", "none"]
+    assert [line.own for line in told.conditions] == ["New", "none", "¥0", "none"]
 
 
 def test_somebody_without_facts_is_in_no_audience_and_has_no_reasons(rule):
