@@ -21,7 +21,7 @@ DEFAULT_DAYS = 14
 
 ACTIVE, QUIET, UNKNOWN = "active", "quiet", "unknown"
 HEALTH_LABELS: dict[str, str | Promise] = {
-    ACTIVE: _("Active"),
+    ACTIVE: _("Lively"),
     QUIET: _("Quiet"),
     UNKNOWN: _("Unknown"),
 }

@@ -27,7 +27,7 @@ SORTS = {
     "smallest": Sort("size", is_descending=False),
     "joins": Sort("week_joins"),
     "leaves": Sort("week_leaves"),
-    "longest_quiet": Sort("facts__last_joined_at", is_descending=False, has_nulls=True),
+    "longest_quiet": Sort("last_joined", is_descending=False, has_nulls=True),
 }
 DEFAULT_SORT = "newest"
 
@@ -103,11 +103,13 @@ def sorted_for(
 
 
 def with_sizes(groups: QuerySet[GroupChat]) -> QuerySet[GroupChat]:
-    """Each group with `size` (present members), and of them `staff_count` and `customers`."""
+    """Each group with `size` (present members), of them `staff_count` and `customers`, and with
+    `last_joined`."""
     return groups.annotate(
         size=Coalesce(F("facts__size"), 0),
         staff_count=Coalesce(F("facts__staff"), 0),
         customers=Coalesce(F("facts__customers"), 0),
+        last_joined=F("facts__last_joined_at"),
     )
 
 

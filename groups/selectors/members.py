@@ -74,13 +74,13 @@ def moves_by_day(group: GroupChat, *, now: datetime) -> Dataset:
     return Dataset(
         key="group-moves",
         title=_("Joined and left, by day"),
-        columns=(days(_("Day")), counts(_("Joined")), counts(_("Left"))),
+        columns=(days(_("Day")), counts(_("Joins")), counts(_("Leaves"))),
         rows=rows,
         option=charts.bars(
             [f"{day:%m-%d}" for day, _joins, _leaves in rows],
             [
-                (gettext("Joined"), [joins for _day, joins, _leaves in rows]),
-                (gettext("Left"), [-leaves for _day, _joins, leaves in rows]),
+                (gettext("Joins"), [joins for _day, joins, _leaves in rows]),
+                (gettext("Leaves"), [-leaves for _day, _joins, leaves in rows]),
             ],
             formatter="@integer",
             stacked=True,

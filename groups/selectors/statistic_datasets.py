@@ -13,7 +13,7 @@ from scrm.console.datasets import Dataset, counts, days, words
 
 MEASURE_LABELS = {
     "members": _("Members"),
-    "joins": _("Joined"),
+    "joins": _("Joins"),
     "messages": _("Messages"),
 }
 
@@ -24,13 +24,13 @@ def growth(found: Sequence[Day]) -> Dataset:
     return Dataset(
         key="group-growth",
         title=_("Joined and left"),
-        columns=(days(_("Day")), counts(_("Joined")), counts(_("Left")), counts(_("Net"))),
+        columns=(days(_("Day")), counts(_("Joins")), counts(_("Leaves")), counts(_("Net"))),
         rows=rows if any(day.joins or day.leaves for day in found) else [],
         option=charts.bars(
             _days(found),
             [
-                (gettext("Joined"), [day.joins for day in found]),
-                (gettext("Left"), [-day.leaves for day in found]),
+                (gettext("Joins"), [day.joins for day in found]),
+                (gettext("Leaves"), [-day.leaves for day in found]),
             ],
             formatter="@integer",
             stacked=True,

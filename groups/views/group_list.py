@@ -154,7 +154,7 @@ class GroupListPage(ConsolePage):
         wanted, sort = form.wanted(), form.sort_name()
         found = matching_groups(visible_groups(operator), wanted, now=now)
         page = window(
-            sorted_for(found, sort, now=now).select_related("owner", "facts"),
+            sorted_for(found, sort, now=now).select_related("owner"),
             sort=SORTS[sort],
             cursor=self.request.GET.get("after", ""),
             count_words=_("%(number)s groups") % {"number": counted(found)},
@@ -228,7 +228,7 @@ def _header() -> list[str]:
 
 
 def _lines(found: QuerySet[GroupChat], now: datetime) -> Iterator[list[Any]]:
-    rows = found.select_related("owner", "facts").order_by("-created_at", "-pk")
+    rows = found.select_related("owner").order_by("-created_at", "-pk")
     groups = rows.iterator(chunk_size=_EXPORT_CHUNK)
     while chunk := list(islice(groups, _EXPORT_CHUNK)):
         moves = moves_of([group.pk for group in chunk], now=now)
@@ -237,7 +237,6 @@ def _lines(found: QuerySet[GroupChat], now: datetime) -> Iterator[list[Any]]:
 
 
 def _line(group: Any, moves: Moves) -> list[Any]:
-    facts = getattr(group, "facts", None)
     state = _("Dismissed") if group.dismissed_at else group.get_status_display()
     return [
         group.chat_id,
@@ -253,7 +252,7 @@ def _line(group: Any, moves: Moves) -> list[Any]:
         moves.today_leaves,
         moves.week_joins,
         moves.week_leaves,
-        _day(facts.last_joined_at if facts else None),
+        _day(group.last_joined),
         _day(group.created_at),
         _day(group.dismissed_at),
     ]

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.generic import View
 
 from groups.selectors import statistic_datasets, statistics
 from groups.selectors.group_list import owners_of, visible_groups
 from groups.services.statistics import order_reading
 from scrm.console.datasets import Dataset
-from scrm.console.export import csv_response
+from scrm.console.downloads import DatasetDownload, Datasets
 from scrm.console.models import Operator
-from scrm.console.views import ConsoleAction, ConsolePage, Guarded, operator_of
+from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 
 MAY_LOOK = "groups.view_groupday"
 MAY_READ = "groups.change_figureday"
@@ -95,20 +93,6 @@ class StatisticsPage(ConsolePage):
         )
 
 
-class DownloadStatistics(Guarded, View):
-    """The rows behind one chart as CSV."""
-
-    permission = MAY_LOOK
-    http_method_names = ["get"]
-
-    def get(self, request: HttpRequest, dataset: str) -> StreamingHttpResponse:
-        if dataset not in _DATASETS:
-            raise Http404
-        form = StatisticsFilter(request.GET, operator=operator_of(request))
-        found = _DATASETS[dataset](form)
-        return csv_response(f"{dataset}.csv", found.header, found.file_rows())
-
-
 class ReadFigures(ConsoleAction):
     """Have WeCom's figures of the last days read again."""
 
@@ -128,8 +112,8 @@ def _figures(day: statistics.Day, before: statistics.Day) -> list[Figure]:
         (_("Groups"), now.groups, then.groups),
         (_("New groups"), now.new_groups, then.new_groups),
         (_("Members"), now.members, then.members),
-        (_("Joined"), day.joins, before.joins),
-        (_("Left"), day.leaves, before.leaves),
+        (_("Joins"), day.joins, before.joins),
+        (_("Leaves"), day.leaves, before.leaves),
         (_("Groups with messages"), now.active_groups, then.active_groups),
         (_("Members who wrote"), now.active_members, then.active_members),
         (_("Messages"), now.messages, then.messages),
@@ -137,20 +121,26 @@ def _figures(day: statistics.Day, before: statistics.Day) -> list[Figure]:
     return [Figure(label, value, value - earlier) for label, value, earlier in pairs]
 
 
-def _days(form: StatisticsFilter) -> list[statistics.Day]:
+def _asked(request: HttpRequest) -> StatisticsFilter:
+    return StatisticsFilter(request.GET, operator=operator_of(request))
+
+
+def _days(request: HttpRequest) -> list[statistics.Day]:
+    form = _asked(request)
     return statistics.by_day(form.scope, now=timezone.now(), length=form.length)
 
 
-def _owners(form: StatisticsFilter) -> Dataset:
-    ahead = statistics.top_owners(
-        form.scope, measure=form.measure, now=timezone.now(), length=form.length
-    )
+def _owners(request: HttpRequest) -> Dataset:
+    form, now = _asked(request), timezone.now()
+    ahead = statistics.top_owners(form.scope, measure=form.measure, now=now, length=form.length)
     return statistic_datasets.owners(ahead, measure=form.measure)
 
 
-_DATASETS: dict[str, Callable[[StatisticsFilter], Dataset]] = {
-    "group-growth": lambda form: statistic_datasets.growth(_days(form)),
-    "group-life": lambda form: statistic_datasets.life(_days(form)),
-    "group-talk": lambda form: statistic_datasets.talk(_days(form)),
-    "group-owners": _owners,
-}
+class DownloadStatistics(DatasetDownload):
+    permission = MAY_LOOK
+    datasets: ClassVar[Datasets] = {
+        "group-growth": lambda request: statistic_datasets.growth(_days(request)),
+        "group-life": lambda request: statistic_datasets.life(_days(request)),
+        "group-talk": lambda request: statistic_datasets.talk(_days(request)),
+        "group-owners": _owners,
+    }
