@@ -17,6 +17,21 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"expires": 25},
     },
+    "tick-task-messages": {
+        "task": "contacts.tick_task_messages",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "tick-care": {
+        "task": "contacts.tick_care",
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
+    "tick-channels": {
+        "task": "contacts.tick_channels",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     # A day that begins moves customers whether or not the sync works.
     "renew-lifecycle": {
         "task": "contacts.renew_lifecycle",

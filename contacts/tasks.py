@@ -10,9 +10,15 @@ from typing import Any
 from celery import Task, shared_task
 from django.utils import timezone
 
+from contacts.services.blocked_import import hand_out_due_imports, work_import
+from contacts.services.channel_arrivals import greet_arrivals, note_arrivals
+from contacts.services.channel_codes import bring_up_to_date, carry_out
+from contacts.services.handover_work import hand_out_due_handovers, work_handover
+from contacts.services.handovers import read_unassigned_if_due
 from contacts.services.lifecycle import renew_lifecycle
 from contacts.services.loss_alerts import tell_losses
 from contacts.services.segments import recount_stale
+from contacts.services.staff_tasks import tell_due, tell_task
 from contacts.services.sync.due import due_run
 from contacts.services.sync.runs import SyncInterrupted, SyncIsRunning, walk
 from contacts.services.tag_jobs import hand_out_due, work_tag_job
@@ -29,6 +35,12 @@ _CHUNK = timedelta(seconds=200)
 # A tagging job gives the others their turn after this long.
 _TAG_TURN = timedelta(seconds=20)
 _LONGEST_COUNTDOWN = 60
+
+# Newcomers are greeted for so long before others get their turn.
+_GREETING_TURN = timedelta(seconds=20)
+
+# Hand-overs and imports of blocked customers, too.
+_CARE_TURN = timedelta(seconds=60)
 
 
 @shared_task(name="contacts.tick_sync")
@@ -105,3 +117,65 @@ def take_off_tags(**_future: object) -> None:
     """Take deleted tags off customers, some at a time."""
     if take_off_gone_tags():
         enqueue_on_commit("contacts.take_off_gone_tags")
+
+
+@shared_task(name="contacts.tell_task")
+def tell_of_task(*, task_id: int, **_future: object) -> None:
+    """Tell a staff member of one task."""
+    tell_task(task_id=task_id, now=timezone.now())
+
+
+@shared_task(name="contacts.tick_task_messages")
+def tick_task_messages(**_future: object) -> None:
+    """Send messages about tasks whose wait is over or whose order was lost."""
+    tell_due(now=timezone.now())
+
+
+@shared_task(name="contacts.run_handover")
+def run_handover(*, handover_id: int, **_future: object) -> None:
+    """Carry a hand-over on for a turn; the tick finds the rest."""
+    until = timezone.now() + _CARE_TURN
+    work_handover(handover_id=handover_id, clock=timezone.now, until=until)
+
+
+@shared_task(name="contacts.read_unassigned")
+def read_unassigned(**_future: object) -> None:
+    """Read whose customers nobody has taken over, when it is due."""
+    read_unassigned_if_due(now=timezone.now())
+
+
+@shared_task(name="contacts.run_blocked_import")
+def run_blocked_import(*, imported_id: int, **_future: object) -> None:
+    """Carry an import of blocked customers on for a turn and queue the rest of it."""
+    until = timezone.now() + _CARE_TURN
+    if work_import(imported_id=imported_id, clock=timezone.now, until=until):
+        enqueue_on_commit("contacts.run_blocked_import", imported_id=imported_id)
+
+
+@shared_task(name="contacts.tick_care")
+def tick_care(**_future: object) -> None:
+    """Queue hand-overs and imports that are due; read the unassigned list when it is old."""
+    now = timezone.now()
+    hand_out_due_handovers(now=now)
+    hand_out_due_imports(now=now)
+    enqueue_on_commit("contacts.read_unassigned")
+
+
+@shared_task(name="contacts.tick_channels")
+def tick_channels(**_future: object) -> None:
+    """Make what waits, follow the weekly plans, and greet who came without our hearing of it."""
+    carry_out(now=timezone.now())
+    note_arrivals(now=timezone.now())
+    greet_arrivals(clock=timezone.now, until=timezone.now() + _GREETING_TURN)
+
+
+@shared_task(name="contacts.push_channels")
+def push_channels(*, channel_ids: list[int], **_future: object) -> None:
+    """Write channels to WeCom whose staff may be full for today."""
+    bring_up_to_date(now=timezone.now(), channel_ids=channel_ids)
+
+
+@shared_task(name="contacts.greet_arrivals")
+def greet(**_future: object) -> None:
+    """Tags, remark and description for who has just come by a channel."""
+    greet_arrivals(clock=timezone.now, until=timezone.now() + _GREETING_TURN)

@@ -8,9 +8,20 @@ from datetime import datetime
 
 from django.db.models import Prefetch
 
-from contacts.models import Contact, ContactTag, Follow, FollowTag, Order, Preference, Tag
+from contacts.models import (
+    Contact,
+    ContactTag,
+    Follow,
+    FollowTag,
+    Gender,
+    Order,
+    Preference,
+    Tag,
+    TagKind,
+)
 from contacts.rules.phones import mask
 from contacts.selectors.lifecycle import lifecycle_settings, stage_words
+from contacts.selectors.profile_fields import ShownField, shown_fields
 from scrm.console.models import Operator
 from scrm.privacy import mask_phones
 
@@ -18,19 +29,45 @@ SEE_PHONES = "contacts.see_full_phone"
 
 
 @dataclass(frozen=True)
+class ShownTag:
+    """A tag she carries; `staff` are those on whose relation it hangs, none for internal tags."""
+
+    tag: Tag
+    staff: list[str]
+
+    @property
+    def is_internal(self) -> bool:
+        return self.tag.kind == TagKind.INTERNAL
+
+
+@dataclass(frozen=True)
 class TagShelf:
     """The tags of one group (标签组) that a customer carries, by any of her relations."""
 
     group: str
-    tags: list[Tag]
+    marks: list[ShownTag]
+
+    @property
+    def tags(self) -> list[Tag]:
+        return [mark.tag for mark in self.marks]
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """How much of what one wants to know is known; `missing` are words."""
+
+    known: int
+    wanted: int
+    missing: list[str]
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A customer as an operator may see her. `phone` is masked unless the role allows more.
+    """A customer as an operator may see her. `phone` is masked for everybody.
 
     `follows` are all relations with their staff, living ones first; each has its `tags`, a list of
     Tag. `stage_why` is a sentence with numbers. `preference` is None when she asked for nothing.
+    `fields` are the profile fields in their order, those without a value, too.
     """
 
     contact: Contact
@@ -39,25 +76,45 @@ class Profile:
     shelves: list[TagShelf]
     preference: Preference | None
     stage_why: str
+    fields: list[ShownField]
+
+    @property
+    def completeness(self) -> Completeness:
+        """Phone, gender, and every profile field."""
+        has = {
+            str(Contact._meta.get_field("phone").verbose_name): bool(self.contact.phone),
+            str(Contact._meta.get_field("gender").verbose_name): (
+                self.contact.gender != Gender.UNKNOWN
+            ),
+            **{shown.field.label: shown.is_known for shown in self.fields},
+        }
+        missing = [label for label, is_known in has.items() if not is_known]
+        return Completeness(len(has) - len(missing), len(has), missing)
 
 
-def profile(contact_id: int, *, operator: Operator, now: datetime) -> Profile:
-    """One customer's profile, in five queries. Raises Contact.DoesNotExist.
+def profile(contact_id: int, *, now: datetime) -> Profile:
+    """One customer's profile, in six queries. Raises Contact.DoesNotExist.
 
     Whether the operator may see her at all is for `visible_contacts`, before.
     """
     contact = Contact.objects.select_related("facts", "preference").get(pk=contact_id)
     follows = _follows(contact_id)
     internal = ContactTag.objects.filter(contact=contact_id).select_related("tag__group")
-    carried = [tag for follow in follows if _is_active(follow) for tag in tags_of(follow)]
+    carried = [
+        (tag, str(follow.staff))
+        for follow in follows
+        if _is_active(follow)
+        for tag in tags_of(follow)
+    ]
     facts = getattr(contact, "facts", None)
     return Profile(
         contact=contact,
-        phone=shown_phone(contact.phone, operator),
+        phone=mask(contact.phone),
         follows=follows,
-        shelves=_shelves([*carried, *(mark.tag for mark in internal)]),
+        shelves=_shelves([*carried, *((mark.tag, "") for mark in internal)]),
         preference=getattr(contact, "preference", None),
         stage_why=stage_words(facts, lifecycle_settings(), now=now) if facts else "",
+        fields=shown_fields(contact),
     )
 
 
@@ -101,16 +158,21 @@ def _is_active(follow: Follow) -> bool:
     return follow.status == Follow.Status.ACTIVE
 
 
-def _shelves(tags: Iterable[Tag]) -> list[TagShelf]:
-    living = {tag.pk: tag for tag in tags if not tag.is_gone}
-    groups = {tag.group_id: tag.group for tag in living.values()}
+def _shelves(carried: Iterable[tuple[Tag, str]]) -> list[TagShelf]:
+    living: dict[int, ShownTag] = {}
+    for tag, staff in carried:
+        if not tag.is_gone:
+            mark = living.setdefault(tag.pk, ShownTag(tag, []))
+            if staff:
+                mark.staff.append(staff)
+    groups = {mark.tag.group_id: mark.tag.group for mark in living.values()}
     ordered = sorted(groups.values(), key=lambda group: (-group.order, group.pk))
     return [
         TagShelf(
             group=group.name,
-            tags=sorted(
-                (tag for tag in living.values() if tag.group_id == group.pk),
-                key=lambda tag: (-tag.order, tag.pk),
+            marks=sorted(
+                (mark for mark in living.values() if mark.tag.group_id == group.pk),
+                key=lambda mark: (-mark.tag.order, mark.tag.pk),
             ),
         )
         for group in ordered

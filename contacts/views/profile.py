@@ -1,30 +1,32 @@
-"""A customer's page (客户详情, 360°) and what an operator may record there."""
+"""A customer's page (客户详情, 360°): who she is, and a tab for each thing known of her."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from contacts.models import Contact
+from contacts.models import NOTE_CHARS, Contact, ContactNote, Segment
 from contacts.models.add_way import AddWay
-from contacts.selectors.memberships import segments_of
-from contacts.selectors.profiles import orders_of, profile
-from contacts.selectors.timeline import timeline
-from contacts.selectors.visibility import visible_contacts
-from contacts.services.preferences import pause_messages, set_do_not_contact
+from contacts.selectors import audiences
+from contacts.selectors.memberships import MOST_SEGMENTS, segments_of
+from contacts.selectors.profiles import SEE_PHONES, orders_of, profile, tags_of
+from contacts.selectors.segments import live_segments
+from contacts.selectors.staff_tasks import tasks_of
+from contacts.selectors.timeline import TOPIC_WORDS, timeline
+from contacts.selectors.visibility import visible_contacts, visible_staff
 from scrm.console.cards import Asked, Place
-from scrm.console.views import ConsoleAction, ConsolePage, operator_of, shown_cards
+from scrm.console.fields import row_number
+from scrm.console.views import ConsolePage, operator_of, shown_cards
+from scrm.segments.fields import read_rule
+from scrm.segments.parse import RuleError
 
 MAY_LOOK = "contacts.view_contact"
 MAY_CHANGE = "contacts.change_contact"
-PAUSE = timedelta(days=30)
-SOURCE = "console"
+MAY_NOTE = "contacts.add_contactnote"
+_NOTES_SHOWN = 50
 
 
 class ContactPage(ConsolePage):
@@ -35,65 +37,86 @@ class ContactPage(ConsolePage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         operator, now = operator_of(self.request), timezone.now()
-        contact = _visible(self.request, kwargs["pk"])
-        shown = profile(contact.pk, operator=operator, now=now)
+        contact = visible_or_404(self.request, kwargs["pk"])
+        shown = profile(contact.pk, now=now)
         asked = Asked(operator=operator, now=now, subject_id=contact.pk)
+        may_change = operator.has_perm(MAY_CHANGE)
+        # A remark is changed by those who may see the staff member it belongs to.
+        own = set(visible_staff(operator).values_list("pk", flat=True)) if may_change else set()
         return super().get_context_data(
             title=str(contact),
             profile=shown,
-            follows=[
-                (follow, AddWay(follow.add_way).label if follow.add_way in AddWay else "")
+            relations=[
+                {
+                    "follow": follow,
+                    "way": AddWay(follow.add_way).label if follow.add_way in AddWay else "",
+                    "tags": tags_of(follow),
+                    "is_own": follow.staff_id in own,
+                }
                 for follow in shown.follows
             ],
             tabs=shown_cards(Place.CONTACT, asked),
             is_paused=_is_paused(shown.preference, now),
-            may_change=operator.has_perm(MAY_CHANGE),
+            may_change=may_change,
+            may_see_phone=operator.has_perm(SEE_PHONES),
             **kwargs,
         )
 
 
 class OlderEvents(ConsolePage):
-    """The next stretch of the timeline, asked for by the button below it."""
+    """A stretch of the timeline: the next one, or of another topic."""
 
     template_name = "contacts/timeline_entries.html"
     permission = MAY_LOOK
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        contact = _visible(self.request, kwargs["pk"])
-        page = timeline(contact.pk, before=self.request.GET.get("before", ""))
+        contact = visible_or_404(self.request, kwargs["pk"])
+        asked = self.request.GET
+        page = timeline(contact.pk, before=asked.get("before", ""), topic=asked.get("topic", ""))
         return {"page": page, "contact_id": contact.pk}
 
 
-class SetPreference(ConsoleAction):
-    """Record what the customer asked of us: pause, never, or as usual again."""
+class WhyInSegment(ConsolePage):
+    """Why she is in one segment or not, condition by condition; a part of the page."""
 
-    permission = MAY_CHANGE
+    template_name = "contacts/why_lines.html"
+    permission = "contacts.view_segment"
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        contact = _visible(request, pk)
-        who: dict[str, Any] = {
-            "contact_id": contact.pk,
-            "source": SOURCE,
-            "operator": operator_of(request),
-            "now": timezone.now(),
-        }
-        match request.POST.get("ask"):
-            case "pause":
-                pause_messages(until=who["now"] + PAUSE, **who)
-                messages.success(request, _("Messages are paused for 30 days."))
-            case "never":
-                set_do_not_contact(is_do_not_contact=True, **who)
-                messages.success(request, _("The customer will not be contacted any more."))
-            case "clear":
-                pause_messages(until=None, **who)
-                set_do_not_contact(is_do_not_contact=False, **who)
-                messages.success(request, _("The customer may be contacted as usual."))
-        return redirect("console:contact", pk=contact.pk)
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        contact = visible_or_404(self.request, kwargs["pk"])
+        number = row_number(self.request.GET.get("segment", ""))
+        if number is None:
+            return {}
+        segment = get_object_or_404(Segment, pk=number, is_archived=False)
+        try:
+            verdict = audiences.why(contact.pk, read_rule(segment.rule), timezone.now())
+        except RuleError as error:
+            return {"segment": segment, "problem": str(error)}
+        return {"segment": segment, "why": verdict}
 
 
 def timeline_card(asked: Asked) -> dict[str, Any]:
     """What happened, newest first (客户轨迹)."""
-    return {"page": timeline(asked.subject_id), "contact_id": asked.subject_id}
+    return {
+        "page": timeline(asked.subject_id),
+        "contact_id": asked.subject_id,
+        "topics": [(topic.value, words) for topic, words in TOPIC_WORDS.items()],
+    }
+
+
+def notes_card(asked: Asked) -> dict[str, Any]:
+    """Notes and tasks (跟进与待办)."""
+    notes = ContactNote.objects.filter(contact=asked.subject_id).select_related("author")
+    return {
+        "notes": list(notes.order_by("-at", "-pk")[:_NOTES_SHOWN]),
+        "tasks": tasks_of(asked.subject_id, asked.operator),
+        "contact_id": asked.subject_id,
+        "most_chars": NOTE_CHARS,
+        "may_note": asked.operator.has_perm(MAY_NOTE),
+        "may_give": asked.operator.has_perm(MAY_CHANGE),
+        "may_close": asked.operator.has_perm("contacts.change_stafftask"),
+        "may_list": asked.operator.has_perm("contacts.view_stafftask"),
+    }
 
 
 def orders_card(asked: Asked) -> dict[str, Any]:
@@ -102,14 +125,19 @@ def orders_card(asked: Asked) -> dict[str, Any]:
 
 
 def memberships_card(asked: Asked) -> dict[str, Any]:
-    """The saved segments she is in now."""
+    """The saved segments she is in now, and the others to ask why not."""
+    inside = segments_of(asked.subject_id, now=asked.now)
+    known = {segment.pk for segment in inside}
+    others = (segment for segment in live_segments()[:MOST_SEGMENTS] if segment.pk not in known)
     return {
-        "segments": segments_of(asked.subject_id, now=asked.now),
+        "segments": inside,
+        "others": sorted(others, key=lambda segment: segment.name),
         "contact_id": asked.subject_id,
+        "sees_everything": asked.operator.sees_everything,
     }
 
 
-def _visible(request: HttpRequest, pk: int) -> Contact:
+def visible_or_404(request: HttpRequest, pk: int) -> Contact:
     """The customer; a 404 outside the operator's scope, so that a number tells nothing."""
     return get_object_or_404(visible_contacts(operator_of(request)), pk=pk)
 

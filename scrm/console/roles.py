@@ -24,13 +24,22 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
     Role.LEAD: (
         "contacts.view_*",
         "contacts.change_contact",
+        "contacts.add_contactnote",
+        "contacts.change_stafftask",
         "groups.view_*",
         "broadcasts.view_*",
         "broadcasts.add_broadcast",
         "broadcasts.change_broadcast",
         "analytics.view_*",
     ),
-    Role.STAFF: ("contacts.view_contact", "groups.view_groupchat"),
+    Role.STAFF: (
+        "contacts.view_contact",
+        "contacts.view_contactnote",
+        "contacts.add_contactnote",
+        "contacts.view_stafftask",
+        "contacts.change_stafftask",
+        "groups.view_groupchat",
+    ),
     Role.ANALYST: ("contacts.view_*", "groups.view_*", "broadcasts.view_*", "analytics.view_*"),
 }
 

@@ -29,10 +29,11 @@ def amy():
 def test_the_page_shows_who_she_is_and_a_tab_for_each_card(operator_client, amy):
     response = operator_client.get(f"/contacts/{amy.pk}/")
     page = response.content.decode()
-    for shown in ("Amy", "王小明", "三楼", "13812345678", "¥123.45"):
+    for shown in ("Amy", "王小明", "三楼", "138****5678", "¥123.45"):
         assert shown in page
     tabs = [tab["card"].name for tab in response.context["tabs"]]
-    assert tabs[:2] == ["timeline", "orders"]
+    assert tabs[:3] == ["timeline", "notes", "orders"]
+    assert {"value", "groups", "touches", "memberships"} <= set(tabs)
     assert page.count('aria-selected="true"') == 1
 
 

@@ -1,0 +1,56 @@
+"""Profile fields (画像字段) and what is known of a customer in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from contacts.models import Contact, ProfileField, ValueSource
+
+
+@dataclass(frozen=True)
+class ShownField:
+    """One field of one customer: the value as JSON and in words, where from, since when, by whom.
+
+    Without a value `at` is None and the words are empty.
+    """
+
+    field: ProfileField
+    value: Any = None
+    words: str = ""
+    source: str = ""
+    at: datetime | None = None
+    by: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        return self.at is not None
+
+
+def live_fields() -> QuerySet[ProfileField]:
+    """Fields in use, in their order."""
+    return ProfileField.objects.filter(is_archived=False).order_by("order", "pk")
+
+
+def shown_fields(contact: Contact) -> list[ShownField]:
+    """Every field in use with what is known of this customer. One query."""
+    return [_shown(field, contact.profile.get(field.key)) for field in live_fields()]
+
+
+def _shown(field: ProfileField, entry: Any) -> ShownField:
+    if not isinstance(entry, dict) or "value" not in entry:
+        return ShownField(field)
+    value = entry["value"]
+    source = entry.get("source", "")
+    known = ValueSource(source).label if source in ValueSource.values else source
+    return ShownField(
+        field=field,
+        value=value,
+        words="、".join(map(str, value)) if isinstance(value, list) else str(value),
+        source=str(known),
+        at=datetime.fromisoformat(entry["at"]),
+        by=str(entry.get("by", "")),
+    )
