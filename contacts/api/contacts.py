@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import django_filters
 from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from contacts.api.base import ModelPermissions, NewestFirst, operator_of
-from contacts.models import Contact, Relation, Stage
+from contacts.api.contact_filter import ContactFilter
+from contacts.models import Contact
 from contacts.rules.phones import mask
 from contacts.selectors.visibility import visible_contacts
 
@@ -51,26 +49,6 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
 
     def get_phone(self, contact: Contact) -> str:
         return mask(contact.phone)
-
-
-class ContactFilter(django_filters.FilterSet):  # type: ignore[misc]  # comes without types
-    """`tag` and `staff` are our ids, as in the answers."""
-
-    name = django_filters.CharFilter(lookup_expr="trigram_contains")
-    stage = django_filters.ChoiceFilter(choices=Stage.choices)
-    relation = django_filters.ChoiceFilter(choices=Relation.choices)
-    tag = django_filters.NumberFilter(method="carrying", min_value=1, max_value=2**31 - 1)
-    staff = django_filters.NumberFilter(method="followed_by", min_value=1, max_value=2**31 - 1)
-
-    class Meta:
-        model = Contact
-        fields = ("name", "stage", "relation", "tag", "staff")
-
-    def carrying(self, rows: QuerySet[Contact], _name: str, value: Any) -> QuerySet[Contact]:
-        return rows.filter(facts__tag_ids__contains=[int(value)])
-
-    def followed_by(self, rows: QuerySet[Contact], _name: str, value: Any) -> QuerySet[Contact]:
-        return rows.filter(facts__staff_ids__contains=[int(value)])
 
 
 class ContactViewSet(ReadOnlyModelViewSet[Contact]):

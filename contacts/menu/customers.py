@@ -1,4 +1,4 @@
-"""The pages of customers and tags, of staff and departments, and their cards."""
+"""The pages of customers, of staff and departments, and their cards."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from contacts.selectors.first_steps import first_steps
-from contacts.views import contact_list, profile, tags
+from contacts.views import profile
 from scrm.console.cards import Asked, Card, Place
 from scrm.console.cards import register as register_card
 from scrm.console.navigation import address
@@ -15,7 +15,7 @@ from scrm.console.pages import MenuLink, Page, Section, entries, register
 
 
 def register_pages() -> None:
-    entries_here: list[Page | MenuLink] = [*_pages(), *_hidden_pages(), *_links()]
+    entries_here: list[Page | MenuLink] = [*_hidden_pages(), *_links()]
     for entry in entries_here:
         register(entry)
     for card in _cards():
@@ -80,31 +80,6 @@ def _first_steps(asked: Asked) -> dict[str, Any] | None:
     }
 
 
-def _pages() -> list[Page]:
-    return [
-        Page(
-            name="contacts",
-            path="contacts/",
-            view=contact_list.ContactListPage.as_view(),
-            section=Section.CONTACTS,
-            permission="contacts.view_contact",
-            label=_("Customer list"),
-            icon="group",
-            order=10,
-        ),
-        Page(
-            name="tags",
-            path="tags/",
-            view=tags.TagListPage.as_view(),
-            section=Section.CONTACTS,
-            permission="contacts.view_tag",
-            label=_("Customer tags"),
-            icon="sell",
-            order=20,
-        ),
-    ]
-
-
 def _hidden_pages() -> list[Page]:
     return [
         Page(
@@ -127,13 +102,6 @@ def _hidden_pages() -> list[Page]:
             view=profile.SetPreference.as_view(),
             section=Section.CONTACTS,
             permission=profile.MAY_CHANGE,
-        ),
-        Page(
-            name="contact-export",
-            path="contacts/export/",
-            view=contact_list.ExportContacts.as_view(),
-            section=Section.CONTACTS,
-            permission="contacts.export_contact",
         ),
     ]
 

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import Any
 
-from django.db.models import F, QuerySet
-from django.db.models.functions import Reverse
-from django.utils import timezone
+from django.db.models import QuerySet
 
 from contacts.models import Contact, Follow, Tag
-from contacts.selectors import search  # noqa: F401 - the lookup `trigram_contains`
+from contacts.selectors.wanted import NET_FEN
 from scrm.console.paging import Sort
 
 SORTS: dict[str, Sort] = {
@@ -25,24 +21,6 @@ SORTS: dict[str, Sort] = {
 }
 DEFAULT_SORT = "newest"
 _EXPORT_CHUNK = 1_000
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a list was asked for; an empty value asks for nothing."""
-
-    text: str = ""
-    tag_id: int | None = None
-    staff_id: int | None = None
-    department_id: int | None = None
-    stage: str = ""
-    relation: str = ""
-    added_from: date | None = None
-    added_to: date | None = None
-
-    @property
-    def is_everything(self) -> bool:
-        return self == Wanted()
 
 
 @dataclass
@@ -63,30 +41,9 @@ class Row:
         return next((f.remark for f in self.follows if f.remark), "")
 
 
-def matching(visible: QuerySet[Contact], wanted: Wanted) -> QuerySet[Contact]:
-    """The visible customers that fit. Arrays of `ContactFacts` answer the to-many questions."""
-    found = visible.filter(facts__isnull=False)
-    if wanted.text:
-        found = found.filter(pk__in=_named(wanted.text))
-    for path, value in (
-        ("facts__tag_ids__contains", wanted.tag_id and [wanted.tag_id]),
-        ("facts__staff_ids__contains", wanted.staff_id and [wanted.staff_id]),
-        ("facts__department_ids__contains", wanted.department_id and [wanted.department_id]),
-        ("stage", wanted.stage),
-        ("relation", wanted.relation),
-        ("first_followed_at__gte", _midnight(wanted.added_from)),
-        ("first_followed_at__lt", _midnight(wanted.added_to, days_later=1)),
-    ):
-        if value:
-            found = found.filter(**{path: value})
-    return found
-
-
 def listed(found: QuerySet[Contact]) -> QuerySet[Contact]:
     """The same customers with all that a row and every sort needs."""
-    return found.select_related("facts").annotate(
-        net_fen=F("facts__revenue_fen") - F("facts__refunded_fen")
-    )
+    return found.select_related("facts").annotate(net_fen=NET_FEN)
 
 
 def rows(contacts: Sequence[Contact]) -> list[Row]:
@@ -110,27 +67,3 @@ def all_rows(found: QuerySet[Contact]) -> Iterator[Row]:
     contacts = iter(listed(found).order_by("pk").iterator(chunk_size=_EXPORT_CHUNK))
     while chunk := list(islice(contacts, _EXPORT_CHUNK)):
         yield from rows(chunk)
-
-
-def _named(text: str) -> QuerySet[Any]:
-    """Ids of customers whose name, a remark or the end of the phone fits.
-
-    A union of three searches that each have an index; one condition with OR would have none.
-    """
-    by_name = Contact.objects.filter(name__trigram_contains=text).values("pk")
-    remarked = Follow.objects.exclude(remark="").filter(remark__trigram_contains=text)
-    by_remark = remarked.values("contact_id")
-    found = by_name.union(by_remark)
-    if text.isdigit() and len(text) >= 4:
-        with_phone = Contact.objects.exclude(phone="").annotate(backwards=Reverse("phone"))
-        by_phone = with_phone.filter(backwards__startswith=text[::-1]).values("pk")
-        found = by_name.union(by_remark, by_phone)
-    return found
-
-
-def _midnight(day: date | None, *, days_later: int = 0) -> datetime | None:
-    if day is None:
-        return None
-    return timezone.make_aware(
-        datetime.combine(day + timedelta(days=days_later), datetime.min.time())
-    )

@@ -21,7 +21,9 @@ pytestmark = pytest.mark.django_db
 NAMES = [
     *("after", "before", "q", "text", "contact", "segment", "state", "reason", "result", "field"),
     *("tag_id", "staff_id", "department_id", "owner_id", "operator_id", "stage", "relation"),
-    *("added_from", "added_to", "paid_from", "paid_to", "done_from", "done_to", "received_from"),
+    *("tag_mode", "group_id", "channel", "add_way", "lost_kind", "gender", "kind", "preference"),
+    *("orders_min", "orders_max", "spend_min", "spend_max", "last_order_from", "last_order_to"),
+    *("view", "added_from", "added_to", "paid_from", "paid_to", "done_from", "done_to", "received_from"),
     *("received_to", "sort", "source", "match", "action", "subject", "event", "members", "cohorts"),
     *("cursor", "page_size", "name", "tag", "staff", "p", "o", "e", "all", "_popup", "_to_field"),
     *("status__exact", "role__exact", "is_active__exact", "next", "format", "lang"),
