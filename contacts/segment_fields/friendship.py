@@ -71,14 +71,14 @@ def fields() -> list[Field]:
         ),
         Field(
             name="follow.state",
-            label=_("Channel state"),
+            label=_("Channel"),
             group=_GROUP,
             kind=Kind.SET,
             model="contacts.Follow",
             column="state",
             where=Q(status="active") & ~Q(state=""),
             choices=States(),
-            help=_("The state of the QR code or link by which she was added."),
+            help=_("The channel code or link by which she was added."),
         ),
         Field(
             name="follow.first_at",

@@ -32,7 +32,6 @@ def builder_texts() -> dict[str, Any]:
         "unwrap": _("Dissolve the group"),
         "undo": _("Undo"),
         "redo": _("Redo"),
-        "findField": _("Find a field"),
         "no": _("no"),
         "nothing": _("Nothing found"),
         "operator": _("Comparison"),

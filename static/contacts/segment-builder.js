@@ -1,6 +1,7 @@
 /* The rule builder: draws the rule, counts it while it is written, puts it into the form. */
 
-import { fromJson, isGroup, newCondition, newGroup, nodeAt, removeNode, toJson } from "./segment-rule.js";
+import { fromJson, History, isGroup, newCondition, newGroup, nodeAt, toJson } from "./segment-rule.js";
+import { nodeMenu, pressed } from "./segment-menu.js";
 import { make, valueEditor } from "./segment-values.js";
 
 const WAIT_MS = 300;
@@ -14,7 +15,8 @@ const fields = new Map(vocabulary.groups.flatMap((group) => group.fields).map((f
 const builder = document.getElementById("segment-builder");
 const result = document.getElementById("segment-result");
 const form = document.getElementById("segment-form");
-const root = fromJson(read("segment-rule"));
+let root = fromJson(read("segment-rule"));
+const history = new History(root);
 
 /* --- drawing ------------------------------------------------------------------------------- */
 
@@ -31,13 +33,40 @@ const tools = {
   },
 };
 
+const menu = {
+  texts,
+  root: () => root,
+  changed: (focusId) => changeShape(focusId),
+};
+
 function draw(focusId = document.activeElement && document.activeElement.id) {
-  builder.replaceChildren(drawGroup(root, null));
+  builder.replaceChildren(drawSteps(), drawGroup(root, null));
   const focused = focusId && document.getElementById(focusId);
   if (focused) focused.focus();
 }
 
 function changeShape(focusId) {
+  history.keep(root);
+  draw(focusId);
+  countSoon();
+}
+
+/* Undo and redo. What is typed counts as one step with what follows within a moment. */
+function drawSteps() {
+  const step = (name, label, go, hasMore) => make("button", {
+    type: "button", class: "button button-small button-quiet", id: `rule-${name}`, disabled: !hasMore,
+    onclick: () => travel(go, `rule-${name}`),
+  }, label);
+  return make("div", { class: "steps" },
+    step("undo", texts.undo, () => history.back(), history.before.length > 0),
+    step("redo", texts.redo, () => history.forth(), history.after.length > 0));
+}
+
+function travel(go, focusId) {
+  history.keep(root);
+  const found = go();
+  if (!found) return;
+  root = found;
   draw(focusId);
   countSoon();
 }
@@ -45,12 +74,12 @@ function changeShape(focusId) {
 function drawGroup(group, parent) {
   const mode = make("select", {
     id: `${group.id}-mode`, "aria-label": texts.mode,
-    onchange: (event) => { group.mode = event.target.value; countSoon(); },
+    onchange: (event) => { group.mode = event.target.value; changeShape(`${group.id}-mode`); },
   }, ...MODES.map((name) => make("option", { value: name, selected: group.mode === name }, texts.modes[name])));
   const head = make("div", { class: "group-head" }, mode,
-    parent ? removeButton(group, texts.removeGroup, `${parent.id}-add`) : "");
+    parent ? nodeMenu(group, menu) : "");
   const parts = make("ul", { class: "parts" }, ...group.parts.map((part) =>
-    make("li", {}, isGroup(part) ? drawGroup(part, group) : drawCondition(part, group))));
+    make("li", {}, isGroup(part) ? drawGroup(part, group) : drawCondition(part))));
   const empty = !group.parts.length && group === root ? make("p", { class: "hint" }, texts.everybody) : "";
   const foot = make("div", { class: "group-foot" },
     make("button", {
@@ -73,14 +102,14 @@ function drawGroup(group, parent) {
     head, empty, parts, make("p", { class: "message", id: `${group.id}-message`, role: "alert" }), foot);
 }
 
-function drawCondition(node, group) {
+function drawCondition(node) {
   const field = fields.get(node.field);
   const parts = [fieldSelect(node)];
   if (field) {
     const operator = field.operators.find((known) => known.name === node.op) ?? field.operators[0];
     parts.push(operatorSelect(node, field), valueEditor(node, field, operator, tools));
   }
-  parts.push(removeButton(node, texts.removeCondition, `${group.id}-add`));
+  parts.push(nodeMenu(node, menu));
   if (field && field.help) parts.push(make("p", { class: "hint" }, field.help));
   parts.push(make("p", { class: "message", id: `${node.id}-message`, role: "alert" }));
   return make("div", { class: "condition", id: node.id }, ...parts);
@@ -120,16 +149,6 @@ function operatorSelect(node, field) {
     make("option", { value: known.name, selected: known.name === node.op }, known.label)));
 }
 
-function removeButton(node, label, focusId) {
-  return make("button", {
-    type: "button", class: "button button-small button-quiet remove", "aria-label": label, title: label,
-    onclick: () => {
-      removeNode(root, node);
-      changeShape(focusId);
-    },
-  }, "✕");
-}
-
 /* --- counting ------------------------------------------------------------------------------ */
 
 let timer = 0;
@@ -142,6 +161,9 @@ function countSoon() {
 }
 
 async function count() {
+  history.keep(root);
+  document.getElementById("rule-undo").disabled = !history.before.length;
+  document.getElementById("rule-redo").disabled = !history.after.length;
   if (running) running.abort();
   const mine = new AbortController();
   running = mine;
@@ -209,6 +231,15 @@ function showProblem(text) {
 
 /* --- start --------------------------------------------------------------------------------- */
 
+builder.addEventListener("keydown", (event) => {
+  const isTyping = event.target.matches("input:not([type=checkbox])");
+  const key = event.key.toLowerCase();
+  if ((event.ctrlKey || event.metaKey) && !isTyping && (key === "z" || key === "y")) {
+    event.preventDefault();
+    const isBack = key === "z" && !event.shiftKey;
+    travel(isBack ? () => history.back() : () => history.forth());
+  } else pressed(event, menu);
+});
 form.addEventListener("submit", () => {
   form.elements.rule.value = JSON.stringify(toJson(root));
 });

@@ -64,8 +64,95 @@ export function nodeAt(path, places) {
   return places.get(place);
 }
 
-/** Remove a node from the tree below `group`. */
-export function removeNode(group, node) {
-  group.parts = group.parts.filter((part) => part !== node);
-  group.parts.filter(isGroup).forEach((part) => removeNode(part, node));
+/** The group that holds a node, or null for the root. */
+export function parentOf(group, node) {
+  if (group.parts.includes(node)) return group;
+  for (const part of group.parts.filter(isGroup)) {
+    const found = parentOf(part, node);
+    if (found) return found;
+  }
+  return null;
+}
+
+export function removeNode(root, node) {
+  const parent = parentOf(root, node);
+  parent.parts = parent.parts.filter((part) => part !== node);
+}
+
+/** Swap a node with its neighbour, `step` places on; answers whether there was one. */
+export function moveNode(root, node, step) {
+  const { parts } = parentOf(root, node);
+  const from = parts.indexOf(node);
+  const to = from + step;
+  if (to < 0 || to >= parts.length) return false;
+  [parts[from], parts[to]] = [parts[to], parts[from]];
+  return true;
+}
+
+/** Put a copy behind a node; answers the copy. */
+export function duplicateNode(root, node) {
+  const { parts } = parentOf(root, node);
+  const copy = renamed(structuredClone(node));
+  parts.splice(parts.indexOf(node) + 1, 0, copy);
+  return copy;
+}
+
+function renamed(node) {
+  node.id = newId();
+  if (isGroup(node)) node.parts.forEach(renamed);
+  return node;
+}
+
+/** Put a node into a group of its own; answers the group. */
+export function wrapNode(root, node) {
+  const { parts } = parentOf(root, node);
+  const group = newGroup("any", [node]);
+  parts[parts.indexOf(node)] = group;
+  return group;
+}
+
+/** Let the parts of a group take its place. */
+export function unwrapGroup(root, group) {
+  const { parts } = parentOf(root, group);
+  parts.splice(parts.indexOf(group), 1, ...group.parts);
+}
+
+/** How many groups stand one inside the other, at most; “none” and “not all” count for two. */
+export function levels(node) {
+  if (!isGroup(node)) return 0;
+  const own = node.mode === "all" || node.mode === "any" || node.parts.length === 1 ? 1 : 2;
+  return own + Math.max(0, ...node.parts.map(levels));
+}
+
+/** What a tree is before each change, to go back to and forth again. */
+export class History {
+  constructor(root) {
+    this.now = structuredClone(root);
+    this.before = [];
+    this.after = [];
+  }
+
+  /** Remember the tree as it is after a change; nothing when it is the same. */
+  keep(root) {
+    if (JSON.stringify(root) === JSON.stringify(this.now)) return;
+    this.before.push(this.now);
+    this.before.splice(0, this.before.length - 100);
+    this.after = [];
+    this.now = structuredClone(root);
+  }
+
+  back() {
+    return this.#step(this.before, this.after);
+  }
+
+  forth() {
+    return this.#step(this.after, this.before);
+  }
+
+  #step(from, to) {
+    if (!from.length) return null;
+    to.push(this.now);
+    this.now = from.pop();
+    return structuredClone(this.now);
+  }
 }
