@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from contacts.models import Contact, ContactEvent, Department, Follow, Staff
+from contacts.services.channel_arrivals import note_arrivals
 from contacts.services.facts import refresh_facts
 from contacts.services.lifecycle import apply_lifecycle
 from contacts.services.orders import match_waiting_orders
@@ -58,6 +59,7 @@ def contact_added(event: CallbackMessage, /, *, now: datetime) -> None:
     if userid.lower() in listed:
         revive(external_userid=external_userid, userid=userid, since=event.created_at, now=now)
     _settle(external_userid, now=now)
+    note_arrivals(external_userid=external_userid, now=now)
 
 
 def contact_edited(event: CallbackMessage, /, *, now: datetime) -> None:

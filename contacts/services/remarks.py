@@ -43,7 +43,7 @@ def change_remark(
     if (follow.remark, follow.description) == (remark, description):
         return False
     _change_in_wecom(follow, remark, description)
-    _write(follow_id, remark, description, operator=operator, now=now)
+    store_remark(follow_id, remark, description, operator=operator, now=now)
     return True
 
 
@@ -80,9 +80,10 @@ def _in_wecom(follow: Follow) -> tuple[str, str] | None:
 
 
 @transaction.atomic
-def _write(
-    follow_id: int, remark: str, description: str, *, operator: Operator, now: datetime
+def store_remark(
+    follow_id: int, remark: str, description: str, *, operator: Operator | None, now: datetime
 ) -> None:
+    """What WeCom has taken, into our table and the timeline; nobody is logged for our own acts."""
     follow = (
         Follow.objects.select_for_update(of=("self",)).select_related("staff").get(pk=follow_id)
     )
@@ -103,7 +104,7 @@ def _write(
     by = {
         "staff_id": follow.staff_id,
         "staff": follow.staff.name,
-        "operator": operator.get_username(),
+        **({"operator": operator.get_username()} if operator else {}),
     }
     if is_new:
         ContactEvent.objects.create(
@@ -112,10 +113,11 @@ def _write(
             at=now,
             details={**by, "remark": remark},
         )
-    record_act(
-        action="contact.remark",
-        operator=operator,
-        now=now,
-        subject=follow.contact,
-        details={"staff": follow.staff.userid},
-    )
+    if operator:
+        record_act(
+            action="contact.remark",
+            operator=operator,
+            now=now,
+            subject=follow.contact,
+            details={"staff": follow.staff.userid},
+        )
