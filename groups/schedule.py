@@ -11,4 +11,9 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 300.0,
         "options": {"expires": 290},
     },
+    "tick-groups": {
+        "task": "groups.tick",
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
 }

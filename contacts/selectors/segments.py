@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from contacts.models import Segment, SegmentVersion
 from scrm.segments.choices import Choice
 from scrm.segments.explain import explain
-from scrm.segments.fields import Field, read_rule, vocabulary
+from scrm.segments.fields import FACTS, Field, read_rule, vocabulary
 from scrm.segments.kinds import takes
 from scrm.segments.nodes import leaves
 from scrm.segments.outline import Change, changes
@@ -67,13 +67,13 @@ def _compared(row: SegmentVersion, before: SegmentVersion | None, segment: Segme
     return VersionShown(row, row.version == segment.version, words, changed, problem)
 
 
-def builder_vocabulary(rule: object) -> dict[str, Any]:
-    """What the builder needs to draw any rule: groups of fields with their operators, every entry
-    of a short choice list, and of the long ones those that `rule` names.
+def builder_vocabulary(rule: object, *, base: str = FACTS) -> dict[str, Any]:
+    """What the builder needs to draw any rule over `base`: groups of fields with their operators,
+    every entry of a short choice list, and of the long ones those that `rule` names.
     """
-    named = _named_keys(rule)
+    named = _named_keys(rule, base)
     groups: dict[str, list[dict[str, Any]]] = {}
-    for field in vocabulary().values():
+    for field in vocabulary(base).values():
         groups.setdefault(str(field.group), []).append(_field_words(field, named))
     return {"groups": [{"label": label, "fields": fields} for label, fields in groups.items()]}
 
@@ -112,10 +112,10 @@ def _field_words(field: Field, named: dict[str, list[Any]]) -> dict[str, Any]:
     }
 
 
-def _named_keys(rule: object) -> dict[str, list[Any]]:
+def _named_keys(rule: object, base: str) -> dict[str, list[Any]]:
     """Keys by field, as far as the rule can be read at all."""
     try:
-        node = read_rule(rule)
+        node = read_rule(rule, base=base)
     except RuleError:
         return {}
     named: dict[str, list[Any]] = {}

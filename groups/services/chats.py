@@ -20,6 +20,7 @@ from contacts.services.sync.seen import mark_seen
 from groups.models import GroupChat, GroupEvent, GroupMember
 from groups.services import chat_sql
 from groups.services.group_facts import count_moves, refresh_group_facts
+from groups.services.nickname_due import note_groups
 from scrm import wecom
 from scrm.wecom.models import SyncRun
 
@@ -116,6 +117,9 @@ def store_chats(
         cursor.execute(chat_sql.GROUP_EVENTS, {"now": now})
         cursor.execute(chat_sql.CHANGED_GROUPS)
         changed = [group_id for (group_id,) in cursor.fetchall()]
+    # A new nickname alone changes neither the group nor who is in it.
+    met = GroupChat.objects.filter(chat_id__in=found).values_list("pk", flat=True)
+    note_groups(list(met))
     return _tell(changed, now=now, gaps_of=gaps_of)
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 
 from contacts.services.facts import Supply, supply
 from groups.services.group_facts import refresh_group_facts
+from groups.services.nickname_due import note_groups
 
 
 def register_facts() -> None:
@@ -30,6 +31,7 @@ def link_members(contact_ids: Sequence[int] | None) -> None:
         linked = {group_id for (group_id,) in cursor.fetchall()}
     if linked:
         refresh_group_facts(linked)
+        note_groups(linked)
 
 
 _LINK = """

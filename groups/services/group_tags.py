@@ -153,7 +153,7 @@ def mark_groups(
         for statement, tags in ((_ADD, add), (_REMOVE, remove)):
             cursor.execute(statement, {"groups": ids, "tags": tags, "now": now})
             changed |= {group_id for (group_id,) in cursor.fetchall()}
-    note_tagged(sorted(changed), tag_ids=[*add, *remove], now=now)
+    note_tagged(sorted(changed), tag_ids=[*add, *remove])
     record_act(
         action="group_tag.mark",
         operator=operator,

@@ -74,10 +74,10 @@ def update_nickname_rule(
     rule = NicknameRule.objects.select_for_update().exclude(state=State.ENDED).get(pk=rule_id)
     rule.version += 1
     if rule.state == State.ACTIVE:
-        note_rule(rule, now=now)  # the groups it leaves
+        note_rule(rule)  # the groups it leaves
     _write(rule, wanted, now=now)
     if rule.state == State.ACTIVE:
-        note_rule(rule, now=now)
+        note_rule(rule)
     _record("update", rule, operator, now, {"version": rule.version})
     return rule
 
@@ -96,7 +96,7 @@ def set_state(*, rule_id: int, state: str, now: datetime, operator: Operator) ->
         raise InvalidInput(_("Choose an internal tag group for at least one part."), field="parts")
     rule.state, rule.updated_at = State(state), now
     rule.save(update_fields=["state", "updated_at"])
-    note_rule(rule, now=now)
+    note_rule(rule)
     verbs = {State.ACTIVE: "activate", State.PAUSED: "pause", State.ENDED: "end"}
     _record(verbs[State(state)], rule, operator, now, {})
     return True
@@ -131,7 +131,7 @@ def decide_value(
     )
     unknown = NicknameValue.objects.filter(part=part, key=key, tag__isnull=True)
     NicknameReading.objects.filter(pk__in=unknown.values("reading")).update(version=0)
-    note_rule(part.rule, now=now)
+    note_rule(part.rule)
     details = {"value": text, "tag": word.tag_id}
     _record("decide", part.rule, operator, now, details)
     return word

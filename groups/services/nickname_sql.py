@@ -30,27 +30,31 @@ _OUTDATED = f"""
             OR NOT ({_IN_FORCE.format(group="m.group_id")}))
 """
 
-# Only groups where something is to read or to forget.
+# Only groups where something is to read or to forget. A row that is there already is locked all
+# the same, so that nobody reads the group before our change is seen.
 NOTE_DUE = f"""
-INSERT INTO groups_nicknamedue (group_id, since)
-SELECT group_id, %(now)s FROM (SELECT m.group_id {_TO_READ} UNION SELECT m.group_id {_OUTDATED}) due
-ORDER BY group_id ON CONFLICT (group_id) DO NOTHING
+INSERT INTO groups_nicknamedue AS due (group_id, since)
+SELECT group_id, now() FROM (SELECT m.group_id {_TO_READ} UNION SELECT m.group_id {_OUTDATED}) found
+ORDER BY group_id ON CONFLICT (group_id) DO UPDATE SET since = due.since
 """  # noqa: S608 - made of constants
 
 # Every group that a rule is about, or was: whoever reads it finds out what is to do.
 NOTE_RULE = f"""
-INSERT INTO groups_nicknamedue (group_id, since)
-SELECT g.id, %(now)s FROM groups_groupchat g
+INSERT INTO groups_nicknamedue AS due (group_id, since)
+SELECT g.id, now() FROM groups_groupchat g
 JOIN groups_nicknamerule r ON r.id = %(rule)s
 WHERE ({_IN_FORCE.format(group="g.id")} AND g.dismissed_at IS NULL) OR EXISTS (
     SELECT 1 FROM groups_nicknamereading d JOIN groups_groupmember m ON m.id = d.member_id
     WHERE d.rule_id = r.id AND m.group_id = g.id)
-ORDER BY g.id ON CONFLICT (group_id) DO NOTHING
+ORDER BY g.id ON CONFLICT (group_id) DO UPDATE SET since = due.since
 """  # noqa: S608 - made of constants
 
+# Taken out before it is read: who notes the group meanwhile waits, and then notes it anew.
 CLAIM = """
-SELECT group_id FROM groups_nicknamedue ORDER BY since, group_id LIMIT %(limit)s
-FOR UPDATE SKIP LOCKED
+DELETE FROM groups_nicknamedue WHERE group_id IN (
+    SELECT group_id FROM groups_nicknamedue ORDER BY since, group_id LIMIT %(limit)s
+    FOR UPDATE SKIP LOCKED)
+RETURNING group_id
 """
 
 FORGET_OUTDATED = f"""

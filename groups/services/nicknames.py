@@ -89,7 +89,6 @@ def _read_some(*, now: datetime) -> int:
         _read(rule, told[rule.pk], now=now)
         contacts |= {one.contact_id for one in told[rule.pk]}
     apply_readings(contact_ids=sorted(contacts), now=now)
-    NicknameDue.objects.filter(pk__in=groups).delete()
     return len(groups)
 
 
