@@ -156,9 +156,9 @@ class _LibraryViewSet(
             raise _refused(error) from error
 
     def _move(self, request: Request) -> Response:
-        entry = self.get_object()
         asked = MoveSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
+        entry = self.get_object()
         try:
             tag_library.move(
                 entry=entry, is_up=asked.validated_data["to"] == "up", **_acting(request)
@@ -208,9 +208,9 @@ class TagViewSet(_LibraryViewSet):
     @action(detail=True, methods=["post"], permission_classes=[MayChange])
     def rule(self, request: Request, **_kwargs: Any) -> Response:
         """Let a segment keep the tag from now on."""
-        tag = self.get_object()
         asked = RuleOrderSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
+        tag = self.get_object()
         segment = asked.validated_data["segment"]
         try:
             rule = tag_rules.set_rule(tag=tag, segment=segment, **_acting(request))
@@ -376,6 +376,6 @@ class TagJobViewSet(
     def failures(self, request: Request, **_kwargs: Any) -> Response:
         """What could not be marked, and why."""
         failures = visible_failures(self.get_object(), operator_of(request))
-        page = self.paginate_queryset(failures)
+        page: Any = self.paginate_queryset(failures)  # type: ignore[arg-type]  # not of jobs
         answer = TagJobFailureSerializer(page, many=True)
         return self.get_paginated_response(answer.data)

@@ -155,9 +155,9 @@ _CARRIERS = (FollowTag, ContactTag, TagRule, TagJob, ContactFacts)
 def _pointing(tag: Tag) -> Iterator[tuple[Any, Q]]:
     for relation in Tag._meta.get_fields(include_hidden=True):
         key = getattr(relation, "field", None)
-        is_ours = relation.auto_created and not relation.concrete and isinstance(key, ForeignKey)
-        if is_ours and key.model not in _CARRIERS:
-            yield key.model, Q(**{key.name: tag.pk})
+        if not isinstance(key, ForeignKey) or relation.concrete or key.model in _CARRIERS:
+            continue
+        yield key.model, Q(**{key.name: tag.pk})
 
 
 def _listing(tag: Tag) -> Iterator[tuple[Any, Q]]:

@@ -162,14 +162,18 @@ def _create_in_wecom(names: list[str], group: TagGroup | None, group_name: str) 
             raise TagRefused(_("WeCom gave no readable answer and has not done it.")) from error
         made.update(is_ours=True)
         return found
+    except wecom.TagExists as error:
+        reread()  # so that the one that exists is seen here
+        raise _refusal(error) from error
     except wecom.WeComError as error:
         raise _refusal(error) from error
-    store_tags([info], is_complete=False)
-    Tag.objects.filter(tag_id__in=[tag.tag_id for tag in info.tags]).update(is_ours=True)
-    stored = TagGroup.objects.get(group_id=info.group_id)
-    if group is None:
-        stored.is_ours = True
-        stored.save(update_fields=["is_ours"])
+    with transaction.atomic():
+        store_tags([info], is_complete=False)
+        Tag.objects.filter(tag_id__in=[tag.tag_id for tag in info.tags]).update(is_ours=True)
+        stored = TagGroup.objects.get(group_id=info.group_id)
+        if group is None:
+            stored.is_ours = True
+            stored.save(update_fields=["is_ours"])
     return stored
 
 

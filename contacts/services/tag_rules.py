@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -167,7 +168,7 @@ def _mark_internal(rule: TagRule, ids: list[int], *, is_adding: bool, now: datet
     moved = mark_internal(statement, ids, [rule.tag_id], by="", now=now)
     with connection.cursor() as cursor:
         if is_adding:
-            told = {"rule": rule.pk, "contacts": sorted(moved)}
+            told: dict[str, Any] = {"rule": rule.pk, "contacts": sorted(moved)}
             cursor.execute(tag_sql.REMEMBER_CONTACTS, told)
         else:
             # Those whom somebody took the tag off meanwhile are forgotten as well.
@@ -247,7 +248,7 @@ def _tags_asked(rule: Node) -> set[int]:
         for _path, leaf in leaves(part):
             if leaf.field == "tag":
                 named = leaf.value if isinstance(leaf.value, tuple) else (_ANY,)
-                asked |= {int(value) for value in named}
+                asked |= {value for value in named if isinstance(value, int)}
     return asked
 
 

@@ -142,7 +142,8 @@ class TagRuleAct(_Act):
         wanted = request.POST.get("do", "")
         if wanted == "set":
             number = row_number(request.POST.get("segment", ""))
-            segment = Segment.objects.filter(pk=number, is_archived=False).first()
+            live = Segment.objects.filter(is_archived=False)
+            segment = None if number is None else live.filter(pk=number).first()
             if segment is None:
                 raise InvalidInput(_("Choose a segment."), field="segment")
             tag_rules.set_rule(tag=entry, segment=segment, **self.acting())

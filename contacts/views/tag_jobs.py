@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -170,7 +170,7 @@ class TagJobFailures(ConsolePage):
 
     permission = MAY_LOOK
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> StreamingHttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         operator = operator_of(request)
         job = get_object_or_404(visible_jobs(operator), pk=kwargs["pk"])
         header = [_("Customer"), "external_userid", _("Staff"), "userid", _("Reason"), _("Code")]

@@ -80,6 +80,7 @@ def test_internal_tags_need_no_wecom_and_no_friend(operator):
     assert event.details == {"tags": ["VIP"], "operator": operator.username}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_job_may_mix_both_kinds(corp, operator):
     (sweet,) = corp_tags(corp, "sweet")
     vip = internal("VIP")

@@ -60,6 +60,7 @@ def returns(order):
     refresh_facts(contact_ids=[person.pk])
 
 
+@pytest.mark.django_db(transaction=True)
 def test_an_internal_tag_comes_with_the_segment_and_goes_with_it(operator, buyers):
     tag = internal("Buyer")
     amy, ben = rows.contact(), rows.contact()
@@ -101,6 +102,7 @@ def test_what_somebody_took_off_by_hand_comes_back_while_she_is_in(operator, buy
     assert TagRuleMark.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_wecom_tag_is_kept_on_every_relation_by_jobs(corp, operator, buyers):
     (tag,) = corp_tags(corp, "buyer")
     (amy,) = friends(corp, 1, staff=("alice", "bob"))
