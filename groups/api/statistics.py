@@ -57,6 +57,6 @@ class GroupStatisticsViewSet(mixins.ListModelMixin, GenericViewSet[GroupDay]):
         asked = StatisticsAskedSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
-        scope = Scope(operator_of(request), given.get("owner"))
+        scope = Scope(operator_of(request), owner_id=given.get("owner"))
         found = by_day(scope, now=timezone.now(), length=given["days"])
         return Response(StatisticsDaySerializer(found, many=True).data)

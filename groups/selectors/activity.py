@@ -66,8 +66,10 @@ def writing(*, now: datetime, days: int = DEFAULT_DAYS) -> Writing:
     return Writing(since, frozenset(silent), dict(busy))
 
 
-def with_health(groups: QuerySet[GroupChat], *, known: Writing) -> QuerySet[GroupChat]:
-    """Each group with `health`; a dismissed one has none ("")."""
+def with_health(
+    groups: QuerySet[GroupChat], *, known: Writing, name: str = "health"
+) -> QuerySet[GroupChat]:
+    """Each group with `health` (or another name); a dismissed one has none ("")."""
     begin = start_of(known.since)
     moved = GroupEvent.objects.filter(kind=GroupEvent.Kind.OWNER, at__gte=begin).values("group")
     busy = Q()
@@ -84,7 +86,7 @@ def with_health(groups: QuerySet[GroupChat], *, known: Writing) -> QuerySet[Grou
     ]
     if by_day:
         whens.append(When(busy & stays, then=Value(ACTIVE)))
-    return groups.annotate(health=Case(*whens, default=Value(UNKNOWN), output_field=CharField()))
+    return groups.annotate(**{name: Case(*whens, default=Value(UNKNOWN), output_field=CharField())})
 
 
 def without_joins(groups: QuerySet[GroupChat], *, now: datetime, days: int) -> QuerySet[GroupChat]:

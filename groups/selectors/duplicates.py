@@ -11,7 +11,7 @@ from contacts.models import Contact, ContactFacts
 from contacts.selectors import search  # noqa: F401 - the lookup `trigram_contains`
 from contacts.selectors.visibility import visible_contacts
 from groups.models import GroupChat
-from groups.selectors.group_list import visible_groups
+from groups.selectors.group_list import staff_named, visible_groups
 from scrm.console.models import Operator
 from scrm.console.paging import Sort
 
@@ -23,13 +23,13 @@ _CHUNK = 1000
 @dataclass(frozen=True)
 class DuplicatesWanted:
     """What the list was asked for: customers in at least `fewest` groups, one of them `group_id`
-    or one of `owner_id`.
+    or one of an owner whose name or userid holds `owner`.
     """
 
     fewest: int = FEWEST
     text: str = ""
     group_id: int | None = None
-    owner_id: int | None = None
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,9 @@ def matching_duplicates(operator: Operator, wanted: DuplicatesWanted) -> QuerySe
         found = found.filter(contact__name__trigram_contains=wanted.text)
     if wanted.group_id:
         found = found.filter(group_ids__contains=[wanted.group_id])
-    if wanted.owner_id:
-        owned = GroupChat.objects.filter(owner=wanted.owner_id, dismissed_at__isnull=True)
+    if wanted.owner:
+        owners = staff_named(wanted.owner).values("pk")
+        owned = GroupChat.objects.filter(owner__in=owners, dismissed_at__isnull=True)
         found = found.filter(group_ids__overlap=list(owned.values_list("pk", flat=True)))
     return found
 

@@ -41,6 +41,7 @@ class GroupsWanted:
     """
 
     text: str = ""
+    owner: str = ""
     owner_id: int | None = None
     department_id: int | None = None
     state: str = ""
@@ -72,34 +73,31 @@ def visible_groups(operator: Operator) -> QuerySet[GroupChat]:
 def matching_groups(
     groups: QuerySet[GroupChat], wanted: GroupsWanted, *, now: datetime
 ) -> QuerySet[GroupChat]:
-    """The groups that fit, each with `health`, `size` and `customers`."""
-    groups = _in_state(_of_people(with_sizes(groups), wanted), wanted)
+    """The groups that fit, bare: what they are shown with comes from `listed`."""
+    groups = _in_state(_of_people(groups, wanted), wanted)
     bounds = {
-        "size__gte": wanted.size_from,
-        "size__lte": wanted.size_to,
+        "facts__size__gte": wanted.size_from,
+        "facts__size__lte": wanted.size_to,
         "created_at__gte": wanted.created_from and start_of(wanted.created_from),
         "created_at__lt": wanted.created_to and start_of_next(wanted.created_to),
     }
     groups = groups.filter(**{name: bound for name, bound in bounds.items() if bound is not None})
     if wanted.quiet_days:
         groups = without_joins(groups, now=now, days=wanted.quiet_days)
-    known = writing(now=now, days=wanted.quiet_days or DEFAULT_DAYS)
-    groups = with_health(groups, known=known)
-    return groups.filter(health=wanted.health) if wanted.health else groups
+    if wanted.health:
+        known = writing(now=now, days=wanted.quiet_days or DEFAULT_DAYS)
+        groups = with_health(groups, known=known, name="is_so").filter(is_so=wanted.health)
+    return groups
 
 
-def sorted_for(
-    groups: QuerySet[GroupChat], sort_name: str, *, now: datetime
+def listed(
+    groups: QuerySet[GroupChat], *, sort_name: str, now: datetime, days: int | None = None
 ) -> QuerySet[GroupChat]:
-    """With the figure that this order of rows needs."""
-    field = {"joins": "joins", "leaves": "leaves"}.get(sort_name)
-    if field is None:
-        return groups
-    since = business_day(now) - timedelta(days=WEEK - 1)
-    days = GroupDay.objects.filter(group=OuterRef("pk"), day__gte=since).order_by()
-    total = days.values("group").annotate(total=Sum(field)).values("total")
-    moved = Coalesce(Subquery(total, output_field=IntegerField()), 0)
-    return groups.annotate(**{f"week_{field}": moved})
+    """Each group with its owner, its sizes, its `health` over the last days, and what this order
+    of rows needs."""
+    known = writing(now=now, days=days or DEFAULT_DAYS)
+    groups = with_health(with_sizes(groups), known=known).select_related("owner")
+    return _with_moves(groups, sort_name, now=now)
 
 
 def with_sizes(groups: QuerySet[GroupChat]) -> QuerySet[GroupChat]:
@@ -132,13 +130,14 @@ def moves_of(group_ids: Iterable[int], *, now: datetime) -> dict[int, Moves]:
     return {row.pop("group"): Moves(**row) for row in rows}
 
 
-def owners_of(groups: QuerySet[GroupChat]) -> list[tuple[int, str]]:
-    """Who owns any of these groups: (key, name), for a filter."""
-    owners = Staff.objects.filter(pk__in=groups.order_by().values("owner")).order_by("name")
-    return [(staff.pk, str(staff)) for staff in owners]
+def staff_named(text: str) -> QuerySet[Staff]:
+    """Staff whose name or userid holds this text."""
+    return Staff.objects.filter(Q(name__icontains=text) | Q(userid__icontains=text))
 
 
 def _of_people(groups: QuerySet[GroupChat], wanted: GroupsWanted) -> QuerySet[GroupChat]:
+    if wanted.owner:
+        groups = groups.filter(owner__in=staff_named(wanted.owner).values("pk"))
     if wanted.owner_id:
         groups = groups.filter(owner=wanted.owner_id)
     if wanted.department_id:
@@ -159,3 +158,16 @@ def _in_state(groups: QuerySet[GroupChat], wanted: GroupsWanted) -> QuerySet[Gro
     if wanted.state:
         return groups.filter(status=int(wanted.state), dismissed_at__isnull=True)
     return groups
+
+
+def _with_moves(
+    groups: QuerySet[GroupChat], sort_name: str, *, now: datetime
+) -> QuerySet[GroupChat]:
+    field = {"joins": "joins", "leaves": "leaves"}.get(sort_name)
+    if field is None:
+        return groups
+    since = business_day(now) - timedelta(days=WEEK - 1)
+    days = GroupDay.objects.filter(group=OuterRef("pk"), day__gte=since).order_by()
+    total = days.values("group").annotate(total=Sum(field)).values("total")
+    moved = Coalesce(Subquery(total, output_field=IntegerField()), 0)
+    return groups.annotate(**{f"week_{field}": moved})

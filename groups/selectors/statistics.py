@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet, Sum
 
 from contacts.selectors.visibility import visible_staff
 from groups.models import FigureDay, GroupDay, OwnerDay
+from groups.selectors.group_list import staff_named
 from scrm.console.models import Operator
 from scrm.segments.days import business_day
 
@@ -54,25 +55,28 @@ class Reading:
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose groups are counted: those of one owner, or of all whom the operator may see."""
+    """Whose groups are counted: of all owners the operator may see, or of those among them whose
+    name or userid holds `owner`, or of the one with this id."""
 
     operator: Operator
+    owner: str = ""
     owner_id: int | None = None
 
     def of_owners(self) -> QuerySet[OwnerDay]:
-        if self.owner_id:
-            return OwnerDay.objects.filter(owner=self.owner_id, **self._seen("owner"))
         return OwnerDay.objects.filter(**self._seen("owner"))
 
     def of_groups(self) -> QuerySet[GroupDay]:
-        if self.owner_id:
-            return GroupDay.objects.filter(group__owner=self.owner_id, **self._seen("group__owner"))
         return GroupDay.objects.filter(**self._seen("group__owner"))
 
     def _seen(self, path: str) -> dict[str, object]:
-        if self.operator.sees_everything:
+        if self.operator.sees_everything and not self.owner and not self.owner_id:
             return {}
-        return {f"{path}__in": visible_staff(self.operator).values("pk")}
+        staff = visible_staff(self.operator)
+        if self.owner:
+            staff = staff.filter(pk__in=staff_named(self.owner).values("pk"))
+        if self.owner_id:
+            staff = staff.filter(pk=self.owner_id)
+        return {f"{path}__in": staff.values("pk")}
 
 
 def by_day(scope: Scope, *, now: datetime, length: int) -> list[Day]:

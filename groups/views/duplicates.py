@@ -22,7 +22,7 @@ from groups.selectors.duplicates import (
     matching_duplicates,
     places_taken_twice,
 )
-from groups.selectors.group_list import owners_of, visible_groups
+from groups.selectors.group_list import visible_groups
 from scrm.audit.services import record_act
 from scrm.console.export import csv_response
 from scrm.console.models import Operator
@@ -41,18 +41,10 @@ class DuplicateFilter(forms.Form):
         max_value=_MOST_GROUPS,
     )
     text = forms.CharField(label=gettext_lazy("Name"), required=False, max_length=64)
-    owner_id = forms.TypedChoiceField(
-        label=gettext_lazy("In a group of"), required=False, coerce=int, empty_value=None
-    )
+    owner = forms.CharField(label=gettext_lazy("In a group of"), required=False, max_length=64)
     group_id = forms.IntegerField(
         required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput
     )
-
-    def __init__(self, data: Any, *, operator: Operator) -> None:
-        super().__init__(data)
-        owner = self.fields["owner_id"]
-        if isinstance(owner, forms.ChoiceField):
-            owner.choices = [("", "–"), *owners_of(visible_groups(operator))]
 
     def wanted(self) -> DuplicatesWanted:
         """What was asked for; a field that holds nonsense asks for nothing."""
@@ -62,7 +54,7 @@ class DuplicateFilter(forms.Form):
             fewest=asked.get("fewest") or FEWEST,
             text=asked.get("text", ""),
             group_id=asked.get("group_id"),
-            owner_id=asked.get("owner_id"),
+            owner=asked.get("owner", ""),
         )
 
 
@@ -75,7 +67,7 @@ class DuplicatesPage(ConsolePage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         operator = operator_of(self.request)
-        form = DuplicateFilter(self.request.GET, operator=operator)
+        form = DuplicateFilter(self.request.GET)
         wanted = form.wanted()
         found = matching_duplicates(operator, wanted)
         page = window(
@@ -103,7 +95,7 @@ class ExportDuplicates(ConsoleAction):
 
     def post(self, request: HttpRequest) -> StreamingHttpResponse:
         operator = operator_of(request)
-        wanted = DuplicateFilter(request.GET, operator=operator).wanted()
+        wanted = DuplicateFilter(request.GET).wanted()
         found = matching_duplicates(operator, wanted)
         record_act(
             action="group.export",

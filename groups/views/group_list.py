@@ -24,16 +24,14 @@ from groups.selectors.group_list import (
     SORTS,
     GroupsWanted,
     Moves,
+    listed,
     matching_groups,
     moves_of,
-    owners_of,
-    sorted_for,
     visible_groups,
 )
 from scrm.audit.services import record_act
 from scrm.console.export import csv_response
 from scrm.console.fields import DayField
-from scrm.console.models import Operator
 from scrm.console.paging import counted, window
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 
@@ -65,8 +63,9 @@ class GroupFilter(forms.Form):
     """What an operator may ask the list for; a value that is not offered is refused."""
 
     text = forms.CharField(label=gettext_lazy("Name or notice"), required=False, max_length=64)
-    owner_id = forms.TypedChoiceField(
-        label=gettext_lazy("Owner"), required=False, coerce=int, empty_value=None
+    owner = forms.CharField(label=gettext_lazy("Owner"), required=False, max_length=64)
+    owner_id = forms.IntegerField(
+        required=False, min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput
     )
     department_id = forms.TypedChoiceField(
         label=gettext_lazy("Department of the owner"), required=False, coerce=int, empty_value=None
@@ -88,16 +87,12 @@ class GroupFilter(forms.Form):
     )
     first_sort = DEFAULT_SORT
 
-    def __init__(self, data: Any, *, operator: Operator) -> None:
+    def __init__(self, data: Any) -> None:
         super().__init__(data)
-        self._choose("owner_id", owners_of(visible_groups(operator)))
         departments = Department.objects.filter(is_gone=False).order_by("order", "name")
-        self._choose("department_id", list(departments.values_list("pk", "name")))
-
-    def _choose(self, name: str, choices: list[Any]) -> None:
-        field = self.fields.get(name)
+        field = self.fields["department_id"]
         if isinstance(field, forms.ChoiceField):
-            field.choices = [ANY, *choices]
+            field.choices = [ANY, *departments.values_list("pk", "name")]
 
     def wanted(self) -> GroupsWanted:
         """What was asked for; a field that holds nonsense asks for nothing."""
@@ -124,15 +119,15 @@ class QuietFilter(GroupFilter):
         initial=14,
         choices=[(days, str(days)) for days in QUIET_DAYS],
     )
-    field_order = ("quiet_days", "health", "text", "owner_id", "department_id", "size_from", "sort")
+    field_order = ("quiet_days", "health", "text", "owner", "department_id", "size_from", "sort")
     state = None  # type: ignore[assignment]  # Django's way to drop a field
     created_from = None  # type: ignore[assignment]
     created_to = None  # type: ignore[assignment]
     size_to = None  # type: ignore[assignment]
     first_sort = "longest_quiet"
 
-    def __init__(self, data: Any, *, operator: Operator) -> None:
-        super().__init__({"quiet_days": "14", **data.dict()}, operator=operator)
+    def __init__(self, data: Any) -> None:
+        super().__init__({"quiet_days": "14", **data.dict()})
 
     def wanted(self) -> GroupsWanted:
         asked = super().wanted()
@@ -150,11 +145,11 @@ class GroupListPage(ConsolePage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         operator, now = operator_of(self.request), timezone.now()
-        form = self.form_class(self.request.GET, operator=operator)
+        form = self.form_class(self.request.GET)
         wanted, sort = form.wanted(), form.sort_name()
         found = matching_groups(visible_groups(operator), wanted, now=now)
         page = window(
-            sorted_for(found, sort, now=now).select_related("owner"),
+            listed(found, sort_name=sort, now=now, days=wanted.quiet_days),
             sort=SORTS[sort],
             cursor=self.request.GET.get("after", ""),
             count_words=_("%(number)s groups") % {"number": counted(found)},
@@ -190,8 +185,10 @@ class ExportGroups(ConsoleAction):
 
     def post(self, request: HttpRequest) -> StreamingHttpResponse:
         operator, now = operator_of(request), timezone.now()
-        form = self.form_class(request.GET, operator=operator)
-        found = matching_groups(visible_groups(operator), form.wanted(), now=now)
+        form = self.form_class(request.GET)
+        wanted = form.wanted()
+        found = matching_groups(visible_groups(operator), wanted, now=now)
+        rows = listed(found, sort_name=DEFAULT_SORT, now=now, days=wanted.quiet_days)
         record_act(
             action="group.export",
             operator=operator,
@@ -199,7 +196,7 @@ class ExportGroups(ConsoleAction):
             details={"filter": request.GET.dict()},
         )
         name = f"groups-{timezone.localtime(now):%Y%m%d-%H%M}.csv"
-        return csv_response(name, _header(), _lines(found, now))
+        return csv_response(name, _header(), _lines(rows, now))
 
 
 class ExportQuietGroups(ExportGroups):
@@ -228,8 +225,7 @@ def _header() -> list[str]:
 
 
 def _lines(found: QuerySet[GroupChat], now: datetime) -> Iterator[list[Any]]:
-    rows = found.select_related("owner").order_by("-created_at", "-pk")
-    groups = rows.iterator(chunk_size=_EXPORT_CHUNK)
+    groups = found.order_by("-created_at", "-pk").iterator(chunk_size=_EXPORT_CHUNK)
     while chunk := list(islice(groups, _EXPORT_CHUNK)):
         moves = moves_of([group.pk for group in chunk], now=now)
         for group in chunk:

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from groups.selectors import statistic_datasets, statistics
-from groups.selectors.group_list import owners_of, visible_groups
 from groups.services.statistics import order_reading
 from scrm.console.datasets import Dataset
 from scrm.console.downloads import DatasetDownload, Datasets
@@ -36,9 +35,7 @@ class StatisticsFilter(forms.Form):
         empty_value=_DEFAULT_LENGTH,
         choices=[(length, str(length)) for length in LENGTHS],
     )
-    owner_id = forms.TypedChoiceField(
-        label=gettext_lazy("Owner"), required=False, coerce=int, empty_value=None
-    )
+    owner = forms.CharField(label=gettext_lazy("Owner"), required=False, max_length=64)
     top = forms.ChoiceField(
         label=gettext_lazy("Owners by"),
         required=False,
@@ -47,13 +44,10 @@ class StatisticsFilter(forms.Form):
 
     def __init__(self, data: Any, *, operator: Operator) -> None:
         super().__init__({"days": str(_DEFAULT_LENGTH), **data.dict()})
-        owner = self.fields["owner_id"]
-        if isinstance(owner, forms.ChoiceField):
-            owner.choices = [("", "–"), *owners_of(visible_groups(operator))]
         self.is_valid()
         self.length: int = self.cleaned_data.get("days") or _DEFAULT_LENGTH
         self.measure: str = self.cleaned_data.get("top") or statistics.MEASURES[0]
-        self.scope = statistics.Scope(operator, self.cleaned_data.get("owner_id"))
+        self.scope = statistics.Scope(operator, self.cleaned_data.get("owner", ""))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ ENGLISH = {"accept-language": "en"}
 
 def group(owner, **overrides):
     number = GroupChat.objects.count() + 1
-    return GroupChat.objects.create(
+    made = GroupChat.objects.create(
         **{
             "chat_id": f"wr{number}",
             "name": f"Group {number}",
@@ -36,6 +36,8 @@ def group(owner, **overrides):
             **overrides,
         }
     )
+    refresh_group_facts([made.pk])
+    return made
 
 
 def member(chat, person=None, **overrides):
@@ -71,6 +73,7 @@ def test_groups_are_listed_with_their_sizes_and_filtered(operator_client):
     assert (first.size, first.customers) == (2, 1)
     assert names(operator_client, text="茶友") == ["茶友群"]
     assert names(operator_client, owner_id=other.pk) == ["Old"]
+    assert names(operator_client, owner=other.userid.upper()) == ["Old"]
     assert names(operator_client, state="active") == ["茶友群"]
 
 
@@ -219,7 +222,12 @@ def test_members_are_searched_and_told_apart(operator_client):
     clerk = rows.staff(name="王小明")
     chat = group(clerk)
     member(chat, rows.contact(name="Amy"))
-    member(chat, rows.contact(name="Lost", relation="lost", lost_at=NOW, lost_kind="unfriended", stage="lost"))
+    member(
+        chat,
+        rows.contact(
+            name="Lost", relation="lost", lost_at=NOW, lost_kind="unfriended", stage="lost"
+        ),
+    )
     member(chat, name="Stranger", group_nickname="小雨-油皮-初级")
     member(chat, name="Clerk", kind=1)
 
