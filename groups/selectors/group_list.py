@@ -15,6 +15,7 @@ from contacts.selectors.departments import subtrees
 from contacts.selectors.visibility import visible_staff
 from groups.models import GroupChat, GroupDay
 from groups.selectors.activity import DEFAULT_DAYS, with_health, without_joins, writing
+from groups.selectors.tags import tagged
 from scrm.console.models import Operator
 from scrm.console.paging import Sort
 from scrm.segments.days import business_day, start_of, start_of_next
@@ -44,6 +45,7 @@ class GroupsWanted:
     owner: str = ""
     owner_id: int | None = None
     department_id: int | None = None
+    tag_id: int | None = None
     state: str = ""
     size_from: int | None = None
     size_to: int | None = None
@@ -82,6 +84,8 @@ def matching_groups(
         "created_at__lt": wanted.created_to and start_of_next(wanted.created_to),
     }
     groups = groups.filter(**{name: bound for name, bound in bounds.items() if bound is not None})
+    if wanted.tag_id:
+        groups = tagged(groups, [wanted.tag_id])
     if wanted.quiet_days:
         groups = without_joins(groups, now=now, days=wanted.quiet_days)
     if wanted.health:

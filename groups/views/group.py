@@ -24,6 +24,7 @@ from groups.selectors.members import (
     matching_members,
     moves_by_day,
 )
+from groups.selectors.tags import tags_of
 from scrm.console.export import csv_response
 from scrm.console.paging import counted, window
 from scrm.console.views import ConsolePage, Guarded, operator_of
@@ -84,6 +85,7 @@ class GroupPage(ConsolePage):
         return super().get_context_data(
             title=group.name or _("Unnamed group"),
             group=group,
+            tags=tags_of([group]).get(group.pk, []),
             health=HEALTH_LABELS.get(group.health, ""),
             moves=moves_of([group.pk], now=now).get(group.pk, Moves()),
             by_day=moves_by_day(group, now=now),

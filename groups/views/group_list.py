@@ -29,6 +29,7 @@ from groups.selectors.group_list import (
     moves_of,
     visible_groups,
 )
+from groups.selectors.tags import tag_choices, tags_of
 from scrm.audit.services import record_act
 from scrm.console.export import csv_response
 from scrm.console.fields import DayField
@@ -71,6 +72,9 @@ class GroupFilter(forms.Form):
         label=gettext_lazy("Department of the owner"), required=False, coerce=int, empty_value=None
     )
     state = forms.ChoiceField(label=gettext_lazy("State"), required=False, choices=[ANY, *STATES])
+    tag_id = forms.TypedChoiceField(
+        label=gettext_lazy("Tag"), required=False, coerce=int, empty_value=None
+    )
     health = forms.ChoiceField(
         label=gettext_lazy("Activity"), required=False, choices=[ANY, *HEALTH_LABELS.items()]
     )
@@ -90,9 +94,13 @@ class GroupFilter(forms.Form):
     def __init__(self, data: Any) -> None:
         super().__init__(data)
         departments = Department.objects.filter(is_gone=False).order_by("order", "name")
-        field = self.fields["department_id"]
+        self._choose("department_id", list(departments.values_list("pk", "name")))
+        self._choose("tag_id", tag_choices())
+
+    def _choose(self, name: str, choices: list[Any]) -> None:
+        field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
-            field.choices = [ANY, *departments.values_list("pk", "name")]
+            field.choices = [ANY, *choices]
 
     def wanted(self) -> GroupsWanted:
         """What was asked for; a field that holds nonsense asks for nothing."""
@@ -119,7 +127,16 @@ class QuietFilter(GroupFilter):
         initial=14,
         choices=[(days, str(days)) for days in QUIET_DAYS],
     )
-    field_order = ("quiet_days", "health", "text", "owner", "department_id", "size_from", "sort")
+    field_order = (
+        "quiet_days",
+        "health",
+        "text",
+        "owner",
+        "department_id",
+        "tag_id",
+        "size_from",
+        "sort",
+    )
     state = None  # type: ignore[assignment]  # Django's way to drop a field
     created_from = None  # type: ignore[assignment]
     created_to = None  # type: ignore[assignment]
@@ -159,6 +176,7 @@ class GroupListPage(ConsolePage):
             form=form,
             window=page,
             rows=[(group, moves.get(group.pk, Moves())) for group in page.rows],
+            tags=tags_of(page.rows),
             health_labels=HEALTH_LABELS,
             is_filtered=wanted != GroupsWanted(),
             export_name=self.export_name,
@@ -221,6 +239,7 @@ def _header() -> list[str]:
         _("Last joined"),
         _("Created"),
         _("Dismissed"),
+        _("Tags"),
     ]
 
 
@@ -228,8 +247,10 @@ def _lines(found: QuerySet[GroupChat], now: datetime) -> Iterator[list[Any]]:
     groups = found.order_by("-created_at", "-pk").iterator(chunk_size=_EXPORT_CHUNK)
     while chunk := list(islice(groups, _EXPORT_CHUNK)):
         moves = moves_of([group.pk for group in chunk], now=now)
+        tags = tags_of(chunk)
         for group in chunk:
-            yield _line(group, moves.get(group.pk, Moves()))
+            names = "、".join(tag.name for tag in tags.get(group.pk, ()))
+            yield [*_line(group, moves.get(group.pk, Moves())), names]
 
 
 def _line(group: Any, moves: Moves) -> list[Any]:

@@ -9,7 +9,16 @@ from django.utils import timezone
 
 from contacts.models import ContactFacts, Department
 from contacts.services.facts import refresh_facts
-from groups.models import FigureDay, GroupChat, GroupDay, GroupMember, OwnerDay
+from groups.models import (
+    FigureDay,
+    GroupChat,
+    GroupDay,
+    GroupMember,
+    GroupTag,
+    GroupTagMark,
+    GroupTagSet,
+    OwnerDay,
+)
 from groups.selectors.group_list import SORTS
 from groups.services.group_facts import refresh_group_facts
 from scrm.audit.models import AuditEntry
@@ -83,7 +92,7 @@ def test_the_list_asks_the_same_number_of_questions_for_one_group_and_many(
     owner = rows.staff()
     for _number in range(20):
         member(group(owner))
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(12):
         operator_client.get("/groups/")
 
 
@@ -342,8 +351,8 @@ def test_changes_of_groups_are_listed_and_announced(operator_client):
 
 
 PATHS = {
-    "/groups/": 14,
-    "/groups/quiet/": 14,
+    "/groups/": 17,
+    "/groups/quiet/": 17,
     "/groups/duplicates/": 9,
     "/groups/changes/": 5,
     "/groups/statistics/": 12,
@@ -365,3 +374,15 @@ def test_no_page_asks_more_for_many_groups(
     operator_client.get(path)
     with django_assert_max_num_queries(most):
         operator_client.get(path)
+
+
+def test_groups_are_found_by_their_tags_which_stand_beside_them(operator_client):
+    owner = rows.staff()
+    tea = group(owner, name="Tea")
+    group(owner, name="Other")
+    tag = GroupTag.objects.create(tag_set=GroupTagSet.objects.create(name="City"), name="Hangzhou")
+    GroupTagMark.objects.create(group=tea, tag=tag, at=NOW)
+    assert names(operator_client, tag_id=tag.pk) == ["Tea"]
+    assert "Hangzhou" in operator_client.get(f"/groups/{tea.pk}/").content.decode()
+    answer = operator_client.post("/groups/export/")
+    assert "Hangzhou" in b"".join(answer.streaming_content).decode()
