@@ -64,6 +64,30 @@ class ContainsText(Lookup):
         return f"{left} ILIKE {right}", (*left_params, *right_params)
 
 
+class _ArrayLookup(Lookup):
+    """A test of an array column against a list that stays one parameter. Django's own lookups make
+    an expression of each entry, which costs a millisecond for thirty.
+    """
+
+    prepare_rhs = False
+    sign = ""
+
+    def as_sql(self, compiler: Anything, connection: Anything) -> tuple[str, tuple[Anything, ...]]:
+        left, left_params = self.process_lhs(compiler, connection)
+        kind = self.lhs.output_field.db_type(connection)
+        return f"{left} {self.sign} %s::{kind}", (*left_params, self.rhs)
+
+
+class Overlaps(_ArrayLookup):
+    lookup_name = "segment_overlaps"
+    sign = "&&"
+
+
+class ContainsAll(_ArrayLookup):
+    lookup_name = "segment_contains_all"
+    sign = "@>"
+
+
 def to_q(node: Node, *, now: datetime) -> Q:
     """The rule as a Q over the base of its fields, counted at the aware moment `now`."""
     return _node(node, now, is_negated=False)
@@ -115,9 +139,9 @@ def _source(field: Field, now: datetime) -> tuple[Combinable, bool, bool]:
 
 def _in_array(column: str, op: str, keys: Anything) -> Q:
     if op == "any":
-        return Q(**{f"{column}__overlap": list(keys)})
+        return Q(Overlaps(F(column), list(keys)))
     if op == "all":
-        return Q(**{f"{column}__contains": list(keys)})
+        return Q(ContainsAll(F(column), list(keys)))
     return ~Q(**{column: []})
 
 
