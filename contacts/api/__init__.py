@@ -1,7 +1,10 @@
 """The REST API of this app; `scrm.api` asks for its view sets."""
 
 from contacts.api.base import NewestFirst
+from contacts.api.care import HandoverViewSet, PreferenceViewSet, TopicViewSet
 from contacts.api.contacts import ContactViewSet
+from contacts.api.follow_up import NoteViewSet, TaskViewSet
+from contacts.api.profile import ProfileFieldViewSet
 from contacts.api.segments import SegmentViewSet
 from contacts.api.tags import TagGroupViewSet, TagJobViewSet, TagViewSet
 
@@ -9,8 +12,14 @@ __all__ = ["VIEWSETS", "NewestFirst"]
 
 VIEWSETS = {
     "contacts": ContactViewSet,
+    "handovers": HandoverViewSet,
+    "notes": NoteViewSet,
+    "preferences": PreferenceViewSet,
+    "profile-fields": ProfileFieldViewSet,
     "segments": SegmentViewSet,
     "tags": TagViewSet,
     "tag-groups": TagGroupViewSet,
     "tag-jobs": TagJobViewSet,
+    "tasks": TaskViewSet,
+    "topics": TopicViewSet,
 }

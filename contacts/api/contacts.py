@@ -8,6 +8,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from contacts.api.base import ModelPermissions, NewestFirst, operator_of
 from contacts.api.contact_filter import ContactFilter
+from contacts.api.profile import ProfileActions
 from contacts.models import Contact
 from contacts.rules.phones import mask
 from contacts.selectors.visibility import visible_contacts
@@ -51,7 +52,7 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
         return mask(contact.phone)
 
 
-class ContactViewSet(ReadOnlyModelViewSet[Contact]):
+class ContactViewSet(ProfileActions, ReadOnlyModelViewSet[Contact]):
     """Customers the operator may see, the newest first."""
 
     queryset = Contact.objects.none()

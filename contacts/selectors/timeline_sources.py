@@ -45,6 +45,7 @@ PREFERENCE_WORDS = {
     "may_contact": gettext_noop("May be contacted again"),
     "paused": gettext_noop("Messages paused"),
     "resumed": gettext_noop("Messages resumed"),
+    "topics": gettext_noop("Topics chosen"),
 }
 
 # Why WeCom says that a customer was not handed over (FailReason).
@@ -122,12 +123,15 @@ def _event_details(details: dict[str, Any]) -> Iterator[str]:
     yield from (str(details[name]) for name in ("staff", "group") if details.get(name))
     if details.get("tags"):
         yield "、".join(str(tag) for tag in details["tags"])
-    yield from (f"“{details[name]}”" for name in ("remark", "why") if details.get(name))
+    if details.get("remark"):
+        yield f"“{details['remark']}”"
     if details.get("by") in Follow.Status.values:
         yield str(Follow.Status(details["by"]).label)
-    for name, words in (("words", PREFERENCE_WORDS), ("reason", TRANSFER_WORDS)):
-        if details.get(name) in words:
-            yield gettext(words[details[name]])
+    if details.get("words") in PREFERENCE_WORDS:
+        yield gettext(PREFERENCE_WORDS[details["words"]])
+    reason = details.get("reason")
+    if reason:  # WeCom's code, or what an operator wrote
+        yield gettext(TRANSFER_WORDS[reason]) if reason in TRANSFER_WORDS else f"“{reason}”"
     if details.get("operator"):
         yield gettext("by %(name)s") % {"name": details["operator"]}
 

@@ -26,6 +26,7 @@ from scrm.segments.parse import RuleError
 MAY_LOOK = "contacts.view_contact"
 MAY_CHANGE = "contacts.change_contact"
 MAY_NOTE = "contacts.add_contactnote"
+MAY_GIVE = "contacts.add_stafftask"
 _NOTES_SHOWN = 50
 
 
@@ -113,7 +114,7 @@ def notes_card(asked: Asked) -> dict[str, Any]:
         "contact_id": asked.subject_id,
         "most_chars": NOTE_CHARS,
         "may_note": asked.operator.has_perm(MAY_NOTE),
-        "may_give": asked.operator.has_perm(MAY_CHANGE),
+        "may_give": asked.operator.has_perm(MAY_GIVE),
         "may_close": asked.operator.has_perm("contacts.change_stafftask"),
         "may_list": asked.operator.has_perm("contacts.view_stafftask"),
     }

@@ -28,7 +28,6 @@ from scrm.segments.days import start_of
 
 PAUSE = timedelta(days=30)
 SOURCE = "console"
-_REASON_CHARS = 200
 _TAGS_OFFERED = 60
 # How long a press waits for a tag; a worker goes on with what takes longer.
 _TAG_PATIENCE = timedelta(seconds=3)
@@ -87,11 +86,11 @@ class SetPreference(ConsoleAction):
             "operator": operator_of(request),
             "now": now,
         }
-        reason = without_nul(request.POST.get("reason", "")).strip()[:_REASON_CHARS]
+        reason = without_nul(request.POST.get("reason", ""))
         match request.POST.get("ask"):
             case "pause":
                 until = _pause_until(request.POST.get("until", ""), now)
-                pause_messages(until=until, **who)
+                pause_messages(until=until, reason=reason, **who)
                 words = _("Messages are paused until %(day)s.")
                 day = timezone.localtime(until).strftime("%Y-%m-%d")
                 messages.success(request, words % {"day": day})
@@ -100,7 +99,7 @@ class SetPreference(ConsoleAction):
                 messages.success(request, _("The customer will not be contacted any more."))
             case "clear":
                 pause_messages(until=None, **who)
-                set_do_not_contact(is_do_not_contact=False, reason=reason, **who)
+                set_do_not_contact(is_do_not_contact=False, **who)
                 messages.success(request, _("The customer may be contacted as usual."))
 
 

@@ -14,14 +14,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contacts.models import TASK_CHARS, Contact, Follow, ProfileField, ValueSource
+from contacts.models import TASK_CHARS, Contact, Follow, ProfileField, Staff, ValueSource
 from contacts.selectors.profile_fields import ShownField, shown_fields
 from contacts.selectors.staff_tasks import givable_staff
 from contacts.selectors.visibility import visible_staff
 from contacts.services.profile_fields import set_profile_values
 from contacts.services.remarks import change_remark
 from contacts.services.staff_tasks import give_task
-from contacts.views.profile import MAY_CHANGE, visible_or_404
+from contacts.views.profile import MAY_CHANGE, MAY_GIVE, visible_or_404
 from scrm.console.fields import DayField
 from scrm.console.models import Operator
 from scrm.console.views import ConsolePage, operator_of
@@ -165,6 +165,7 @@ class RemarkForm(forms.Form):
 class GiveTask(_ContactForm):
     """Something to do for staff who follow her (待办)."""
 
+    permission = MAY_GIVE
     page_title = gettext_lazy("Give a task to staff")
 
     def lead_of(self, _contact: Contact) -> str:
@@ -187,7 +188,7 @@ class GiveTask(_ContactForm):
 
 
 class TaskForm(forms.Form):
-    staff = forms.ModelChoiceField(queryset=None, label=gettext_lazy("Staff"))
+    staff = forms.ModelChoiceField(queryset=Staff.objects.none(), label=gettext_lazy("Staff"))
     text = forms.CharField(label=gettext_lazy("To do"), max_length=TASK_CHARS)
     due_on = DayField(label=gettext_lazy("Due on"), required=True)
 

@@ -25,6 +25,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "contacts.view_*",
         "contacts.change_contact",
         "contacts.add_contactnote",
+        "contacts.add_stafftask",
         "contacts.change_stafftask",
         "groups.view_*",
         "broadcasts.view_*",

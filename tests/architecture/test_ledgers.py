@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, transaction
 
-from contacts.models import ContactEvent, LifecycleTransition
+from contacts.models import ContactEvent, ContactNote, LifecycleTransition
 from scrm.audit.models import AuditEntry
 from scrm.audit.services import record_act
+from tests import build
 from tests.contacts import rows
 from tests.contacts.rows import NOW
 
@@ -28,10 +29,21 @@ def event(kind="followed", **details):
     return ContactEvent.objects.create(contact=rows.contact(), kind=kind, at=NOW, details=details)
 
 
+def note():
+    return ContactNote.objects.create(
+        contact=rows.contact(), author=build.operator(), text="likes tea", at=NOW
+    )
+
+
 @pytest.mark.parametrize(
     ("make", "change"),
-    [(act, {"action": "x"}), (move, {"to_stage": "lost"}), (event, {"details": {}})],
-    ids=["operation log", "stage changes", "events"],
+    [
+        (act, {"action": "x"}),
+        (move, {"to_stage": "lost"}),
+        (event, {"details": {}}),
+        (note, {"text": "x"}),
+    ],
+    ids=["operation log", "stage changes", "events", "notes"],
 )
 def test_a_ledger_refuses_change_and_removal(make, change):
     row = make()

@@ -42,7 +42,10 @@ def test_no_address_shows_a_customer_of_others(there, role):
 @NARROW
 @pytest.mark.parametrize(
     "path",
-    ["contacts/{}/", "contacts/{}/events/", "api/v1/contacts/{}/", "segments/1/?contact={}"],
+    [
+        *("contacts/{}/", "contacts/{}/events/", "api/v1/contacts/{}/", "segments/1/?contact={}"),
+        "api/v1/contacts/{}/profile/",
+    ],
 )
 def test_the_number_of_a_foreign_customer_is_not_found(there, role, path):
     client = logged_in(there.operators[role])
@@ -58,6 +61,21 @@ def test_nothing_can_be_recorded_about_a_foreign_customer(there, role):
     answer = client.post(f"/contacts/{there.theirs.pk}/preference/", {"ask": "never"})
     assert answer.status_code == (404 if role == "lead" else 403)
     assert not hasattr(there.theirs, "preference")
+
+
+@NARROW
+def test_notes_and_tasks_of_foreign_customers_are_not_found(there, role):
+    client = logged_in(there.operators[role])
+    note, task = there.theirs.notes.get(), there.theirs.staff_tasks.get()
+    for path in (f"api/v1/notes/{note.pk}", f"api/v1/tasks/{task.pk}"):
+        assert client.get(f"/{path}/").status_code == 404
+    for path in (f"tasks/{task.pk}/close", f"contacts/{there.theirs.pk}/notes"):
+        assert client.post(f"/{path}/", {"text": "x"}).status_code == 404
+    assert client.post(f"/api/v1/tasks/{task.pk}/done/").status_code in {403, 404}
+    noted = {"contact": there.theirs.pk, "text": "x"}
+    answer = client.post("/api/v1/notes/", noted, content_type="application/json")
+    assert answer.status_code == 400
+    assert there.theirs.notes.count() == 1
 
 
 @NARROW

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from broadcasts.models import Broadcast, Welcome, WelcomeDelivery
-from contacts.models import Contact, Department, Product, Segment, Staff, Tag, TagGroup, TagJob
+from contacts.models import (
+    Contact,
+    ContactNote,
+    Department,
+    Product,
+    ProfileField,
+    Segment,
+    Staff,
+    StaffTask,
+    Tag,
+    TagGroup,
+    TagJob,
+)
 from contacts.services.facts import rebuild_facts
 from groups.models import GroupChat, GroupMember
 from scrm.console.models import Operator, Role
@@ -54,9 +66,17 @@ class World:
             "welcome-deliveries": self.welcome.deliveries.get().pk,
             "callbacks": self.callback.pk,
             "sync": self.sync.pk,
+            "handovers": Handover.objects.get().pk,
+            "blocked-imports": BlockedImport.objects.get().pk,
+            "topics": Topic.objects.get().pk,
+            "preferences": self.ours.pk,
             "tags": self.tag.pk,
             "tag-groups": self.tag.group_id,
             "tag-jobs": self.tag_job.pk,
+            "follows": self.ours.follows.get().pk,
+            "tasks": self.ours.staff_tasks.get().pk,
+            "notes": self.ours.notes.get().pk,
+            "profile-fields": ProfileField.objects.get().pk,
         }
 
 
@@ -77,6 +97,9 @@ def world() -> World:
         )
         for role in Role
     }
+    ProfileField.objects.create(key="skin", label="Skin", created_at=NOW)
+    for person, member in ((ours, alice), (theirs, zoe)):
+        _follow_up(person, member, operators["operator"])
     segment = broadcast_rows.segment()
     return World(
         alice=alice,
@@ -129,6 +152,21 @@ def _customer(member: Staff, **overrides: str) -> Contact:
     rows.follow(person, member, remark=f"{overrides['name']} {overrides['phone']}")
     rows.order(person, buyer_phone=overrides["phone"], external_id=f"o-{overrides['name']}")
     return person
+
+
+def _follow_up(person: Contact, member: Staff, operator: Operator) -> None:
+    words = f"Call {person.name} {person.phone}"
+    ContactNote.objects.create(contact=person, author=operator, text=words, at=NOW)
+    StaffTask.objects.create(
+        contact=person,
+        staff=member,
+        text=words,
+        due_on=NOW.date(),
+        created_by=operator,
+        created_at=NOW,
+        notice_since=NOW,
+        notice_due_at=NOW,
+    )
 
 
 def _group(owner: Staff, person: Contact) -> GroupChat:
