@@ -2,6 +2,7 @@
 
 from contacts.api.base import NewestFirst
 from contacts.api.care import HandoverViewSet, PreferenceViewSet, TopicViewSet
+from contacts.api.channels import ChannelViewSet, CostViewSet
 from contacts.api.contacts import ContactViewSet
 from contacts.api.follow_up import NoteViewSet, TaskViewSet
 from contacts.api.profile import ProfileFieldViewSet
@@ -11,6 +12,8 @@ from contacts.api.tags import TagGroupViewSet, TagJobViewSet, TagViewSet
 __all__ = ["VIEWSETS", "NewestFirst"]
 
 VIEWSETS = {
+    "channels": ChannelViewSet,
+    "channel-costs": CostViewSet,
     "contacts": ContactViewSet,
     "handovers": HandoverViewSet,
     "notes": NoteViewSet,
