@@ -27,7 +27,7 @@ PAGES = {
     "one group": "/groups/{group}/",
     "duplicates": "/groups/duplicates/",
     "statistics, 30 days": "/groups/statistics/",
-    "statistics, 180 days": "/groups/statistics/?days=180&top=joins",
+    "statistics, 180 days": "/groups/statistics/?days=180&top=new_members",
     "changes": "/groups/changes/",
     "api: groups": "/api/v1/groups/",
     "api: duplicates": "/api/v1/group-duplicates/",

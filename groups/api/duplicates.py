@@ -54,9 +54,7 @@ class DuplicateFilter(django_filters.FilterSet):  # type: ignore[misc]  # comes 
         model = ContactFacts
         fields: tuple[str, ...] = ()
 
-    def in_at_least(
-        self, rows: QuerySet[ContactFacts], _name: str, value: Any
-    ) -> QuerySet[ContactFacts]:
+    def in_at_least(self, rows: QuerySet[Any], _name: str, value: Any) -> QuerySet[Any]:
         return rows.filter(group_count__gte=int(value))
 
     def in_group(

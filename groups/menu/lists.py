@@ -41,11 +41,11 @@ def register_pages() -> None:
                 order=order,
             )
         )
-    for name, path, view in (
+    for name, path, hidden in (
         ("group", "groups/<int:pk>/", group.GroupPage),
         ("group-days", "groups/<int:pk>/days.csv", group.DownloadMoves),
         ("group-export", "groups/export/", group_list.ExportGroups),
         ("group-quiet-export", "groups/quiet/export/", group_list.ExportQuietGroups),
         ("group-duplicates-export", "groups/duplicates/export/", duplicates.ExportDuplicates),
     ):
-        register(Page(name, path, view.as_view(), Section.GROUPS, view.permission))
+        register(Page(name, path, hidden.as_view(), Section.GROUPS, hidden.permission))

@@ -100,8 +100,23 @@ def listed(
     """Each group with its owner, its sizes, its `health` over the last days, and what this order
     of rows needs."""
     known = writing(now=now, days=days or DEFAULT_DAYS)
-    groups = with_health(with_sizes(groups), known=known).select_related("owner")
-    return _with_moves(groups, sort_name, now=now)
+    groups = sorted_for(groups, sort_name, now=now)
+    return with_health(groups, known=known).select_related("owner")
+
+
+def sorted_for(
+    groups: QuerySet[GroupChat], sort_name: str, *, now: datetime
+) -> QuerySet[GroupChat]:
+    """Each group with its sizes, and what this order of rows needs."""
+    groups = with_sizes(groups)
+    field = {"joins": "joins", "leaves": "leaves"}.get(sort_name)
+    if field is None:
+        return groups
+    since = business_day(now) - timedelta(days=WEEK - 1)
+    days = GroupDay.objects.filter(group=OuterRef("pk"), day__gte=since).order_by()
+    total = days.values("group").annotate(total=Sum(field)).values("total")
+    moved = Coalesce(Subquery(total, output_field=IntegerField()), 0)
+    return groups.annotate(**{f"week_{field}": moved})
 
 
 def with_sizes(groups: QuerySet[GroupChat]) -> QuerySet[GroupChat]:
@@ -162,16 +177,3 @@ def _in_state(groups: QuerySet[GroupChat], wanted: GroupsWanted) -> QuerySet[Gro
     if wanted.state:
         return groups.filter(status=int(wanted.state), dismissed_at__isnull=True)
     return groups
-
-
-def _with_moves(
-    groups: QuerySet[GroupChat], sort_name: str, *, now: datetime
-) -> QuerySet[GroupChat]:
-    field = {"joins": "joins", "leaves": "leaves"}.get(sort_name)
-    if field is None:
-        return groups
-    since = business_day(now) - timedelta(days=WEEK - 1)
-    days = GroupDay.objects.filter(group=OuterRef("pk"), day__gte=since).order_by()
-    total = days.values("group").annotate(total=Sum(field)).values("total")
-    moved = Coalesce(Subquery(total, output_field=IntegerField()), 0)
-    return groups.annotate(**{f"week_{field}": moved})

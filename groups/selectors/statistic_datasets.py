@@ -13,7 +13,7 @@ from scrm.console.datasets import Dataset, counts, days, words
 
 MEASURE_LABELS = {
     "members": _("Members"),
-    "joins": _("Joins"),
+    "new_members": _("New members"),
     "messages": _("Messages"),
 }
 

@@ -19,8 +19,8 @@ from scrm.console.models import Operator
 from scrm.segments.days import business_day
 
 TOP = 10
-# What owners may be ordered by; the first is a figure of the last day, the others are sums.
-MEASURES = ("members", "joins", "messages")
+# What owners may be ordered by, as WeCom counts; the first on the last day, the others summed up.
+MEASURES = ("members", "new_members", "messages")
 
 
 @dataclass(frozen=True)
@@ -120,21 +120,10 @@ def latest_two(days: Sequence[Day]) -> tuple[Day, Day] | None:
 
 
 def top_owners(scope: Scope, *, measure: str, now: datetime, length: int) -> list[tuple[str, int]]:
-    """The owners ahead in a measure over the last days: (name, figure), the first ten."""
-    since = business_day(now) - timedelta(days=length - 1)
-    if measure == "joins":
-        rows = scope.of_groups().filter(day__gte=since, group__owner__isnull=False)
-        rows = rows.values("group__owner__name", "group__owner__userid", "group__owner")
-        found = rows.annotate(figure=Sum("joins")).filter(figure__gt=0)
-        named = found.order_by("-figure", "group__owner")[:TOP]
-        return [
-            (row["group__owner__name"] or row["group__owner__userid"], row["figure"])
-            for row in named
-        ]
-    figures = scope.of_owners().filter(day__gte=since)
+    """The owners ahead in a measure of WeCom over the last days: (name, figure), the first ten."""
+    figures = scope.of_owners().filter(day__gte=business_day(now) - timedelta(days=length - 1))
     if measure == "members":
-        latest = reading().latest
-        figures = figures.filter(day=latest)
+        figures = figures.filter(day=reading().latest)
     totals = figures.values("owner__name", "owner__userid", "owner").annotate(figure=Sum(measure))
     ahead = totals.filter(figure__gt=0).order_by("-figure", "owner")[:TOP]
     return [(row["owner__name"] or row["owner__userid"], row["figure"]) for row in ahead]

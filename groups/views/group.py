@@ -71,7 +71,7 @@ class GroupPage(ConsolePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         operator, now = operator_of(self.request), timezone.now()
         groups = with_health(with_sizes(visible_groups(operator)), known=writing(now=now))
-        group = get_object_or_404(groups.select_related("owner"), pk=kwargs["pk"])
+        group: Any = get_object_or_404(groups.select_related("owner"), pk=kwargs["pk"])
         form = MemberFilter(self.request.GET)
         wanted = form.wanted()
         members = matching_members(group, wanted)

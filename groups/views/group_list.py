@@ -122,7 +122,7 @@ class QuietFilter(GroupFilter):
     quiet_days = forms.TypedChoiceField(
         label=gettext_lazy("Nobody joined for (days)"),
         coerce=int,
-        empty_value=14,
+        empty_value=None,
         required=False,
         initial=14,
         choices=[(days, str(days)) for days in QUIET_DAYS],

@@ -32,7 +32,7 @@ class StatisticsFilter(forms.Form):
         label=gettext_lazy("Days"),
         required=False,
         coerce=int,
-        empty_value=_DEFAULT_LENGTH,
+        empty_value=None,
         choices=[(length, str(length)) for length in LENGTHS],
     )
     owner = forms.CharField(label=gettext_lazy("Owner"), required=False, max_length=64)
