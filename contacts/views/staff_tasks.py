@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from contacts.models import StaffTask
 from contacts.selectors.staff_tasks import (
@@ -39,7 +39,7 @@ class TaskFilter(forms.Form):
         label=gettext_lazy("State"),
         required=False,
         choices=[
-            ("open", gettext_lazy("Open")),
+            ("open", pgettext_lazy("task", "Open")),
             ("overdue", gettext_lazy("Overdue")),
             ("done", gettext_lazy("Done")),
             ("cancelled", gettext_lazy("Cancelled")),
