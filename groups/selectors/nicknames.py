@@ -206,11 +206,13 @@ class UnknownValue:
     members: int
 
 
-def unknown_values(rule: NicknameRule) -> list[UnknownValue]:
-    """Values to decide about, the most frequent first."""
+def unknown_values(rule: NicknameRule, operator: Operator) -> list[UnknownValue]:
+    """Values to decide about, of customers this operator may see, the most frequent first."""
+    values = NicknameValue.objects.filter(part__rule=rule, tag__isnull=True)
+    if not operator.sees_everything:
+        values = values.filter(reading__contact__in=visible_contacts(operator))
     rows = (
-        NicknameValue.objects.filter(part__rule=rule, tag__isnull=True)
-        .values("part", "key")
+        values.values("part", "key")
         .annotate(members=Count("pk"), spelling=Max("text"))
         .order_by("-members", "key")[:_LISTED]
     )

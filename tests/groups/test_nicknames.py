@@ -10,7 +10,7 @@ from django.utils import timezone
 from contacts.models import ContactFacts, ContactTag, Tag, TagGroup
 from contacts.services.facts import refresh_facts
 from contacts.services.sync.runs import start_run, walk
-from groups.models import GroupMember, NicknameDue, NicknameReading, NicknameValue
+from groups.models import GroupChat, GroupMember, NicknameDue, NicknameReading, NicknameValue
 from groups.selectors import nicknames as shown
 from groups.services.group_tags import create_group_tags, mark_groups
 from groups.services.nickname_due import note_groups
@@ -23,7 +23,6 @@ from groups.services.nickname_rules import (
     update_nickname_rule,
 )
 from groups.services.nicknames import read_due
-from groups.models import GroupChat
 from scrm.audit.models import AuditEntry
 from scrm.errors import InvalidInput
 from tests.contacts import rows
@@ -164,7 +163,11 @@ def test_pausing_or_ending_a_rule_takes_its_tags_off(operator, skin, chat):
 def test_unknown_values_are_listed_and_decided(operator, skin, chat):
     amy, bea, cat = person(chat, "a-敏感"), person(chat, "b-油性"), person(chat, "c-随便")
     rule = in_force(operator, skin)
-    assert {value.text for value in shown.unknown_values(rule)} == {"敏感", "油性", "随便"}
+    assert {value.text for value in shown.unknown_values(rule, operator)} == {
+        "敏感",
+        "油性",
+        "随便",
+    }
     part = rule.parts.get(name="肤质")
     oily = skin.tags.get(name="油皮")
     decide_value(part=part, text="敏感", is_new=True, now=NOW, operator=operator)
@@ -172,7 +175,7 @@ def test_unknown_values_are_listed_and_decided(operator, skin, chat):
     decide_value(part=part, text="随便", now=NOW, operator=operator)
     read()
     assert (tags(amy), tags(bea), tags(cat)) == (["敏感"], ["油皮"], [])
-    assert shown.unknown_values(rule) == []
+    assert shown.unknown_values(rule, operator) == []
     assert AuditEntry.objects.filter(action="nickname_rule.decide").count() == 3
 
 
@@ -252,7 +255,7 @@ def test_the_sync_brings_new_nicknames_to_the_rules(corp, operator, skin):
     state.add_contact("wm1", name="Amy", unionid="u1")
     state.follow("wang", "wm1")
     state.add_group("wr1", name="Tea", owner="wang", members=["wm1"])
-    state.chats["wr1"].members["wm1"].group_nickname = "小雨-油皮"
+    state.chats["wr1"].members["wm1"].nickname = "小雨-油皮"
 
     def sync():
         run = start_run(is_full=True, now=timezone.now())
@@ -262,7 +265,7 @@ def test_the_sync_brings_new_nicknames_to_the_rules(corp, operator, skin):
     in_force(operator, skin)
     amy = GroupMember.objects.get(member_id="wm1").contact
     assert tags(amy) == ["油皮"]
-    state.chats["wr1"].members["wm1"].group_nickname = "小雨-干皮"
+    state.chats["wr1"].members["wm1"].nickname = "小雨-干皮"
     sync()
     read()
     assert tags(amy) == ["干皮"]
