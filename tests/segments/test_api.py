@@ -97,3 +97,56 @@ def test_an_analyst_counts_but_creates_nothing(client, there):
 
 def test_a_stranger_gets_nothing(client, db):
     assert client.get("/api/v1/contacts/").status_code in {401, 403}
+
+
+@pytest.fixture
+def saved(operator_client, there):
+    customer("Anna", order_days=1)
+    return post(operator_client, "segments/", {"name": "买过", "rule": BOUGHT}).json()
+
+
+def test_a_segment_is_changed_unless_somebody_else_did_before(operator_client, saved):
+    path = f"/api/v1/segments/{saved['id']}/"
+    often = {"version": 1, "rule": {**BOUGHT, "value": 3}}
+    changed = operator_client.patch(path, often, content_type="application/json")
+    assert (changed.status_code, changed.json()["version"], changed.json()["size"]) == (200, 2, 0)
+    again = operator_client.patch(path, often, content_type="application/json")
+    assert again.status_code == 409
+    versions = operator_client.get(f"{path}versions/").json()
+    assert [row["version"] for row in versions] == [2, 1]
+    back = post(operator_client, f"segments/{saved['id']}/restore/", {"version": 1})
+    assert (back.json()["version"], back.json()["rule"]) == (3, BOUGHT)
+    assert (
+        post(operator_client, f"segments/{saved['id']}/restore/", {"version": 9}).status_code == 404
+    )
+
+
+def test_members_are_fixed_and_taken_anew(operator_client, saved):
+    path = f"segments/{saved['id']}/"
+    frozen = post(operator_client, f"{path}freeze/", {"name": "名单"})
+    assert frozen.status_code == 201
+    assert (frozen.json()["size"], frozen.json()["source"]) == (1, saved["id"])
+    customer("Bea", order_days=2)
+    anew = post(operator_client, f"segments/{frozen.json()['id']}/refreeze/", {})
+    assert anew.json()["size"] == 2
+    assert post(operator_client, f"{path}refreeze/", {}).status_code == 400
+    assert post(operator_client, f"{path}freeze/", {"name": "名单"}).status_code == 400
+
+
+def test_what_is_in_use_is_not_archived(operator_client, saved):
+    named = {"field": "segment", "op": "any", "value": [saved["id"]]}
+    outer = post(operator_client, "segments/", {"name": "外", "rule": named}).json()
+    uses = operator_client.get(f"/api/v1/segments/{saved['id']}/uses/").json()
+    assert [use["name"] for use in uses] == ["外"]
+    assert post(operator_client, f"segments/{saved['id']}/archive/", {}).status_code == 409
+    assert post(operator_client, f"segments/{outer['id']}/archive/", {}).status_code == 204
+    assert post(operator_client, f"segments/{saved['id']}/archive/", {}).status_code == 204
+
+
+def test_the_api_says_why_somebody_is_in(operator_client, saved):
+    anna = Contact.objects.get()
+    path = f"/api/v1/segments/{saved['id']}/why/"
+    told = operator_client.get(path, {"contact": anna.pk}).json()
+    assert (told["is_in"], [line["own"] for line in told["lines"]]) == (True, ["1"])
+    for contact in ("", "x", "999999"):
+        assert operator_client.get(path, {"contact": contact}).status_code == 404

@@ -127,3 +127,68 @@ def test_the_builder_fits_a_phone(page, live_console, there, crowd):
     expect(page.locator("input[type=date]")).to_have_count(2)
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= 390
+
+
+def menu(page, place, name):
+    place.locator("summary").first.click()
+    place.get_by_role("button", name=name, exact=True).first.click()
+
+
+def test_conditions_are_moved_copied_put_into_groups_and_taken_back(
+    page, live_console, there, crowd
+):
+    first = {"field": "order.count", "op": ">=", "value": 1}
+    second = {"field": "contact.bucket", "op": "<", "value": 50}
+    segment = create_segment(name="两条", rule={"all": [first, second]}, now=NOW)
+    page.goto(f"{live_console}/segments/{segment.pk}/edit/")
+    expect(count(page)).to_have_text("1")
+    words = page.locator("[data-words]")
+    expect(words).to_have_text("购买次数 ≥ 1 且 随机分桶 < 50")
+
+    menu(page, condition(page, 1), "上移")
+    expect(words).to_have_text("随机分桶 < 50 且 购买次数 ≥ 1")
+    condition(page, 0).get_by_label("字段").press("Alt+ArrowDown")
+    expect(words).to_have_text("购买次数 ≥ 1 且 随机分桶 < 50")
+
+    menu(page, condition(page, 1), "复制一份")
+    expect(page.locator(".condition")).to_have_count(3)
+    menu(page, condition(page, 2), "放入分组")
+    expect(page.locator("#segment-builder .group")).to_have_count(2)
+    page.get_by_role("button", name="撤销").click()
+    expect(page.locator("#segment-builder .group")).to_have_count(1)
+    page.get_by_role("button", name="重做").click()
+    expect(page.locator("#segment-builder .group")).to_have_count(2)
+    menu(page, page.locator(".group .group .group-head"), "取消分组")
+    expect(page.locator("#segment-builder .group")).to_have_count(1)
+    page.locator(".group-head select").first.focus()
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(page.locator(".condition")).to_have_count(2)
+    expect(words).to_have_text("购买次数 ≥ 1 且 随机分桶 < 50")
+
+
+def test_a_typed_value_is_taken_back_too(page, live_console, there, crowd):
+    rule = {"field": "order.count", "op": ">=", "value": 1}
+    segment = create_segment(name="一条", rule=rule, now=NOW)
+    page.goto(f"{live_console}/segments/{segment.pk}/edit/")
+    expect(count(page)).to_have_text("1")
+    page.get_by_label("购买次数 值").fill("9")
+    expect(count(page)).to_have_text("0")
+    page.get_by_role("button", name="撤销").click()
+    expect(count(page)).to_have_text("1")
+    expect(page.get_by_label("购买次数 值")).to_have_value("1")
+
+
+def test_groups_are_not_nested_deeper_than_rules_may_be(page, live_console, there):
+    rule = {"field": "order.count", "op": ">=", "value": 1}
+    for key in ("all", "any", "all", "any", "all"):
+        rule = {key: [rule, {"field": "order.lines", "op": ">=", "value": 1}]}
+    segment = create_segment(name="深", rule=rule, now=NOW)
+    page.goto(f"{live_console}/segments/{segment.pk}/edit/")
+    innermost = condition(page, 0)
+    innermost.locator("summary").click()
+    expect(innermost.get_by_role("button", name="放入分组")).to_be_disabled()
+    expect(innermost.get_by_role("button", name="下移")).to_be_enabled()
+    innermost.get_by_role("button", name="下移").press("Escape")
+    expect(innermost.locator("summary")).to_be_focused()

@@ -9,7 +9,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from tests.segments.people import customer
+from contacts.services.segments import create_segment
+from tests.segments.people import NOW, customer
 
 
 def run(*arguments):
@@ -61,3 +62,26 @@ def test_a_bad_rule_is_answered_with_one_sentence(rule, sentence, rule_file):
 def test_a_missing_file_is_said(db):
     with pytest.raises(CommandError, match="无法读取"):
         run("/nowhere/rule.json")
+
+
+def test_a_saved_segment_is_counted_by_its_number_and_says_why_somebody_is_in(there):
+    anna = customer("Anna", order_days=2)
+    rule = {"all": [{"field": "order.count", "op": ">=", "value": 1}]}
+    segment = create_segment(name="买过", rule=rule, now=NOW)
+    told = run(str(segment.pk), "--why", anna.external_userid)
+    assert "✓" in told
+    assert "[2]" in told
+    answer = json.loads(run(str(segment.pk), "--json", "--why", anna.external_userid))
+    assert (answer["count"], answer["why"]["is_in"]) == (1, True)
+
+
+@pytest.mark.parametrize("number", ["999999", "9" * 30])
+def test_a_segment_that_does_not_exist_is_said_so(there, number):
+    with pytest.raises(CommandError, match=number):
+        run(number)
+
+
+def test_a_customer_nobody_knows_has_no_reasons(rule_file):
+    path = rule_file({"field": "order.count", "op": ">=", "value": 1})
+    with pytest.raises(CommandError, match="wm-nobody"):
+        run(path, "--why", "wm-nobody")

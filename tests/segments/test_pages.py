@@ -7,7 +7,7 @@ import json
 import pytest
 from django.urls import reverse
 
-from contacts.models import Follow, Segment, Staff
+from contacts.models import Contact, Follow, Segment, Staff
 from contacts.services.segments import create_segment
 from scrm.console.models import Role
 from tests import build
@@ -207,3 +207,82 @@ def test_roles_look_and_change_as_they_may(client, segment, role, may_look, may_
     assert changed == (200 if may_change else 403)
     archived = client.post(reverse("console:segment-archive", args=[segment.pk])).status_code
     assert archived == (302 if may_change else 403)
+
+
+def act(client, verb, segment, **posted):
+    return client.post(reverse(f"console:segment-{verb}", args=[segment.pk]), posted, follow=True)
+
+
+def test_versions_show_what_changed_and_the_earlier_rule_comes_back(operator_client, segment):
+    other = {"all": [BOUGHT["all"][0], {"field": "stage", "op": "in", "value": ["silent"]}]}
+    typed = {"name": "老客户", "version": "1", "rule": json.dumps(other)}
+    operator_client.post(reverse("console:segment-edit", args=[segment.pk]), typed)
+    address = reverse("console:segment-versions", args=[segment.pk])
+    page = operator_client.get(address).content.decode()
+    assert "<ins>" in page
+    assert "生命周期阶段为 沉默" in page
+    assert "<del>" not in page
+    page = act(operator_client, "restore", segment, version="1").content.decode()
+    assert "已恢复版本 1 的规则" in page
+    segment.refresh_from_db()
+    assert (segment.version, segment.rule) == (3, BOUGHT)
+    assert "<del>" in operator_client.get(address).content.decode()
+
+
+@pytest.mark.parametrize("version", ["", "9", "x"])
+def test_a_made_up_version_is_not_found(operator_client, segment, version):
+    assert act(operator_client, "restore", segment, version=version).status_code == 404
+
+
+def test_a_static_segment_is_made_shown_and_taken_anew(operator_client, segment):
+    page = act(operator_client, "freeze", segment, name="三月名单").content.decode()
+    assert "成员固定于" in page
+    frozen = Segment.objects.get(name="三月名单")
+    assert (frozen.source, frozen.size) == (segment, 1)
+    customer("Bea", order_days=3)
+    assert "已重新生成成员" in act(operator_client, "refreeze", frozen).content.decode()
+    frozen.refresh_from_db()
+    assert frozen.size == 2
+    detail = operator_client.get(reverse("console:segment", args=[segment.pk])).content.decode()
+    assert "三月名单" in detail
+
+
+def test_a_refused_name_of_a_static_segment_says_why(operator_client, segment):
+    page = act(operator_client, "freeze", segment, name="老客户").content.decode()
+    assert "同名" in page
+    assert Segment.objects.count() == 1
+
+
+def test_the_detail_page_lists_what_uses_it_and_leads_to_a_broadcast(operator_client, segment):
+    within = reverse("console:segment-new") + f"?within={segment.pk}"
+    rule = operator_client.get(within).context["rule"]
+    assert rule == {"all": [{"field": "segment", "op": "any", "value": [segment.pk]}]}
+    create_segment(name="里层", rule=rule, now=NOW)
+    page = operator_client.get(reverse("console:segment", args=[segment.pk])).content.decode()
+    assert "里层" in page
+    assert f"{reverse('console:broadcast-new')}?segment={segment.pk}" in page
+    assert "里层" in act(operator_client, "archive", segment).content.decode()
+    segment.refresh_from_db()
+    assert not segment.is_archived
+
+
+def test_why_is_told_group_by_group(operator_client, segment):
+    rule = {"any": [{"not": {"all": [BOUGHT["all"][0]]}}, BOUGHT["all"][0]]}
+    nested = create_segment(name="套", rule=rule, now=NOW)
+    pk = Contact.objects.get().pk
+    address = reverse("console:segment", args=[nested.pk])
+    lines = operator_client.get(f"{address}?contact={pk}").context["why"].lines
+    assert [(line.depth, line.is_group, line.holds) for line in lines] == [
+        (0, True, True),
+        (1, True, False),
+        (2, False, True),
+        (1, False, True),
+    ]
+
+
+def test_channels_are_offered_by_name_and_other_states_as_they_are(operator_client, there):
+    customer("Anna", states=("store_9", "store_8"))
+    answer = operator_client.get(
+        reverse("console:segment-choices"), {"field": "follow.state", "q": "_9"}
+    )
+    assert [row["key"] for row in answer.json()["choices"]] == ["store_9"]
