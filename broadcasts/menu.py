@@ -124,6 +124,17 @@ def _register_menu() -> None:
 def _register_cards() -> None:
     register_card(
         Card(
+            name="channel-welcome",
+            place=Place.CHANNEL,
+            template="broadcasts/channel_welcome_card.html",
+            data=cards.channel_welcome_card,
+            order=10,
+            title=_("Welcome"),
+            permission="broadcasts.view_welcome",
+        )
+    )
+    register_card(
+        Card(
             name="broadcasts",
             place=Place.HOME,
             template="broadcasts/home_card.html",

@@ -7,8 +7,9 @@ neither kept nor lost.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
@@ -116,12 +117,30 @@ def figures_of(
     channels: Sequence[Channel], follows: QuerySet[Follow], *, now: datetime
 ) -> dict[int, ChannelFigures]:
     """Figures by channel id; two queries for any number of channels."""
+    states = [channel.state for channel in channels]
+    counted = dict(_counted(follows.filter(state__in=states), "state", now=now))
+    costs = dict(
+        CostEntry.objects.filter(channel__in=channels)
+        .values_list("channel_id")
+        .annotate(cost=Sum("amount_fen"))
+        .order_by()
+    )
+    return {
+        channel.pk: replace(
+            counted.get(channel.state, ChannelFigures()), cost_fen=costs.get(channel.pk, 0)
+        )
+        for channel in channels
+    }
+
+
+def _counted(
+    follows: QuerySet[Follow], column: str, *, now: datetime
+) -> list[tuple[Any, ChannelFigures]]:
+    """Figures without costs for each value of a column, the most customers first."""
     today = start_of(business_day(now))
     ended = Q(status__in=LOST)
-    counted = {
-        row["state"]: row
-        for row in follows.filter(state__in=[channel.state for channel in channels])
-        .values("state")
+    rows = (
+        follows.values_list(column)
         .annotate(
             total=Count("pk"),
             today=Count("pk", filter=Q(added_at__gte=today)),
@@ -129,22 +148,9 @@ def figures_of(
             kept=Count("pk", filter=Q(status=Follow.Status.ACTIVE)),
             lost=Count("pk", filter=ended),
         )
-        .order_by()
-    }
-    costs = dict(
-        CostEntry.objects.filter(channel__in=channels)
-        .values_list("channel_id")
-        .annotate(cost=Sum("amount_fen"))
-        .order_by()
+        .order_by("-total", column)
     )
-    names = ("total", "today", "lost_today", "kept", "lost")
-    return {
-        channel.pk: ChannelFigures(
-            cost_fen=costs.get(channel.pk, 0),
-            **{name: counted[channel.state][name] for name in names if channel.state in counted},
-        )
-        for channel in channels
-    }
+    return [(value, ChannelFigures(*numbers)) for value, *numbers in rows]
 
 
 def unclaimed_states(operator: Operator) -> list[UnclaimedState]:
@@ -185,20 +191,6 @@ def staff_figures(
     channel: Channel, follows: QuerySet[Follow], *, now: datetime
 ) -> list[tuple[Staff, ChannelFigures]]:
     """Who met the channel's customers, the most first."""
-    today = start_of(business_day(now))
-    ended = Q(status__in=LOST)
-    rows = (
-        follows.filter(state=channel.state)
-        .values("staff_id")
-        .annotate(
-            total=Count("pk"),
-            today=Count("pk", filter=Q(added_at__gte=today)),
-            lost_today=Count("pk", filter=ended & Q(ended_at__gte=today)),
-            kept=Count("pk", filter=Q(status=Follow.Status.ACTIVE)),
-            lost=Count("pk", filter=ended),
-        )
-        .order_by("-total", "staff_id")
-    )
-    found = list(rows)
-    people = Staff.objects.in_bulk([row["staff_id"] for row in found])
-    return [(people[row.pop("staff_id")], ChannelFigures(**row)) for row in found]
+    found = _counted(follows.filter(state=channel.state), "staff_id", now=now)
+    people = Staff.objects.in_bulk([staff_id for staff_id, _figures in found])
+    return [(people[staff_id], figures) for staff_id, figures in found]

@@ -23,21 +23,20 @@ from scrm.wecom.maxima import REMARK_CHARS
 
 # Who came earlier is an old friend that a sync has found, and is not greeted any more.
 _FRESH = timedelta(days=3)
-# WeCom's clock may be behind ours.
-_MARGIN = timedelta(minutes=5)
 _LEASE = timedelta(minutes=5)
 _BACK_OFF = timedelta(seconds=30)
 _LONGEST_WAIT = timedelta(hours=1)
 _TRIES = 12
 _AT_ONCE = 50
 
+# WeCom's clock may be some minutes behind ours.
 _ARRIVALS = """
 INSERT INTO contacts_channelarrival
     (channel_id, follow_id, added_at, state, due_at, tries, problem)
 SELECT ch.id, f.id, f.added_at, 'waiting', %(now)s, 0, ''
 FROM contacts_channel ch
 JOIN contacts_follow f ON f.state = ch.state
-    AND f.added_at >= greatest(ch.greets_since - %(margin)s, %(fresh)s)
+    AND f.added_at >= greatest(ch.greets_since - interval '5 minutes', %(fresh)s)
 WHERE ch.greets_since IS NOT NULL AND f.status = 'active'
     AND (%(contact)s IS NULL OR f.contact_id = (
         SELECT id FROM contacts_contact WHERE external_userid = %(contact)s))
@@ -56,7 +55,6 @@ def note_arrivals(*, now: datetime, external_userid: str | None = None) -> int:
             _ARRIVALS,
             {
                 "now": now,
-                "margin": _MARGIN,
                 "fresh": now - _FRESH,
                 "contact": external_userid,
             },

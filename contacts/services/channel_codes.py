@@ -111,14 +111,14 @@ def _make_anew(channel: Channel, *, now: datetime) -> bool:
     gateway = wecom.get_gateway(hurry=True)
     if channel.kind == Kind.CODE:
         receipt = gateway.add_contact_way(_way(channel, duty))
-        made = {"config_id": receipt.config_id, "address": receipt.qr_code}
+        made: dict[str, Any] = {"config_id": receipt.config_id, "address": receipt.qr_code}
     else:
         link = gateway.create_link(_link(channel, duty))
         made = {"config_id": link.link_id, "address": link.url_for(channel.state)}
     return _settle(channel, status=Status.LIVE, written=_body(channel, duty), **made)
 
 
-def _search(channel: Channel, *, now: datetime) -> dict[str, str] | None:
+def _search(channel: Channel, *, now: datetime) -> dict[str, Any] | None:
     """What WeCom holds that a lost call of ours made; None: surely nothing.
 
     A code is known by its state, a link by its name, which carries the state.

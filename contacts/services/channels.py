@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -223,7 +224,7 @@ def delete_channel(*, channel_id: int, operator: Operator, now: datetime) -> Non
 
 
 def _checked(draft: ChannelDraft, kind: str) -> ChannelDraft:
-    texts = {
+    texts: dict[str, Any] = {
         name: _clean(getattr(draft, name), name, most)
         for name, most in (
             ("name", _NAME_CHARS),

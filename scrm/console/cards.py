@@ -18,11 +18,12 @@ class Place(Enum):
 
     HOME = "home"
     CONTACT = "contact"  # a tab of the 360° page; the subject is the customer's id
+    CHANNEL = "channel"  # beside a channel's code; the subject is the channel's id
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Who looks at a card, when, and at whom (`subject_id`, 0 on the home page)."""
+    """Who looks at a card, when, and at whom or what (`subject_id`, 0 at home)."""
 
     operator: Operator
     now: datetime
