@@ -34,12 +34,9 @@ class ProfileValueSerializer(serializers.Serializer[Any]):
     label = serializers.CharField(source="field.label")  # type: ignore[assignment]
     kind = serializers.ChoiceField(source="field.kind", choices=ProfileField.Kind.choices)
     value = serializers.JSONField(allow_null=True)
-    origin = serializers.SerializerMethodField()
+    origin = serializers.CharField(source="source")
     at = serializers.DateTimeField(allow_null=True)
     by = serializers.CharField()
-
-    def get_origin(self, shown: Any) -> str:
-        return str(shown.source)
 
 
 class RelationSerializer(serializers.ModelSerializer[Follow]):

@@ -13,7 +13,8 @@ from contacts.models import Contact, ProfileField, ValueSource
 
 @dataclass(frozen=True)
 class ShownField:
-    """One field of one customer: the value as JSON and in words, where from, since when, by whom.
+    """One field of one customer: the value as JSON and in words, where from (ValueSource),
+    since when, by whom.
 
     Without a value `at` is None and the words are empty.
     """
@@ -28,6 +29,11 @@ class ShownField:
     @property
     def is_known(self) -> bool:
         return self.at is not None
+
+    @property
+    def source_words(self) -> str:
+        known = self.source in ValueSource.values
+        return str(ValueSource(self.source).label) if known else self.source
 
 
 def live_fields() -> QuerySet[ProfileField]:
@@ -44,13 +50,11 @@ def _shown(field: ProfileField, entry: Any) -> ShownField:
     if not isinstance(entry, dict) or "value" not in entry:
         return ShownField(field)
     value = entry["value"]
-    source = entry.get("source", "")
-    known = ValueSource(source).label if source in ValueSource.values else source
     return ShownField(
         field=field,
         value=value,
         words="、".join(map(str, value)) if isinstance(value, list) else str(value),
-        source=str(known),
+        source=str(entry.get("source", "")),
         at=datetime.fromisoformat(entry["at"]),
         by=str(entry.get("by", "")),
     )

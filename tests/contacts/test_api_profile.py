@@ -51,7 +51,7 @@ def test_profile_values_are_written_by_key_with_their_origin(api, operator, amy)
     assert post(api, "profile-fields", label="Skin", kind="text", key="skin").status_code == 201
     url = f"/api/v1/contacts/{amy.pk}/profile/"
     [shown] = api.patch(url, {"skin": "dry"}, **JSON).json()
-    assert (shown["value"], shown["origin"], shown["by"]) == ("dry", "API", operator.username)
+    assert (shown["value"], shown["origin"], shown["by"]) == ("dry", "api", operator.username)
     assert api.get(url).json()["profile_fields"] == [shown]
     [shown] = api.patch(url, {"skin": None}, **JSON).json()
     assert shown["value"] is None
