@@ -37,23 +37,23 @@ class Size:
         return _("about %(number)s") % {"number": f"{_rounded(self.number):,}"}
 
 
-def heading_size(found: QuerySet[Any]) -> Size:
+def heading_size(found: QuerySet[Any], *, above: int = ESTIMATED_ABOVE) -> Size:
     """The size for the heading of a list: counted when it is likely small and the count is quick,
     the planner's figure otherwise. Never takes much longer than a tenth of a second.
     """
     expected = _expected(found)
-    if expected <= ESTIMATED_ABOVE:
-        counted = _count(found.order_by()[: ESTIMATED_ABOVE + 1], within=_HEADING_MILLISECONDS)
-        if counted is not None and counted <= ESTIMATED_ABOVE:
+    if expected <= above:
+        counted = _count(found.order_by()[: above + 1], within=_HEADING_MILLISECONDS)
+        if counted is not None and counted <= above:
             return Size(counted, is_exact=True)
         # There are more than the planner thinks.
-        expected = max(expected, ESTIMATED_ABOVE if counted else 0)
+        expected = max(expected, above if counted else 0)
     return Size(expected, is_exact=False)
 
 
-def exact_size(found: QuerySet[Any]) -> Size | None:
-    """The size counted on request; None when that takes longer than eight seconds."""
-    counted = _count(found.order_by(), within=_EXACT_MILLISECONDS)
+def exact_size(found: QuerySet[Any], *, within: int = _EXACT_MILLISECONDS) -> Size | None:
+    """The size counted on request; None when that takes longer than so many milliseconds."""
+    counted = _count(found.order_by(), within=within)
     return None if counted is None else Size(counted, is_exact=True)
 
 

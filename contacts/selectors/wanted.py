@@ -116,7 +116,7 @@ def matching(visible: QuerySet[Contact], wanted: Wanted, *, now: datetime) -> Qu
     if wanted.channel:
         came = Follow.objects.filter(state__in=wanted.channel, status=Follow.Status.ACTIVE)
         found = found.filter(pk__in=came.values("contact_id"))
-    return found.filter(_named(wanted.text)) if wanted.text else found
+    return found.filter(named(wanted.text)) if wanted.text else found
 
 
 def _to_many(wanted: Wanted) -> Iterable[Q]:
@@ -171,7 +171,7 @@ def _preference(preference: str, now: datetime) -> Q:
     return Q(facts__is_do_not_contact=False) & over
 
 
-def _named(text: str) -> Q:
+def named(text: str, *, few: int = _FEW_HITS) -> Q:
     """Customers whose name, a remark or the end of the phone fits.
 
     Few hits come from the three indexes and are named by id. Of many, a page's rows are found on
@@ -191,7 +191,7 @@ def _named(text: str) -> Q:
         by_phone = Q(phone__endswith=text)
     hits: set[int] = set()
     for way in ways:
-        hits.update(way[: _FEW_HITS + 1])
-        if len(hits) > _FEW_HITS:
+        hits.update(way[: few + 1])
+        if len(hits) > few:
             return by_name | Q(Exists(noted.filter(contact=OuterRef("pk")))) | by_phone
     return Q(pk__in=hits)

@@ -40,15 +40,16 @@ class Sort:
         return [value.asc(nulls_last=nulls_last), key.asc()]
 
     def behind(self, value: object, pk: int) -> Q:
-        """The rows that come after the one with this value and key."""
+        """The rows that come after the one with this value and key; after a value, of those that
+        have one.
+        """
         further = "lt" if self.is_descending else "gt"
         if value is None:
             return Q(**{f"{self.column}__isnull": True, f"pk__{further}": pk})
         # The first condition is where an index can start; the rest sorts out equal values.
-        rows = Q(**{f"{self.column}__{further}e": value}) & (
+        return Q(**{f"{self.column}__{further}e": value}) & (
             Q(**{f"{self.column}__{further}": value}) | Q(**{f"pk__{further}": pk})
         )
-        return rows | Q(**{f"{self.column}__isnull": True}) if self.has_nulls else rows
 
 
 @dataclass(frozen=True)
@@ -73,13 +74,23 @@ def window(
     row.
     """
     place = _read(cursor, sort)
-    if place is not None:
-        queryset = queryset.filter(sort.behind(*place))
-    rows = list(queryset.order_by(*sort.ordering())[: size + 1])
+    rows = _rows_behind(place, queryset.order_by(*sort.ordering()), sort, size + 1)
     is_last = len(rows) <= size
     rows = rows[:size]
-    next_cursor = "" if is_last else _write(rows[-1], sort)
+    next_cursor = "" if is_last else cursor_of(rows[-1], sort)
     return Window(rows, next_cursor, is_first=place is None, count_words=count_words)
+
+
+def _rows_behind(
+    place: tuple[object, int] | None, ordered: QuerySet[Any], sort: Sort, limit: int
+) -> list[Any]:
+    if place is None:
+        return list(ordered[:limit])
+    rows = list(ordered.filter(sort.behind(*place))[:limit])
+    if sort.has_nulls and place[0] is not None and len(rows) < limit:
+        # Asked for apart: in one condition with OR no index would know where to start.
+        rows += ordered.filter(**{f"{sort.column}__isnull": True})[: limit - len(rows)]
+    return rows
 
 
 def counted(queryset: QuerySet[Any], *, limit: int = COUNT_LIMIT) -> str:
@@ -107,7 +118,8 @@ def _value(row: Any, path: str) -> object:
     return row
 
 
-def _write(row: Any, sort: Sort) -> str:
+def cursor_of(row: Any, sort: Sort) -> str:
+    """What an address carries for the page behind this row."""
     value = _value(row, sort.column)
     text = value.isoformat() if isinstance(value, date) else str(value)
     return _signer(sort).sign_object([type(value).__name__, text, row.pk])

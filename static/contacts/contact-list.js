@@ -11,12 +11,12 @@
     const ticked = document.querySelectorAll('input[name="pick"]:checked').length;
     const all = form.querySelector("[data-everybody]");
     const isEverybody = Boolean(all && all.checked);
-    form.querySelector("[data-ticked]").textContent = form.dataset.words.replace("%s", ticked);
+    form.querySelector("[data-ticked]").textContent = `${form.dataset.words} ${ticked}`;
     form.querySelectorAll("[data-act]").forEach((button) => {
       button.disabled = !(ticked || isEverybody);
     });
     form.querySelectorAll("[data-who]").forEach((place) => {
-      place.textContent = isEverybody ? form.dataset.everybody : form.dataset.words.replace("%s", ticked);
+      place.textContent = isEverybody ? form.dataset.everybody : `${form.dataset.words} ${ticked}`;
     });
   };
 

@@ -36,7 +36,7 @@
   const choose = (picker, option) => {
     const label = option.textContent;
     const remove = element("button", {
-      type: "button", "aria-label": picker.dataset.remove.replace("%s", label),
+      type: "button", "aria-label": `${picker.dataset.remove} ${label}`,
     }, "×");
     const hidden = element("input", {
       type: "hidden", name: picker.dataset.picker, value: option.dataset.key,
