@@ -2,7 +2,11 @@
 
 from groups.api.duplicates import DuplicateViewSet
 from groups.api.groups import GroupViewSet
+from groups.api.handovers import GroupHandoverViewSet
+from groups.api.nicknames import NicknameRuleViewSet
+from groups.api.segments import GroupSegmentViewSet
 from groups.api.statistics import GroupStatisticsViewSet
+from groups.api.tags import GroupTagViewSet
 
 __all__ = ["VIEWSETS"]
 
@@ -10,4 +14,8 @@ VIEWSETS = {
     "groups": GroupViewSet,
     "group-duplicates": DuplicateViewSet,
     "group-statistics": GroupStatisticsViewSet,
+    "group-tags": GroupTagViewSet,
+    "group-segments": GroupSegmentViewSet,
+    "nickname-rules": NicknameRuleViewSet,
+    "group-handovers": GroupHandoverViewSet,
 }

@@ -164,7 +164,8 @@ class GroupViewSet(ReadOnlyModelViewSet[GroupChat]):
         asked.is_valid(raise_exception=True)
         given = asked.validated_data
         wanted = MembersWanted(given.get("text", ""), given.get("kind", ""), given["left"])
-        page: Any = self.paginate_queryset(matching_members(self.get_object(), wanted)) or []
+        found: Any = matching_members(self.get_object(), wanted)
+        page: Any = self.paginate_queryset(found) or []
         known = {member.contact_id for member in page if member.contact_id}
         visible = visible_contacts(operator_of(request)).filter(pk__in=known)
         context = {"visible": set(visible.values_list("pk", flat=True))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F, Func, IntegerField, QuerySet, Sum
 
@@ -84,7 +85,7 @@ def duplicates(rows: Iterable[ContactFacts], *, operator: Operator) -> list[Dupl
     ]
 
 
-def all_duplicates(found: QuerySet[ContactFacts], *, operator: Operator) -> Iterator[Duplicate]:
+def all_duplicates(found: QuerySet[Any], *, operator: Operator) -> Iterator[Duplicate]:
     """Every row, for a download."""
     rows = found.select_related("contact").order_by("-group_count", "-pk")
     chunk: list[ContactFacts] = []

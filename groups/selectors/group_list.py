@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from typing import Any, cast
 
 from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -90,7 +91,8 @@ def matching_groups(
         groups = without_joins(groups, now=now, days=wanted.quiet_days)
     if wanted.health:
         known = writing(now=now, days=wanted.quiet_days or DEFAULT_DAYS)
-        groups = with_health(groups, known=known, name="is_so").filter(is_so=wanted.health)
+        judged: Any = with_health(groups, known=known, name="is_so")
+        return cast("QuerySet[GroupChat]", judged.filter(is_so=wanted.health))
     return groups
 
 
@@ -134,7 +136,7 @@ def moves_of(group_ids: Iterable[int], *, now: datetime) -> dict[int, Moves]:
     """The latest joins and leaves of these groups; one query."""
     today = business_day(now)
     recent = Q(day=today)
-    rows = (
+    rows: Any = (
         GroupDay.objects.filter(
             group__in=list(group_ids), day__gte=today - timedelta(days=WEEK - 1), day__lte=today
         )
@@ -146,7 +148,8 @@ def moves_of(group_ids: Iterable[int], *, now: datetime) -> dict[int, Moves]:
             week_leaves=Sum("leaves"),
         )
     )
-    return {row.pop("group"): Moves(**row) for row in rows}
+    names = [field.name for field in fields(Moves)]
+    return {row["group"]: Moves(**{name: row[name] for name in names}) for row in rows}
 
 
 def staff_named(text: str) -> QuerySet[Staff]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from contacts.selectors.visibility import visible_staff
 from groups.models import FigureDay, GroupDay, OwnerDay
@@ -84,14 +85,13 @@ def by_day(scope: Scope, *, now: datetime, length: int) -> list[Day]:
     today = business_day(now)
     since = today - timedelta(days=length - 1)
     names = [field.name for field in fields(Told)]
-    told = {
-        row.pop("day"): Told(**row)
-        for row in scope.of_owners()
+    rows: Any = (
+        scope.of_owners()
         .filter(day__gte=since, day__lt=today)
         .values("day")
         .annotate(**{f"{name}_": Sum(name) for name in names})
-        .values("day", **{name: F(f"{name}_") for name in names})
-    }
+    )
+    told = {row["day"]: Told(**{name: row[f"{name}_"] for name in names}) for row in rows}
     read = set(
         FigureDay.objects.filter(day__gte=since, read_at__isnull=False).values_list(
             "day", flat=True
@@ -122,8 +122,9 @@ def latest_two(days: Sequence[Day]) -> tuple[Day, Day] | None:
 def top_owners(scope: Scope, *, measure: str, now: datetime, length: int) -> list[tuple[str, int]]:
     """The owners ahead in a measure of WeCom over the last days: (name, figure), the first ten."""
     figures = scope.of_owners().filter(day__gte=business_day(now) - timedelta(days=length - 1))
-    if measure == "members":
-        figures = figures.filter(day=reading().latest)
+    latest = reading().latest
+    if measure == "members" and latest:
+        figures = figures.filter(day=latest)
     totals = figures.values("owner__name", "owner__userid", "owner").annotate(figure=Sum(measure))
     ahead = totals.filter(figure__gt=0).order_by("-figure", "owner")[:TOP]
     return [(row["owner__name"] or row["owner__userid"], row["figure"]) for row in ahead]
