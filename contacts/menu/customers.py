@@ -1,4 +1,4 @@
-"""The pages of customers, of staff and departments, and their cards."""
+"""The admin lists of staff and departments, and the card of the first steps."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from contacts.selectors.first_steps import first_steps
-from contacts.views import profile
 from scrm.console.cards import Asked, Card, Place
 from scrm.console.cards import register as register_card
 from scrm.console.navigation import address
-from scrm.console.pages import MenuLink, Page, Section, entries, register
+from scrm.console.pages import MenuLink, Section, entries, register
 
 
 def register_pages() -> None:
-    entries_here: list[Page | MenuLink] = [*_hidden_pages(), *_links()]
-    for entry in entries_here:
+    for entry in _links():
         register(entry)
     for card in _cards():
         register_card(card)
@@ -33,31 +31,6 @@ def _cards() -> list[Card]:
             title=_("First steps"),
             permission="wecom.run_sync",
             span=12,
-        ),
-        Card(
-            name="timeline",
-            place=Place.CONTACT,
-            template="contacts/timeline_card.html",
-            data=profile.timeline_card,
-            order=10,
-            title=_("Timeline"),
-        ),
-        Card(
-            name="orders",
-            place=Place.CONTACT,
-            template="contacts/orders_card.html",
-            data=profile.orders_card,
-            order=20,
-            title=_("Orders"),
-        ),
-        Card(
-            name="memberships",
-            place=Place.CONTACT,
-            template="contacts/memberships_card.html",
-            data=profile.memberships_card,
-            order=60,
-            title=_("Segments"),
-            permission="contacts.view_segment",
         ),
     ]
 
@@ -78,32 +51,6 @@ def _first_steps(asked: Asked) -> dict[str, Any] | None:
         "steps": [{"step": step, "url": urls.get(step.page, "")} for step in steps],
         "next": waiting[0],
     }
-
-
-def _hidden_pages() -> list[Page]:
-    return [
-        Page(
-            name="contact",
-            path="contacts/<int:pk>/",
-            view=profile.ContactPage.as_view(),
-            section=Section.CONTACTS,
-            permission=profile.MAY_LOOK,
-        ),
-        Page(
-            name="contact-events",
-            path="contacts/<int:pk>/events/",
-            view=profile.OlderEvents.as_view(),
-            section=Section.CONTACTS,
-            permission=profile.MAY_LOOK,
-        ),
-        Page(
-            name="contact-preference",
-            path="contacts/<int:pk>/preference/",
-            view=profile.SetPreference.as_view(),
-            section=Section.CONTACTS,
-            permission=profile.MAY_CHANGE,
-        ),
-    ]
 
 
 def _links() -> list[MenuLink]:
