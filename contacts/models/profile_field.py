@@ -56,7 +56,7 @@ class ProfileField(models.Model):
 class ValueSource(models.TextChoices):
     """Where a value of a profile came from."""
 
-    OPERATOR = "operator", _("Operator")
+    OPERATOR = "operator", _("Entered by hand")
     IMPORT = "import", _("Import")
     FORM = "form", _("Form")
     WECOM = "wecom", _("WeCom")

@@ -193,7 +193,7 @@ class TaskForm(forms.Form):
     due_on = DayField(label=gettext_lazy("Due on"), required=True)
 
     def __init__(self, contact: Contact, operator: Operator, data: Any) -> None:
-        super().__init__(data, initial={"due_on": timezone.localdate()})
+        super().__init__(data, initial={"due_on": timezone.localdate().isoformat()})
         field: Any = self.fields["staff"]
         field.queryset = givable_staff(contact.pk, operator).order_by("name", "pk")
         field.initial = field.queryset.first()
