@@ -24,7 +24,7 @@ def save_view(
     view.is_shared = _may_share(operator, is_shared=is_shared)
     if len(query) > QUERY_LIMIT:
         raise InvalidInput(_("This filter is too long to be kept."), field="query")
-    if operator.contact_views.count() >= VIEWS_EACH:
+    if SavedView.objects.filter(owner=operator).count() >= VIEWS_EACH:
         raise InvalidInput(
             _("You have %(limit)d views already; delete one first.") % {"limit": VIEWS_EACH},
             field="name",

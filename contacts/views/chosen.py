@@ -24,14 +24,17 @@ def asked_filter(request: HttpRequest, operator: Operator) -> ContactFilter:
 
 def chosen_customers(request: HttpRequest, operator: Operator) -> QuerySet[Contact]:
     """The customers meant, of those this operator may see; nobody when nothing is ticked."""
-    visible = visible_contacts(operator)
     if is_everything(request):
-        wanted = asked_filter(request, operator).wanted()
-        return matching(visible, wanted, now=timezone.now())
+        return found_by(asked_filter(request, operator), operator)
     numbers = [row_number(text) for text in request.POST.getlist("pick")[:_MOST_TICKED]]
-    return visible.filter(
+    return visible_contacts(operator).filter(
         pk__in=[number for number in numbers if number is not None], facts__isnull=False
     )
+
+
+def found_by(form: ContactFilter, operator: Operator) -> QuerySet[Contact]:
+    """The customers that the filter finds and the operator may see."""
+    return matching(visible_contacts(operator), form.wanted(), now=timezone.now())
 
 
 def is_everything(request: HttpRequest) -> bool:

@@ -17,7 +17,13 @@ from django.utils.translation import gettext_lazy
 from contacts.models import Contact
 from contacts.selectors.contact_list import Row, all_rows
 from contacts.selectors.profiles import shown_phone, shown_text
-from contacts.views.chosen import asked_filter, back_to_list, chosen_customers, is_everything
+from contacts.views.chosen import (
+    asked_filter,
+    back_to_list,
+    chosen_customers,
+    found_by,
+    is_everything,
+)
 from scrm.audit.services import record_act
 from scrm.console.export import csv_response
 from scrm.console.models import Operator
@@ -75,10 +81,10 @@ class ExportContacts(ConsoleAction):
 
     def post(self, request: HttpRequest) -> StreamingHttpResponse | HttpResponseRedirect:
         operator, now = operator_of(request), timezone.now()
-        if "who" not in request.POST:
-            request.POST = request.POST.copy()
-            request.POST["who"] = "all"
-        chosen = chosen_customers(request, operator)
+        form = asked_filter(request, operator)
+        # A program that only says what to filter by wants all of it.
+        is_all = is_everything(request) or not {"who", "pick"} & set(request.POST)
+        chosen = found_by(form, operator) if is_all else chosen_customers(request, operator)
         columns = [name for name in COLUMNS if name in request.POST.getlist("column")]
         columns = columns or list(COLUMNS)
         # Before the first row leaves: who breaks off a download has had part of it.
@@ -91,8 +97,8 @@ class ExportContacts(ConsoleAction):
             operator=operator,
             now=now,
             details={
-                "filter": asked_filter(request, operator).query(),
-                "is_everything": is_everything(request),
+                "filter": form.query(),
+                "is_everything": is_all,
                 "columns": columns,
                 "customers": customers,
             },

@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,9 +17,8 @@ from contacts.selectors.filter_rule import inexpressible
 from contacts.selectors.list_choices import CHOICES_SHOWN, sources
 from contacts.selectors.list_size import Size, exact_size, heading_size
 from contacts.selectors.saved_views import default_view, views_for
-from contacts.selectors.visibility import visible_contacts
-from contacts.selectors.wanted import matching
 from contacts.services.saved_views import MAY_SHARE
+from contacts.views.chosen import found_by
 from contacts.views.contact_export import COLUMNS, MAY_EXPORT
 from contacts.views.filter_form import ContactFilter
 from scrm.console.fields import row_number, without_nul
@@ -74,11 +72,6 @@ class ContactListPage(ConsolePage):
             **_acts(form, operator),
             **kwargs,
         )
-
-
-def found_by(form: ContactFilter, operator: Operator) -> QuerySet[Contact]:
-    """The customers that the filter finds and the operator may see."""
-    return matching(visible_contacts(operator), form.wanted(), now=timezone.now())
 
 
 def address_of(view: SavedView) -> str:

@@ -45,8 +45,10 @@ class YuanField(forms.DecimalField):
     """An amount typed in yuan, optional; gives integer fen."""
 
     def __init__(self, **options: Any) -> None:
-        bounds = {"min_value": Decimal(-_MOST_YUAN), "max_value": Decimal(_MOST_YUAN)}
-        super().__init__(required=False, decimal_places=2, **bounds, **options)
+        most = Decimal(_MOST_YUAN)
+        super().__init__(
+            required=False, decimal_places=2, min_value=-most, max_value=most, **options
+        )
 
     def clean(self, value: Any) -> Any:
         yuan = super().clean(value)
@@ -110,7 +112,7 @@ class ContactFilter(forms.Form):
     def wanted(self) -> Wanted:
         """What was asked for; a field that holds nonsense asks for nothing."""
         self.is_valid()
-        asked = {name: self.cleaned_data.get(name) for name in WANTED}
+        asked: dict[str, Any] = {name: self.cleaned_data.get(name) for name in WANTED}
         return Wanted(**{name: value for name, value in asked.items() if is_asked(value)})
 
     def sort_name(self) -> str:

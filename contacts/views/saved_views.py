@@ -24,6 +24,7 @@ from contacts.services.saved_views import (
 from contacts.views.chosen import asked_filter, back_to_list
 from contacts.views.contact_list import MAY_LOOK, address_of
 from contacts.views.filter_form import ContactFilter
+from scrm.console.fields import row_number
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.errors import InvalidInput
 
@@ -40,7 +41,7 @@ class SaveView(ConsoleAction):
         try:
             if given.get("replace"):
                 number = request.GET.get("view", "")
-                own = operator.contact_views.filter(pk=number if number.isdecimal() else 0)
+                own = SavedView.objects.filter(owner=operator, pk=row_number(number) or 0)
                 view = get_object_or_404(own)
                 change_view(view=view, query=query, operator=operator, now=now)
             else:
