@@ -57,7 +57,7 @@ function drawSteps() {
     type: "button", class: "button button-small button-quiet", id: `rule-${name}`, disabled: !hasMore,
     onclick: () => travel(go, `rule-${name}`),
   }, label);
-  return make("div", { class: "steps" },
+  return make("div", { class: "undo-redo" },
     step("undo", texts.undo, () => history.back(), history.before.length > 0),
     step("redo", texts.redo, () => history.forth(), history.after.length > 0));
 }
