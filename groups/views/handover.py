@@ -123,8 +123,7 @@ class HandoverPage(ConsolePage):
         )
         settled = handover.total - handover.live
         return super().get_context_data(
-            title=_("%(owner)s to %(new_owner)s")
-            % {"owner": handover.owner, "new_owner": handover.new_owner},
+            title=f"{handover.owner} → {handover.new_owner}",
             handover=handover,
             settled=settled,
             percent=round(100 * settled / handover.total) if handover.total else 100,

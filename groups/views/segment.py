@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 from django.contrib import messages
@@ -198,7 +199,9 @@ def _versions(segment: GroupSegment) -> list[dict[str, Any]]:
     """The last versions, newest first, each with what it changed of the one before."""
     rows = list(segment.versions.select_related("created_by").order_by("-version")[:21])
     shown = []
-    for row, before in zip(rows, [*rows[1:], None], strict=True):
+    for row, before in pairwise([*rows, None]):
+        if row is None:
+            continue
         try:
             rule = audiences.read_group_rule(row.rule)
             changed = changes(audiences.read_group_rule(before.rule), rule) if before else []

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 
 from broadcasts.models import Broadcast, Welcome, WelcomeDelivery
 from contacts.models import (
+    BlockedImport,
+    BlockedImportLine,
     Contact,
     ContactNote,
     Department,
+    Handover,
+    HandoverItem,
+    Preference,
     Product,
     ProfileField,
     Segment,
@@ -17,9 +22,18 @@ from contacts.models import (
     Tag,
     TagGroup,
     TagJob,
+    Topic,
 )
 from contacts.services.facts import rebuild_facts
-from groups.models import GroupChat, GroupMember
+from groups.models import (
+    GroupChat,
+    GroupHandover,
+    GroupMember,
+    GroupSegment,
+    GroupTag,
+    GroupTagSet,
+    NicknameRule,
+)
 from scrm.console.models import Operator, Role
 from scrm.wecom.models import CallbackEvent, SyncRun
 from tests import build
@@ -61,6 +75,11 @@ class World:
             "contacts": self.ours.pk,
             "segments": self.segment.pk,
             "groups": self.group.pk,
+            "group-tags": GroupTag.objects.get().pk,
+            "group-tag-sets": GroupTagSet.objects.get().pk,
+            "group-segments": GroupSegment.objects.get().pk,
+            "nickname-rules": NicknameRule.objects.get().pk,
+            "group-handovers": GroupHandover.objects.get().pk,
             "broadcasts": self.broadcast.pk,
             "welcomes": self.welcome.pk,
             "welcome-deliveries": self.welcome.deliveries.get().pk,
@@ -100,6 +119,8 @@ def world() -> World:
     ProfileField.objects.create(key="skin", label="Skin", created_at=NOW)
     for person, member in ((ours, alice), (theirs, zoe)):
         _follow_up(person, member, operators["operator"])
+    _care(ours, alice, zoe, operators["operator"])
+    _group_work(alice, zoe)
     segment = broadcast_rows.segment()
     return World(
         alice=alice,
@@ -127,6 +148,19 @@ def world() -> World:
         ),
         department=east,
         operators=operators,
+    )
+
+
+def _group_work(alice: Staff, zoe: Staff) -> None:
+    shelf = GroupTagSet.objects.create(name="City")
+    GroupTag.objects.create(name="North", tag_set=shelf)
+    at = {"created_at": NOW, "updated_at": NOW}
+    GroupSegment.objects.create(name="All groups", rule={"all": []}, **at)
+    rule = NicknameRule.objects.create(name="Skin", separators="-", **at)
+    for place, name in enumerate(("name", "skin")):
+        rule.parts.create(place=place, name=name)
+    GroupHandover.objects.create(
+        kind="on_job", owner=alice, new_owner=zoe, created_at=NOW, not_before=NOW
     )
 
 
@@ -166,6 +200,25 @@ def _follow_up(person: Contact, member: Staff, operator: Operator) -> None:
         created_at=NOW,
         notice_since=NOW,
         notice_due_at=NOW,
+    )
+
+
+def _care(person: Contact, giver: Staff, receiver: Staff, operator: Operator) -> None:
+    """A hand-over, what a customer asked for, and a file of blocked customers."""
+    handover = Handover.objects.create(
+        mode="on_job",
+        giver=giver,
+        receiver=receiver,
+        created_by=operator,
+        created_at=NOW,
+        next_at=NOW,
+    )
+    HandoverItem.objects.create(handover=handover, contact=person, state="asked", asked_at=NOW)
+    Topic.objects.create(name="News")
+    Preference.objects.create(contact=person, is_do_not_contact=True, updated_at=NOW)
+    imported = BlockedImport.objects.create(name="list.csv", created_by=operator, created_at=NOW)
+    BlockedImportLine.objects.create(
+        imported=imported, number=2, phone=THEIR_PHONE, state="unknown"
     )
 
 
