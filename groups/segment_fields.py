@@ -16,6 +16,7 @@ from django.db.models import (
     IntegerField,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Sum,
 )
@@ -222,10 +223,12 @@ def _department_values(group_ids: Sequence[int], _now: datetime) -> Mapping[int,
 
 
 def _health_q(_op: str, value: Any, now: datetime) -> Q:
-    healthy = with_health(GroupChat.objects.all(), known=writing(now=now))
+    healthy: QuerySet[Any] = with_health(GroupChat.objects.all(), known=writing(now=now))
     return Q(group__in=healthy.filter(health__in=list(value)).values("pk"))
 
 
 def _health_values(group_ids: Sequence[int], now: datetime) -> Mapping[int, str]:
-    groups = with_health(GroupChat.objects.filter(pk__in=group_ids), known=writing(now=now))
+    groups: QuerySet[Any] = with_health(
+        GroupChat.objects.filter(pk__in=group_ids), known=writing(now=now)
+    )
     return {pk: health for pk, health in groups.values_list("pk", "health") if health}

@@ -30,6 +30,8 @@ class GroupSegmentSerializer(serializers.ModelSerializer[GroupSegment]):
     words = serializers.SerializerMethodField()
     size = serializers.SerializerMethodField()
     rule = serializers.JSONField()
+    # Two fields ask about each segment, one after the other.
+    _last: audiences.Shown | None = None
 
     class Meta:
         model = GroupSegment
@@ -46,11 +48,10 @@ class GroupSegmentSerializer(serializers.ModelSerializer[GroupSegment]):
         return self._shown(segment).size
 
     def _shown(self, segment: GroupSegment) -> audiences.Shown:
-        known: dict[int, audiences.Shown] = self.context.setdefault("shown", {})
-        if segment.pk not in known:
+        if self._last is None or self._last.segment is not segment:
             operator = operator_of(self.context["request"])
-            known[segment.pk] = audiences.shown(segment, operator, timezone.now())
-        return known[segment.pk]
+            self._last = audiences.shown(segment, operator, timezone.now())
+        return self._last
 
 
 class GroupSegmentViewSet(

@@ -68,7 +68,7 @@ def receivers(operator: Operator) -> QuerySet[Staff]:
 def groups_of(owner: Staff, operator: Operator) -> QuerySet[GroupChat]:
     """The living groups of an owner, each with `size` and `customers`, the largest first."""
     living = visible_groups(operator).filter(owner=owner, dismissed_at__isnull=True)
-    return with_sizes(living).order_by("-size", "pk")
+    return with_sizes(living).order_by("-facts__size", "pk")
 
 
 def kind_of(owner: Staff) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.db import connection
 
@@ -33,7 +34,7 @@ def note_rule(rule: NicknameRule) -> None:
     _note(nickname_sql.NOTE_RULE, {"rule": rule.pk})
 
 
-def _note(statement: str, parameters: dict[str, object]) -> None:
+def _note(statement: str, parameters: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         if cursor.rowcount:

@@ -132,7 +132,7 @@ def decide_value(
     unknown = NicknameValue.objects.filter(part=part, key=key, tag__isnull=True)
     NicknameReading.objects.filter(pk__in=unknown.values("reading")).update(version=0)
     note_rule(part.rule)
-    details = {"value": text, "tag": word.tag_id}
+    details: dict[str, object] = {"value": text, "tag": word.tag_id}
     _record("decide", part.rule, operator, now, details)
     return word
 

@@ -176,7 +176,8 @@ def _meanings(part: NicknamePart) -> dict[str, int | None]:
     tags = Tag.objects.filter(group=part.tag_group_id, is_gone=False, kind=TagKind.INTERNAL)
     known: dict[str, int | None] = {key_of(name): pk for pk, name in tags.values_list("pk", "name")}
     words = NicknameWord.objects.filter(part=part).exclude(tag__is_gone=True)
-    return known | dict(words.values_list("key", "tag"))
+    decided: dict[str, int | None] = {word.key: word.tag_id for word in words}
+    return known | decided
 
 
 def _make_tags(rule: NicknameRule, part: Part, texts: Iterable[str], *, now: datetime) -> None:

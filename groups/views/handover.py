@@ -116,7 +116,7 @@ class HandoverPage(ConsolePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         operator = operator_of(self.request)
         rows = selectors.handovers(operator).select_related("owner", "new_owner", "created_by")
-        handover = get_object_or_404(rows, pk=self.kwargs["pk"])
+        handover: Any = get_object_or_404(rows, pk=self.kwargs["pk"])
         items = handover.items.select_related("group")
         page = window(
             items, sort=Sort("pk", is_descending=False), cursor=self.request.GET.get("after", "")

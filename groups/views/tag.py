@@ -130,7 +130,7 @@ class MarkFilter(GroupFilter):
         found = matching_groups(groups, self.wanted(), now=now)
         tag_id = self.cleaned_data.get("tag_id")
         found = tagged(found, [tag_id]) if tag_id else found
-        segment = live_segments().filter(pk=self.cleaned_data.get("segment_id")).first()
+        segment = live_segments().filter(pk=self.cleaned_data.get("segment_id") or 0).first()
         if segment is not None:
             try:
                 picked = chats_of(read_group_rule(segment.rule), now)
