@@ -44,7 +44,7 @@ def segment_ids_of(contact_ids: Sequence[int], now: datetime) -> Mapping[int, fr
 
     One query for each hundred segments, besides those that reading the rules takes.
     """
-    rules = list(rules_of(Segment.objects.values_list("pk", flat=True)).items())
+    rules = list(rules_of(list(Segment.objects.values_list("pk", flat=True))).items())
     found: dict[int, set[int]] = {contact_id: set() for contact_id in contact_ids}
     for start in range(0, len(rules), _TESTED_AT_ONCE):
         tests = {
