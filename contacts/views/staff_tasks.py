@@ -50,7 +50,7 @@ class TaskFilter(forms.Form):
         label=gettext_lazy("Staff"), required=False, coerce=int, empty_value=None
     )
     notice = forms.ChoiceField(
-        label=gettext_lazy("Message"),
+        label=gettext_lazy("Message to staff"),
         required=False,
         choices=[("", "–"), *StaffTask.Notice.choices],
     )
