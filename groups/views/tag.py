@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from groups.models import GroupChat, GroupTag, GroupTagSet
 from groups.selectors.audiences import chats_of, live_segments, read_group_rule
 from groups.selectors.group_list import SORTS, matching_groups, sorted_for, visible_groups
-from groups.selectors.tags import tag_choices, tag_sets, tagged, tags_of
+from groups.selectors.tags import tag_choices, tag_sets, tags_of
 from groups.services import group_tags
 from groups.views.group_list import GroupFilter
 from scrm.console.fields import row_number
@@ -103,11 +103,8 @@ class GroupTagSetAct(_Act):
 
 
 class MarkFilter(GroupFilter):
-    """Groups by what the list knows, by tag, or by a saved segment."""
+    """Groups by what the list knows, or by a saved segment."""
 
-    tag_id = forms.TypedChoiceField(
-        label=gettext_lazy("Group tag"), required=False, coerce=int, empty_value=None
-    )
     segment_id = forms.TypedChoiceField(
         label=gettext_lazy("Group segment"), required=False, coerce=int, empty_value=None
     )
@@ -117,19 +114,13 @@ class MarkFilter(GroupFilter):
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
-        segments = list(live_segments().values_list("pk", "name"))
-        for name, choices in (("tag_id", tag_choices()), ("segment_id", segments)):
-            field = self.fields[name]
-            if isinstance(field, forms.ChoiceField):
-                field.choices = [("", "–"), *choices]
+        self._choose("segment_id", list(live_segments().values_list("pk", "name")))
 
     def groups(self, request: HttpRequest) -> QuerySet[GroupChat]:
         """The living groups that fit, of those the operator may see."""
         now = timezone.now()
         groups = visible_groups(operator_of(request)).filter(dismissed_at__isnull=True)
         found = matching_groups(groups, self.wanted(), now=now)
-        tag_id = self.cleaned_data.get("tag_id")
-        found = tagged(found, [tag_id]) if tag_id else found
         segment = live_segments().filter(pk=self.cleaned_data.get("segment_id") or 0).first()
         if segment is not None:
             try:
