@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("code", "QR code"),
+                            ("code", "Staff QR code"),
                             ("link", "Acquisition link"),
                             ("named", "Made elsewhere"),
                         ],

@@ -24,7 +24,7 @@ class Channel(models.Model):
     """
 
     class Kind(models.TextChoices):
-        CODE = "code", _("QR code")
+        CODE = "code", _("Staff QR code")
         LINK = "link", _("Acquisition link")
         NAMED = "named", _("Made elsewhere")
 

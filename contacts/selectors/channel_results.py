@@ -19,6 +19,7 @@ from scrm.console.datasets import Dataset, counts, days, shares, words
 from scrm.segments.days import business_day, start_of
 
 SPANS = (14, 30, 90)
+_STAFF_DRAWN = 20
 _KEPT_AFTER = (1, 3, 7, 14, 30, 60, 90, 180)
 
 
@@ -92,13 +93,15 @@ def by_day(channel: Channel, follows: QuerySet[Follow], *, now: datetime, span: 
         (gettext("New"), [row[1] for row in rows]),
         (gettext("Lost"), [row[2] for row in rows]),
     )
+    option = charts.bars([f"{day:%m-%d}" for day in dates], series, formatter="@integer")
+    option["yAxis"]["minInterval"] = 1
     is_empty = not added and not lost
     return Dataset(
         key="channel-days",
         title=_("New and lost by day"),
         columns=(days(_("Day")), counts(_("New")), counts(_("Lost")), counts(_("Net"))),
         rows=[] if is_empty else rows,
-        option=charts.bars([f"{day:%m-%d}" for day in dates], series, formatter="@integer"),
+        option=option,
     )
 
 
@@ -163,6 +166,11 @@ def by_staff(figures: list[tuple[Staff, ChannelFigures]]) -> Dataset:
         (str(member), own.total, own.today, own.kept, own.lost, own.kept_share)
         for member, own in figures
     ]
+    shown = rows[:_STAFF_DRAWN]
+    option = charts.ladder(
+        [row[0] for row in shown], [row[1] for row in shown], name=gettext("New, ever")
+    )
+    option["xAxis"]["minInterval"] = 1
     return Dataset(
         key="channel-staff",
         title=_("By staff"),
@@ -175,7 +183,5 @@ def by_staff(figures: list[tuple[Staff, ChannelFigures]]) -> Dataset:
             shares(_("Kept")),
         ),
         rows=rows,
-        option=charts.ladder(
-            [row[0] for row in rows[:20]], [row[1] for row in rows[:20]], name=gettext("New, ever")
-        ),
+        option=option,
     )

@@ -6,7 +6,7 @@ neither kept nor lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -92,18 +92,6 @@ def folders() -> list[str]:
     """The folders in use, by name."""
     named = Channel.objects.exclude(folder="").order_by("folder")
     return list(named.values_list("folder", flat=True).distinct())
-
-
-def channel_names(states: Iterable[str]) -> dict[str, str]:
-    """The names of the channels that have these states."""
-    known = Channel.objects.filter(state__in=list(states))
-    return dict(known.values_list("state", "name"))
-
-
-def find_channels(query: str, limit: int) -> list[tuple[str, str]]:
-    """(state, name) of channels by name or state, for pickers."""
-    found = matching_channels(ChannelsWanted(text=query)).order_by("name", "pk")
-    return list(found.values_list("state", "name")[:limit])
 
 
 def visible_follows(operator: Operator) -> QuerySet[Follow]:

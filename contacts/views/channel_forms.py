@@ -135,10 +135,12 @@ class ShiftForm(forms.Form):
         choices=list(WEEKDAYS.items()),
         widget=forms.CheckboxSelectMultiple,
     )
-    starts = forms.TimeField(label=_("From"), widget=forms.TimeInput(attrs={"type": "time"}))
+    starts = forms.TimeField(
+        label=_("From"), widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+    )
     ends = forms.TimeField(
         label=_("Until"),
-        widget=forms.TimeInput(attrs={"type": "time"}),
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
         help_text=_("May be on the next day; 00:00 is midnight."),
     )
     staff = forms.ModelMultipleChoiceField(label=_("On duty"), queryset=Staff.objects.none())
@@ -156,7 +158,9 @@ class ShiftForm(forms.Form):
 
 
 class CostForm(forms.Form):
-    spent_on = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}))
+    spent_on = forms.DateField(
+        label=_("Day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     amount = forms.DecimalField(
         label=_("Amount in yuan"), decimal_places=2, max_digits=12, min_value=0
     )

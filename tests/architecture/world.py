@@ -8,8 +8,10 @@ from broadcasts.models import Broadcast, Welcome, WelcomeDelivery
 from contacts.models import (
     BlockedImport,
     BlockedImportLine,
+    Channel,
     Contact,
     ContactNote,
+    CostEntry,
     Department,
     Handover,
     HandoverItem,
@@ -91,6 +93,8 @@ class World:
             "preferences": self.ours.pk,
             "tags": self.tag.pk,
             "tag-groups": self.tag.group_id,
+            "channels": CostEntry.objects.get().channel_id,
+            "channel-costs": CostEntry.objects.get().pk,
             "tag-jobs": self.tag_job.pk,
             "follows": self.ours.follows.get().pk,
             "tasks": self.ours.staff_tasks.get().pk,
@@ -122,6 +126,7 @@ def world() -> World:
     _care(ours, alice, zoe, operators["operator"])
     _group_work(alice, zoe)
     segment = broadcast_rows.segment()
+    _channel()
     return World(
         alice=alice,
         ours=ours,
@@ -161,6 +166,16 @@ def _group_work(alice: Staff, zoe: Staff) -> None:
         rule.parts.create(place=place, name=name)
     GroupHandover.objects.create(
         kind="on_job", owner=alice, new_owner=zoe, created_at=NOW, not_before=NOW
+    )
+
+
+def _channel() -> None:
+    times = {"due_at": NOW, "created_at": NOW, "updated_at": NOW}
+    poster = Channel.objects.create(
+        name="Poster", kind="named", status="live", state="poster", **times
+    )
+    CostEntry.objects.create(
+        channel=poster, spent_on=NOW, amount_fen=100, created_at=NOW, updated_at=NOW
     )
 
 
