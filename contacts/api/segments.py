@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status
@@ -246,8 +247,9 @@ class SegmentViewSet(
         """Why a customer is in or out."""
         segment = self.get_object()
         asked = row_number(request.query_params.get("contact", ""))
-        visible = visible_contacts(operator_of(request))
-        contact = get_object_or_404(visible, pk=asked or 0)
+        if asked is None:
+            raise serializers.ValidationError({"contact": [_("Say whom: give a customer's id.")]})
+        contact = get_object_or_404(visible_contacts(operator_of(request)), pk=asked)
         with _told():
             found = audiences.why(contact.pk, read_rule(segment.rule), timezone.now())
         return Response(WhySerializer(found or audiences.Why(is_in=False, lines=[])).data)

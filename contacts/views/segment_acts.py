@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +22,7 @@ from contacts.services.segments import (
 from contacts.services.static_segments import freeze_segment, refreeze_segment
 from scrm.console.fields import row_number
 from scrm.console.views import ConsoleAction, operator_of
-from scrm.errors import ScrmError
+from scrm.errors import InvalidInput, ScrmError
 from scrm.segments.parse import RuleError
 
 _VIEW, _CHANGE, _ADD = "contacts.view_segment", "contacts.change_segment", "contacts.add_segment"
@@ -116,7 +116,7 @@ class SegmentRestore(ConsoleAction):
                     operator=operator_of(request),
                 )
             except SegmentVersion.DoesNotExist as error:
-                raise Http404 from error
+                raise InvalidInput(_("There is no such version.")) from error
             return restored, _("The rule of version %(version)d is back.") % {"version": version}
 
         return _done(request, segment, restore)
