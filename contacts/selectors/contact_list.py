@@ -15,9 +15,9 @@ from scrm.console.paging import Sort
 SORTS: dict[str, Sort] = {
     "newest": Sort("first_followed_at"),
     "oldest": Sort("first_followed_at", is_descending=False),
-    "last_order": Sort("facts__last_order_on", has_nulls=True),
-    "orders": Sort("facts__order_count"),
-    "spend": Sort("net_fen"),
+    "last_order": Sort("facts__last_order_on", has_nulls=True, key="facts__contact_id"),
+    "orders": Sort("facts__order_count", key="facts__contact_id"),
+    "spend": Sort("net_fen", key="facts__contact_id"),
 }
 DEFAULT_SORT = "newest"
 _EXPORT_CHUNK = 1_000
