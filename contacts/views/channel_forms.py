@@ -18,7 +18,7 @@ from scrm.console.fields import without_nul
 _NOT_OF_NAMED = ("staff", "departments", "skip_verify", "daily_cap", "backups")
 
 
-class TagChoices(forms.ModelMultipleChoiceField):
+class TagChoices(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # only in stubs
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.group.name} / {obj.name}"
 
