@@ -57,4 +57,4 @@ def bar(facts: HandoverFacts, now: datetime) -> Bar | None:
 
 def poll_gap(polls: int) -> timedelta:
     """How long after the n-th look at WeCom's results to look again: 10 minutes to 4 hours."""
-    return min(timedelta(minutes=10) * 2 ** min(polls, 10), timedelta(hours=4))
+    return min(timedelta(minutes=10 * (1 << min(polls, 10))), timedelta(hours=4))

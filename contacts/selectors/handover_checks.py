@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -128,7 +129,7 @@ def held_by(giver: Staff, *, mode: str) -> set[int]:
 def customers_of(giver: Staff, *, mode: str) -> QuerySet[Contact]:
     """The same as rows, newest first, to pick from."""
     if mode == HandoverMode.RESIGNED:
-        ids = UnassignedFollow.objects.filter(staff=giver).values("contact")
+        ids: QuerySet[Any, Any] = UnassignedFollow.objects.filter(staff=giver).values("contact")
     else:
         ids = Follow.objects.filter(staff=giver, status=Follow.Status.ACTIVE).values("contact")
     return Contact.objects.filter(pk__in=ids).order_by("-first_followed_at", "-pk")

@@ -199,7 +199,8 @@ def _undo_some(imported: BlockedImport, *, now: datetime) -> int:
 
 def _lock(contact_ids: list[int | None]) -> list[int]:
     """Their rows, in one order for everybody, so that two writers never wait for each other."""
-    rows = Contact.objects.select_for_update().filter(pk__in=contact_ids).order_by("pk")
+    known = [pk for pk in contact_ids if pk is not None]
+    rows = Contact.objects.select_for_update().filter(pk__in=known).order_by("pk")
     return list(rows.values_list("pk", flat=True))
 
 

@@ -67,9 +67,9 @@ class PreferencePage(TemplateView):
         if isinstance(found, Trouble):
             return self._trouble(found.value, status=404 if found is Trouble.FORGED else 410)
         self.contact = found
-        response = super().dispatch(request, *args, **kwargs)
-        response.headers["X-Robots-Tag"] = "noindex"
-        return response
+        answer = super().dispatch(request, *args, **kwargs)
+        answer.headers["X-Robots-Tag"] = "noindex"
+        return answer
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         now = timezone.now()

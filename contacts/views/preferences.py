@@ -153,7 +153,7 @@ class TopicPage(ConsolePage):
         number = row_number(request.POST.get("topic", ""))
         if number is not None:
             get_object_or_404(Topic, pk=number)
-        typed = {
+        typed: dict[str, Any] = {
             "name": without_nul(request.POST.get("name", "")),
             "description": without_nul(request.POST.get("description", "")),
             "is_active": "is_active" in request.POST,
