@@ -94,8 +94,10 @@ class ChangeSavedView(ConsoleAction):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
         operator = operator_of(request)
-        view = get_object_or_404(views_for(operator), pk=pk)
+        view = views_for(operator).filter(pk=pk).first()
         try:
+            if view is None:
+                raise InvalidInput(_("This view is gone: deleted, or no longer shared."))
             words = _act(request, view)
         except InvalidInput as error:
             messages.error(request, str(error))

@@ -75,7 +75,8 @@ def test_a_shared_view_is_seen_by_the_team_and_changed_by_its_owner_alone(client
     assert not DefaultView.objects.exists()
     client.force_login(colleague)
     assert client.get("/contacts/views/").context["rows"] == []
-    assert act(client, view, "default").status_code == 404
+    act(client, view, "default")
+    assert not DefaultView.objects.exists()
 
 
 def test_a_view_is_renamed_and_deleted(operator_client):
