@@ -265,6 +265,16 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Names for choices that several tables have under one field name.
+    "ENUM_NAME_OVERRIDES": {
+        "ContactKindEnum": "contacts.models.contact.Contact.Kind",
+        "ChannelKindEnum": "contacts.models.channel.Channel.Kind",
+        "ProfileFieldKindEnum": "contacts.models.profile_field.ProfileField.Kind",
+        "TagKindEnum": "contacts.models.tag.TagKind",
+        "GroupMemberKindEnum": "groups.models.group_member.GroupMember.Kind",
+        "MarkProblemEnum": "contacts.models.tag_job.MarkProblem",
+        "TagRuleProblemEnum": "contacts.models.tag_rule.RuleProblem",
+    },
 }
 
 # --- console ----------------------------------------------------------------------------------

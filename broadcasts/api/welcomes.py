@@ -9,6 +9,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import BasePermission
@@ -59,6 +61,7 @@ class DeliveryPermission(BasePermission):
         return bool(request.user and request.user.has_perm("broadcasts.view_welcomedelivery"))
 
 
+@extend_schema_field(OpenApiTypes.BYTE)
 class PictureField(serializers.Field[Any, Any, Any, Any]):
     """A JPG or PNG as base64; null takes the stored one away."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
@@ -184,6 +185,7 @@ class PreferenceFilter(django_filters.FilterSet):  # type: ignore[misc]  # comes
         model = Preference
         fields = ("is_do_not_contact", "topic")
 
+    @extend_schema_field(OpenApiTypes.INT)
     def without(self, rows: QuerySet[Preference], _name: str, topic: Topic) -> QuerySet[Preference]:
         return rows.filter(pk__in=switched_off(topic).values("pk"))
 

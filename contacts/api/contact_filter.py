@@ -9,6 +9,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 
 from contacts.models import Contact, Gender, LostKind, Relation, Stage
 from contacts.selectors.wanted import PREFERENCES, TAG_MODES, Wanted, is_asked, matching
@@ -70,7 +71,9 @@ class ContactFilter(django_filters.FilterSet):  # type: ignore[misc]  # comes wi
     staff = django_filters.NumberFilter(method="followed_by", min_value=1, max_value=_LARGEST_ID)
     text = django_filters.CharFilter(method="wanted", max_length=64)
     tag_id = Numbers()
-    tag_mode = _one_of(TAG_MODES)
+    tag_mode = extend_schema_field(
+        {"type": "string", "enum": [mode for mode, _label in TAG_MODES]}
+    )(_one_of(TAG_MODES))
     staff_id = Numbers()
     department_id = Numbers()
     group_id = Numbers()

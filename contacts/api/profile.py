@@ -145,6 +145,7 @@ class ProfileFieldSerializer(serializers.ModelSerializer[ProfileField]):
         # The service answers for names and keys, archived fields left out.
         extra_kwargs: dict[str, Any] = {
             "key": {"required": False, "validators": []},
+            "kind": {"required": True},
             "order": {"max_value": 10_000},
         }
 

@@ -15,6 +15,7 @@ from contacts.selectors.audiences import count
 from contacts.selectors.named_segments import SEGMENT, levels_below, named_in
 from contacts.selectors.segment_uses import Use, uses_of
 from scrm.audit.services import record_act
+from scrm.console.fields import without_nul
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput, ScrmError
 from scrm.segments.fields import read_rule
@@ -231,7 +232,7 @@ def check_named(rule: Node, *, segment_id: int | None = None) -> None:
 
 def clean_name(name: str) -> str:
     """The name as it is saved. Raises InvalidInput for none or one too long."""
-    cleaned = " ".join(name.split())
+    cleaned = " ".join(without_nul(name).split())
     if not cleaned:
         raise InvalidInput(_("Give the segment a name."), field="name")
     if len(cleaned) > NAME_LIMIT:

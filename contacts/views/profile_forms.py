@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from contacts.models import TASK_CHARS, Contact, Follow, ProfileField, Staff, ValueSource
 from contacts.selectors.profile_fields import ShownField, shown_fields
+from contacts.selectors.profiles import SEE_PHONES
 from contacts.selectors.staff_tasks import givable_staff
 from contacts.selectors.visibility import visible_staff
 from contacts.services.profile_fields import set_profile_values
@@ -26,6 +27,7 @@ from scrm.console.fields import DayField
 from scrm.console.models import Operator
 from scrm.console.views import ConsolePage, operator_of
 from scrm.errors import InvalidInput, ScrmError
+from scrm.privacy import mask_phones
 from scrm.wecom.maxima import DESCRIPTION_CHARS, REMARK_CHARS
 
 
@@ -38,7 +40,10 @@ class _ContactForm(ConsolePage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         contact = self.contact()
-        form = kwargs.pop("form", None) or self.build(contact, None)
+        form = kwargs.pop("form", None)
+        if form is None:
+            form = self.build(contact, None)
+            _lock_numbers(form, operator_of(self.request))
         return super().get_context_data(
             form=form, contact=contact, lead=self.lead_of(contact), **kwargs
         )
@@ -46,9 +51,10 @@ class _ContactForm(ConsolePage):
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
         contact = self.contact()
         form = self.build(contact, request.POST)
+        locked = _lock_numbers(form, operator_of(request))
         if form.is_valid():
             try:
-                self.save(contact, form.cleaned_data)
+                self.save(contact, form.cleaned_data | locked)
             except InvalidInput as error:
                 form.add_error(error.field if error.field in form.fields else None, str(error))
             except ScrmError as error:
@@ -68,6 +74,24 @@ class _ContactForm(ConsolePage):
 
     def save(self, contact: Contact, given: dict[str, Any]) -> None:
         raise NotImplementedError
+
+
+def _lock_numbers(form: forms.Form, operator: Operator) -> dict[str, str]:
+    """Show texts with a phone number masked and locked to those who may not see it. Gives what
+    these fields really hold: saving the mask would lose the number.
+    """
+    if operator.has_perm(SEE_PHONES):
+        return {}
+    held = {
+        name: value
+        for name, value in form.initial.items()
+        if isinstance(value, str) and mask_phones(value) != value
+    }
+    for name, value in held.items():
+        form.initial[name] = mask_phones(value)
+        form.fields[name].disabled = True
+        form.fields[name].help_text = _("It has a phone number: an administrator can change it.")
+    return held
 
 
 class EditFields(_ContactForm):

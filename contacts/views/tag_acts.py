@@ -149,7 +149,9 @@ class TagRuleAct(_Act):
             tag_rules.set_rule(tag=entry, segment=segment, **self.acting())
             messages.success(request, _("The segment keeps this tag from now on."))
             return
-        rule = get_object_or_404(TagRule, tag=entry)
+        rule = TagRule.objects.filter(tag=entry).first()
+        if rule is None:
+            raise InvalidInput(_("This tag has no rule."), field="do")
         if wanted in {"pause", "resume"}:
             tag_rules.pause_rule(rule=rule, is_paused=wanted == "pause", **self.acting())
         elif wanted == "run":

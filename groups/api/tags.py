@@ -45,6 +45,10 @@ class NewGroupTagsSerializer(serializers.Serializer[Any]):
     set_name = serializers.CharField(required=False, max_length=64)
 
 
+# What the service calls the fields of the body.
+_NAMES_HERE = {"add_tag_ids": "add", "remove_tag_ids": "remove"}
+
+
 class MarkGroupsSerializer(serializers.Serializer[Any]):
     """Tags to put on groups and to take off them, all by our ids."""
 
@@ -118,5 +122,6 @@ class GroupTagViewSet(mixins.ListModelMixin, GenericViewSet[GroupTag]):
                 now=timezone.now(),
             )
         except InvalidInput as error:
-            raise serializers.ValidationError({error.field: [str(error)]}) from error
+            field = _NAMES_HERE.get(error.field, error.field)
+            raise serializers.ValidationError({field: [str(error)]}) from error
         return Response(MarkedSerializer({"changed": changed}).data)

@@ -20,6 +20,6 @@ class WeComConfig(AppConfig):
 
         menu.register_pages()
 
-        from scrm.wecom.doctor import checks
+        from scrm.wecom.doctor import floor
 
-        checks.register_checks()
+        floor.register_checks()

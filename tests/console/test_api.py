@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
@@ -38,7 +40,7 @@ def test_the_schema_is_valid_and_served(schema, client):
 
 
 def test_the_schema_lists_every_address(schema):
-    listed = {path.replace("{id}", "{pk}") for path in schema["paths"]}
+    listed = {re.sub(r"\{\w+\}", "{pk}", path) for path in schema["paths"]}
     for address in every_address():
         if address.route.startswith("api/v1/") and address.name != "api-root":
             route = address.route.replace("(?P<pk>[^/.]+)", "{pk}")
@@ -46,14 +48,14 @@ def test_the_schema_lists_every_address(schema):
 
 
 def test_every_body_of_wrong_types_is_refused_by_the_names_of_its_fields(there, schema):
-    token = Token.objects.create(user=there.operators["admin"])
-    headers = {"authorization": f"Token {token.key}"}
-    client = Client(headers=headers)
     tried = 0
     for path, operations in schema["paths"].items():
         body = operations.get("post", {}).get("requestBody")
         if not path.startswith("/api/v1/") or body is None:
             continue
+        # Somebody new each time, as nobody may ask so often.
+        token = Token.objects.create(user=build.operator())
+        client = Client(headers={"authorization": f"Token {token.key}"})
         name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
         part = schema["components"]["schemas"][name]
         fields = [key for key, kind in part["properties"].items() if not kind.get("readOnly")]
@@ -62,6 +64,12 @@ def test_every_body_of_wrong_types_is_refused_by_the_names_of_its_fields(there, 
                 answer = ask(
                     client, "post", path, data={field: value}, content_type="application/json"
                 )
+                # A text, or a number as one, may be all that is asked for; and there is no row "{id}".
+                is_text = part["properties"][field].get("type") == "string"
+                if (is_text and answer.status_code == 201) or (
+                    "{" in path and answer.status_code == 404
+                ):
+                    continue
                 assert answer.status_code == 400, (path, field, value)
                 # What is missing is named, and what is wrong.
                 assert set(answer.json()) <= {*fields, "errors", "count", "ms", "words"}

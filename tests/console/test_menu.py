@@ -25,8 +25,9 @@ def shown_to(client, role, **values):
     return titles(client)
 
 
-def test_service_staff_sees_customers_and_groups_only(client):
-    assert shown_to(client, Role.STAFF) == {"Home", "Customer list", "Group list"}
+def test_service_staff_sees_customers_groups_and_own_tasks_only(client):
+    groups = {"Group list", "Quiet groups", "Changes"}
+    assert shown_to(client, Role.STAFF) == {"Home", "Customer list", "Tasks for staff", *groups}
 
 
 def test_an_analyst_looks_but_imports_nothing_and_sees_no_logs(client):
@@ -65,11 +66,18 @@ def _openable():
             continue  # needs the number of something
 
 
+OF_SERVICE_STAFF = {
+    "contacts.view_contact",
+    "contacts.view_stafftask",
+    "groups.view_groupchat",
+}
+
+
 def test_no_page_opens_for_a_role_that_lacks_its_permission(client):
     client.force_login(build.operator(role=Role.STAFF))
     for entry, url in _openable():
         if isinstance(entry, Page) and entry.permission:
-            allowed = entry.permission in {"contacts.view_contact", "groups.view_groupchat"}
+            allowed = entry.permission in OF_SERVICE_STAFF
             status = client.get(url).status_code
             assert (status != 403) is allowed, (entry.name, status)
 

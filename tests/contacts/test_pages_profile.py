@@ -178,6 +178,20 @@ def test_a_remark_is_edited_on_a_page_that_keeps_what_was_typed(corp, operator_c
     assert person.follows.get().remark == "Ms Li"
 
 
+def test_a_number_in_a_remark_is_locked_to_those_who_may_not_see_it(corp, client):
+    (person,) = friends(corp, 1)
+    follow = person.follows.get()
+    type(follow).objects.filter(pk=follow.pk).update(description="call 13812345678")
+    url = f"/follows/{follow.pk}/remark/"
+    client.force_login(build.operator(role=Role.OPERATOR))
+    page = client.get(url).content.decode()
+    assert "138****5678" in page
+    assert "13812345678" not in page
+    client.post(url, {"remark": "Ms Li", "description": "gone"})
+    follow.refresh_from_db()
+    assert (follow.remark, follow.description) == ("Ms Li", "call 13812345678")
+
+
 def test_profile_values_are_edited_on_a_page(operator_client, operator, amy):
     skin = create_profile_field(
         label="Skin", kind="multi", choices=["dry", "oily"], operator=operator, now=NOW

@@ -152,7 +152,7 @@ def test_namesakes_are_told_apart_and_a_cut_list_says_so(operator_client, segmen
 def test_the_customers_page_leads_to_why_she_is_in(operator_client, segment):
     anna = customer("Bea", order_days=1)
     page = operator_client.get(reverse("console:contact", args=[anna.pk])).content.decode()
-    assert f"/segments/{segment.pk}/?contact={anna.pk}#why" in page
+    assert f"/contacts/{anna.pk}/why/?segment={segment.pk}" in page
 
 
 def test_the_detail_page_says_why_a_customer_is_in(operator_client, segment):

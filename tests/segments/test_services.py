@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from broadcasts.models import Broadcast
 from contacts.models import ContactFacts, Segment, SegmentMember
@@ -29,6 +30,13 @@ from scrm.errors import InvalidInput
 from scrm.segments.fields import read_rule
 from scrm.segments.parse import RuleError
 from tests.segments.people import NOW, customer
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
+
 
 BOUGHT = {"field": "order.count", "op": ">=", "value": 1}
 OFTEN = {"field": "order.count", "op": ">=", "value": 3}

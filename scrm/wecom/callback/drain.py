@@ -156,7 +156,10 @@ def _claim(now: datetime) -> _Claimed | None:
         cursor.execute(_NO_WAIT_FOR_DISK)
         cursor.execute(_CLAIM, {"now": now, "lease": lease})
         row = cursor.fetchone()
-    return None if row is None else _Claimed(*row, lease)
+    if row is None:
+        return None
+    pk, body, received_at, attempts, waits = row
+    return _Claimed(pk, body, received_at, attempts, waits, lease)
 
 
 def _outcome(claimed: _Claimed, now: datetime) -> _Outcome:
