@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from http.client import HTTPConnection
+from urllib.parse import urlsplit
+
 from scrm.simulator.corp import Corp
 from scrm.simulator.server import Server
 
@@ -24,6 +27,17 @@ class SimulatedCorp:
     @property
     def api(self) -> str:
         return f"{self.url}/cgi-bin/"
+
+    def hears_nobody(self) -> bool:
+        """Whether every call that was ever sent is over, those of killed processes as well."""
+        # Connections are taken in their order: once ours is, none from before is waiting.
+        ours = HTTPConnection(urlsplit(self.url).netloc, timeout=10)
+        try:
+            ours.request("GET", "/sim/clock")
+            ours.getresponse().read()
+            return self._server.open_connections == 1
+        finally:
+            ours.close()
 
     def start(self) -> SimulatedCorp:
         self._server.start()

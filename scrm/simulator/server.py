@@ -53,6 +53,11 @@ class Server:
         """The root address, without a slash at its end."""
         return f"http://{HOST}:{self.port}"
 
+    @property
+    def open_connections(self) -> int:
+        """How many callers are connected, those whose call is under way among them."""
+        return self._http.open_connections
+
     def start(self) -> Self:
         self._thread = threading.Thread(
             target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
@@ -88,6 +93,10 @@ class _Http(ThreadingHTTPServer):
     def __init__(self, *args: Any) -> None:
         self._open: set[socket.socket] = set()
         super().__init__(*args)
+
+    @property
+    def open_connections(self) -> int:
+        return len(self._open)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self._open.add(request)

@@ -83,7 +83,7 @@ def test_a_worker_killed_in_the_middle_of_calls_neither_doubles_nor_forgets(corp
     worker.kill()
     assert _in_state("submitting") == 2
     corp.state.faults.clear()
-    wait_until(lambda: not any(corp.state.limits._running.values()))
+    wait_until(corp.hears_nobody)
     _recover(settings, timezone.now())
     asked = Counter(r for task in corp.state.tasks() for rs in task.targets.values() for r in rs)
     chosen = Recipient.objects.filter(state="chosen").values_list("external_userid", flat=True)

@@ -351,17 +351,19 @@ class TestManyWorkers:
             held.result()
         assert len(recorder.seen) == 1
 
-    def test_copies_that_come_at_once_leave_one_row(self, live_server, corp):
+    def test_copies_that_come_at_once_leave_one_row_each(self, live_server, corp):
         corp.state.callbacks.url = f"{live_server.url}{ADDRESS}"
         corp.state.callbacks.duplicate = 5
-        corp.state.callbacks.parallel = 5
+        corp.state.callbacks.parallel = 8
         corp.state.add_staff("zhangwei")
-        corp.state.add_contact("wm-1", "小雨")
-        corp.state.follow("zhangwei", "wm-1", callback=True)
+        people = [f"wm-{number}" for number in range(4)]
+        for person in people:
+            corp.state.add_contact(person, "小雨")
+            corp.state.follow("zhangwei", person, callback=True)
         assert corp.state.callbacks.settle()
-        assert corp.state.callbacks.delivered_count == 5
-        row = CallbackEvent.objects.get()
-        assert (row.change_type, row.order_key) == ("add_external_contact", "wm-1")
+        assert corp.state.callbacks.delivered_count == 5 * len(people)
+        kept = CallbackEvent.objects.values_list("change_type", "order_key")
+        assert sorted(kept) == [("add_external_contact", person) for person in people]
 
 
 def _fail_for(number):
