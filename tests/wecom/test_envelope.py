@@ -88,6 +88,14 @@ def test_what_is_no_envelope_is_malformed(body):
         sealed_part(body)
 
 
+@pytest.mark.parametrize(
+    "body", [b"<a>" * 20_000, b"<xml>" + b"<a>" * 16 + b"</a>" * 16 + b"</xml>"]
+)
+def test_a_deep_tree_is_refused_before_it_is_built(body):
+    with pytest.raises(Malformed, match="too deep"):
+        sealed_part(body)
+
+
 def test_a_pair_has_one_handler():
     first, second = (lambda event, *, now: None), (lambda event, *, now: None)
     registry.handler("test.registry", "once")(first)

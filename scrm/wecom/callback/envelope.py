@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import ParseError, TreeBuilder
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from defusedxml.ElementTree import DefusedXMLParser
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+
+# WeCom's deepest event has five levels. A tree as deep as 64 KiB allow would cost megabytes.
+_DEEPEST = 16
 
 
 class Malformed(Exception):
@@ -23,8 +26,8 @@ class CallbackMessage:
     """One callback event (回调事件), decrypted and parsed.
 
     `fields` holds the text of every plain element (`ExternalUserID`, `UserID`, …; the first, should
-    one repeat) and of those one level below (`JobId` of `BatchJob`), an absent one is missing; `items` the `<Item>`s of `MemChangeList`, a list even when
-    there is one. `created_at` is a hint, not an order: events overtake each other; it is the
+    one repeat) and of those one level below (`JobId` of `BatchJob`), an absent one is missing;
+    `items` the `<Item>`s of `MemChangeList`, a list even when there is one. `created_at` is a hint, not an order: events overtake each other; it is the
     start of 1970 when WeCom gave none. `received_at` is known when it comes from the inbox.
     """
 
@@ -72,9 +75,29 @@ def read_message(xml: str) -> CallbackMessage:
     )
 
 
+class _Shallow(TreeBuilder):
+    """Builds a tree until it is deeper than any of WeCom's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+
+    def start(self, tag: str, attrs: dict[str, str], /) -> Element:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise Malformed("too deep")
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> Element:
+        self._depth -= 1
+        return super().end(tag)
+
+
 def _parse(body: bytes) -> Element:
+    parser = DefusedXMLParser(target=_Shallow(), forbid_dtd=True)
     try:
-        root: Element = fromstring(body, forbid_dtd=True)
+        parser.feed(body)
+        root: Element = parser.close()
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise Malformed(type(error).__name__) from None
     return root
