@@ -30,7 +30,7 @@ _RECOUNTS_AT_ONCE = 200
 # Segments within segments within segments; beyond that nobody follows what a rule means.
 NESTING_LIMIT = 5
 # Taken while rules that name segments are saved: two that name each other must not both pass.
-_NAMING_LOCK = 0x5345_474D
+NAMING_LOCK = 0x5345_474D
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +99,8 @@ def update_segment(
     """
     node = read_rule(rule)
     with transaction.atomic():
+        # Before its own row: two segments made of each other would each hold what the other needs.
+        _wait_for_naming(node)
         segment = Segment.objects.select_for_update().get(pk=segment_id, is_archived=False)
         if segment.version != version:
             raise SegmentChanged(
@@ -210,11 +212,9 @@ def check_named(rule: Node, *, segment_id: int | None = None) -> None:
     Archived ones may not, nor those made of the segment itself. Inside a transaction; until its
     end nothing named can be archived and no other rule that names segments can be saved.
     """
-    named = named_in(rule)
+    named = _wait_for_naming(rule)
     if not named:
         return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NAMING_LOCK])
     locked = Segment.objects.select_for_update().filter(pk__in=named).order_by("pk")
     for other in locked:
         if other.is_archived:
@@ -228,6 +228,15 @@ def check_named(rule: Node, *, segment_id: int | None = None) -> None:
             % {"limit": NESTING_LIMIT},
             field=SEGMENT,
         )
+
+
+def _wait_for_naming(rule: Node) -> set[int]:
+    """The segments a rule names; if any, until the end of the transaction nobody else names one."""
+    named = named_in(rule)
+    if named:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NAMING_LOCK])
+    return named
 
 
 def clean_name(name: str) -> str:

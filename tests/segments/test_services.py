@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import translation
 
 from broadcasts.models import Broadcast
@@ -14,6 +14,7 @@ from contacts.models import ContactFacts, Segment, SegmentMember
 from contacts.selectors.audiences import audience
 from contacts.selectors.segment_uses import rules_naming, uses_of
 from contacts.services.segments import (
+    NAMING_LOCK,
     NESTING_LIMIT,
     SegmentChanged,
     SegmentInUse,
@@ -30,6 +31,7 @@ from scrm.errors import InvalidInput
 from scrm.segments.fields import read_rule
 from scrm.segments.parse import RuleError
 from tests.segments.people import NOW, customer
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -171,8 +173,22 @@ def test_two_segments_saved_at_once_cannot_become_made_of_each_other(transaction
         return True
 
     with ThreadPoolExecutor(2) as pool:
-        saved = list(pool.map(save, (first, second), (second, first)))
-    assert sorted(saved) == [False, True]
+        with transaction.atomic(), connection.cursor() as cursor:
+            # Neither goes on before both have begun, so each holds whatever it takes early.
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NAMING_LOCK])
+            saving = pool.map(save, (first, second), (second, first))
+            until(lambda: waiting_for_lock(cursor) == 2, what="both to wait")
+        assert sorted(saving) == [False, True]
+
+
+def waiting_for_lock(cursor):
+    cursor.execute(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        " AND objid = %s AND database = (SELECT oid FROM pg_database WHERE datname ="
+        " current_database())",
+        [NAMING_LOCK],
+    )
+    return cursor.fetchone()[0]
 
 
 def test_an_archived_segment_is_not_named_anew(segment):
