@@ -4,8 +4,9 @@ One state for all processes, on Redis' clock. Who enters holds one of the limit'
 leaves and says how it went:
 
 * Three calls in a row that fail close the gate for a while; then one call is let in to try, and
-  each further failure closes it again. Two failures already let in no more than what is
-  left of three, so a failing API never sees a crowd. Any answer opens it again.
+  each further failure closes it again. A refused token and the one try of a fresh one are two
+  calls. Two failures already let in no more than what is left of three, so a failing API never
+  sees a crowd. Any answer opens it again.
 * Being told to wait (45009) closes it at once, each time soon after the last for twice as long.
 * Being told that there are too many at once (45033) halves the slots for a while.
 """
@@ -84,7 +85,7 @@ if how == 'crowded' then
     'fewer_until', string.format('%.0f', now + 1000 * ARGV[10]))
 end
 if closed and (how ~= 'told' or gate[2] == 'told') then return gate[1] - now end
-local streak = redis.call('HINCRBY', KEYS[1], 'streak', 1)
+local streak = redis.call('HINCRBY', KEYS[1], 'streak', calls)
 if how == 'told' then redis.call('HSET', KEYS[1], 'streak', math.max(streak, tolerated)) end
 if how ~= 'told' and streak < tolerated then return 0 end
 
@@ -173,7 +174,6 @@ class Gate:
 
     def __init__(self, limit: Limit, pauses: Pauses | None = None) -> None:
         self._limit, self._pauses = limit, pauses or Pauses()
-        self._places = limit.parallel or _MANY
 
     @contextmanager
     def enter(self, subject: str, *, patience: float, lease: float) -> Iterator[Passage]:
@@ -196,7 +196,7 @@ class Gate:
         keys = self._keys(subject)[:2]
         deadline = time.monotonic() + patience
         while True:
-            wait, why = enter(keys, [self._places, holder, int(lease * 1000), _TOLERATED])
+            wait, why = enter(keys, [self._places(subject), holder, int(lease * 1000), _TOLERATED])
             if not wait:
                 return
             if wait > 0:
@@ -213,7 +213,7 @@ class Gate:
             if passage.window:
                 first = most = passage.window
         told = [holder, passage.outcome.value, passage.calls, subject, first, most, _TOLERATED]
-        told += [passage.why, HOURS_KEPT, self._pauses.crowded, self._places, _REMEMBERED]
+        told += [passage.why, HOURS_KEPT, self._pauses.crowded, self._places(subject), _REMEMBERED]
         try:
             closed = client().register_script(_LEAVE)(self._keys(subject), told)
         except RedisError:
@@ -221,6 +221,9 @@ class Gate:
             log.warning("the gate of %s was not told how a call ended", subject)
             closed = first * 1000 if passage.outcome is Outcome.TOLD else 0
         passage.closed_for = int(closed) / 1000
+
+    def _places(self, subject: str) -> int:
+        return self._limit.places(subject) or _MANY
 
     def _keys(self, subject: str) -> list[str]:
         name = self._limit.name

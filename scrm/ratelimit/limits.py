@@ -41,8 +41,8 @@ Bound = Window | Quota
 class Limit:
     """A named limit, counted for each subject (an API, a person) on its own.
 
-    `windows` and `quotas` bound how much, `parallel` the calls running at once (0: not bounded);
-    `source` says who set the figures. `label` is the limit's name on the console, `each` what
+    `windows` and `quotas` bound how much, `parallel` the calls running at once (0: not bounded),
+    `fewer` those of single subjects more tightly; `source` says who set the figures. `label` is the limit's name on the console, `each` what
     its subjects are; `page` is where the figures can be read.
     """
 
@@ -54,6 +54,11 @@ class Limit:
     label: str | Promise = ""
     each: str | Promise = ""
     page: str = ""
+    fewer: tuple[tuple[str, int], ...] = ()
+
+    def places(self, subject: str) -> int:
+        """How many calls of `subject` may run at once; 0: not bounded."""
+        return dict(self.fewer).get(subject, self.parallel)
 
     @property
     def bounds(self) -> tuple[Bound, ...]:

@@ -175,6 +175,14 @@ def test_the_slot_of_a_dead_holder_runs_out(api):
         assert client().zcard("slots:{test:api}") == 1
 
 
+def test_single_subjects_may_have_fewer_slots(api):
+    few = Gate(Limit("test", parallel=4, fewer=(("api", 1),)))
+    with few.enter("api", patience=0, lease=30), pytest.raises(NoSlot):
+        few.enter("api", patience=0, lease=30).__enter__()
+    with few.enter("another api", patience=0, lease=30):
+        few.enter("another api", patience=0, lease=30).__enter__()
+
+
 def test_midnight_is_shanghai_s():
     assert gate.until_midnight(57_600 - 30) == 30
     assert gate.until_midnight(57_600) == 86_400
