@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from scrm.console.models import Operator
 from scrm.console.pages import SECTION_LABELS, MenuLink, Page, Section, entries
 
 
@@ -29,6 +30,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 "icon": e.icon,
                 "link": addresses[e.name],
                 "active": addresses[e.name] == current,
+                "badge": _badge(request, e),
             }
             for e in members
         ]
@@ -41,6 +43,13 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             }
         )
     return groups
+
+
+def _badge(request: HttpRequest, entry: Page | MenuLink) -> int:
+    """What waits behind an entry; the theme shows nothing for 0."""
+    if not isinstance(entry, Page) or entry.badge is None:
+        return 0
+    return entry.badge(request.user) if isinstance(request.user, Operator) else 0
 
 
 def address(entry: Page | MenuLink) -> str:

@@ -11,6 +11,8 @@ from django.urls import URLPattern, path
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from scrm.console.models import Operator
+
 
 class Section(Enum):
     """The groups of the left menu, in their order."""
@@ -45,7 +47,8 @@ SECTION_LABELS: dict[Section, str | Promise] = {
 class Page:
     """An own page of the console at `/<path>`, reversible as `console:<name>`.
 
-    A page without `label` has an address but no menu entry.
+    A page without `label` has an address but no menu entry. `badge` counts what waits there for
+    this operator, shown in the menu unless it is 0; it is asked on every page, so keep it cheap.
     """
 
     name: str
@@ -56,6 +59,7 @@ class Page:
     label: str | Promise = ""
     icon: str = "circle"
     order: int = 100
+    badge: Callable[[Operator], int] | None = None
 
 
 @dataclass(frozen=True)
