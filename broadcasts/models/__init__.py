@@ -13,10 +13,19 @@ from broadcasts.models.journey_run import (
     JourneySend,
     JourneyStepLog,
 )
+from broadcasts.models.harm import Complaint, HarmAlarm, HarmBase, HarmWatch, OperatorNotice
 from broadcasts.models.policy_settings import PolicySettings
 from broadcasts.models.recipient import Recipient
+from broadcasts.models.stop_switch import StopSwitch
 from broadcasts.models.touch import Touch
 from broadcasts.models.variant import Variant
+from broadcasts.models.webhook import (
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+    WebhookKind,
+    WebhookWatch,
+)
 from broadcasts.models.welcome import Welcome, WelcomePicture
 from broadcasts.models.welcome_delivery import WelcomeDelivery, WelcomeWatch
 from broadcasts.models.written import TouchClass
@@ -25,14 +34,13 @@ __all__ = [
     "Batch",
     "Broadcast",
     "BroadcastPlan",
+    "Complaint",
     "ContentSettings",
     "GroupRecipient",
+    "HarmAlarm",
+    "HarmBase",
+    "HarmWatch",
     "IllegalMove",
-    "LinkClick",
-    "Material",
-    "MaterialFolder",
-    "MaterialVersion",
-    "MediaFile",
     "Journey",
     "JourneyEnrolment",
     "JourneyMember",
@@ -40,12 +48,24 @@ __all__ = [
     "JourneySend",
     "JourneyStepLog",
     "JourneyVersion",
+    "LinkClick",
+    "Material",
+    "MaterialFolder",
+    "MaterialVersion",
+    "MediaFile",
+    "OperatorNotice",
     "PolicySettings",
     "Recipient",
+    "StopSwitch",
     "Touch",
     "TouchClass",
     "TrackedLink",
     "Variant",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "WebhookKind",
+    "WebhookWatch",
     "Welcome",
     "WelcomeDelivery",
     "WelcomePicture",

@@ -31,6 +31,7 @@ class WelcomeDelivery(models.Model):
         MISCONFIGURED = "misconfigured", _("The WeCom settings are wrong")
         CONTENT = "content", _("WeCom did not accept the content")
         REFUSED = "refused", _("WeCom refused it for another reason")
+        STOPPED = "stopped", _("All sending was stopped")
         UNKNOWN = "unknown", _("Nobody knows whether it arrived")
 
     digest = models.CharField(_("digest"), max_length=64, unique=True, editable=False)
@@ -90,6 +91,7 @@ class WelcomeDelivery(models.Model):
                     reason__in=[
                         *("", "no_rule", "late", "expired", "taken", "contested", "rate_limited"),
                         *("unreachable", "misconfigured", "content", "refused", "unknown"),
+                        "stopped",
                     ]
                 ),
             ),

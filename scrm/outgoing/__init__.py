@@ -1,0 +1,10 @@
+"""Calls to the systems of others (webhooks): the one other place that speaks HTTP.
+
+outgoing.check_address(url)            raises AddressRefused with a sentence
+outgoing.post(url, body=…, headers=…)  → Answer(status, text, seconds), raises Undelivered
+"""
+
+from scrm.outgoing.addresses import AddressRefused, check_address
+from scrm.outgoing.client import Answer, Undelivered, post
+
+__all__ = ["AddressRefused", "Answer", "Undelivered", "check_address", "post"]
