@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
 class Batch(models.Model):
-    """At most 10,000 recipients of one staff member: one call, one task in WeCom.
+    """At most 10,000 customers, or 2,000 groups, of one staff member: one call, one task in WeCom.
 
     ready ⇄ submitting → accepted | refused | unknown; unknown → accepted | ready; and whatever is
     not over when its broadcast closes → cancelled. Only the holder of the current `attempt` may
@@ -29,6 +31,14 @@ class Batch(models.Model):
     staff = models.ForeignKey(
         "contacts.Staff", verbose_name=_("staff"), on_delete=models.PROTECT, related_name="+"
     )
+    variant = models.ForeignKey(
+        "broadcasts.Variant",
+        verbose_name=_("variant"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="batches",
+    )
     seq = models.PositiveIntegerField(_("number"), default=0)
     size = models.PositiveIntegerField(_("recipients"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.READY)
@@ -40,6 +50,8 @@ class Batch(models.Model):
     not_before = models.DateTimeField(null=True, blank=True)
     # When a worker was last told of it; a lost message is repeated after a while.
     handed_at = models.DateTimeField(null=True, blank=True)
+    # What the last call said: {"text": …, "attachments": […]}; by it a lost call is recognised.
+    message: models.JSONField[dict[str, Any] | None] = models.JSONField(null=True, blank=True)
     msgid = models.CharField(_("msgid"), max_length=64, null=True, blank=True, unique=True)
     # The last thing WeCom said against it: an error code and its advice, or our own reason.
     refused_code = models.IntegerField(null=True, blank=True)
@@ -115,3 +127,9 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.broadcast_id}/{self.staff_id}/{self.seq}"
+
+    @property
+    def chat_ids(self) -> list[str]:
+        """The groups of a batch of a broadcast to groups."""
+        rows = self.group_recipients.order_by("group_id")
+        return list(rows.values_list("chat_id", flat=True))

@@ -13,16 +13,8 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from broadcasts.models.written import Kind, Written
 from scrm.errors import ScrmError
-
-
-class TouchClass(models.TextChoices):
-    """How much of a customer's attention a touch takes (触达轻重)."""
-
-    LIGHT = "light", _("Light touch")
-    DEEP = "deep", _("Deep touch")
-    # Deliveries, receipts, answers: owed to the customer, so caps and hold-outs do not apply.
-    SERVICE = "service", _("Service message")
 
 
 class IllegalMove(ScrmError):
@@ -35,15 +27,18 @@ def new_salt() -> str:
     return secrets.token_hex(8)
 
 
-class Broadcast(models.Model):
-    """One message to one frozen audience (群发任务). Staff confirm it in WeCom; we never send."""
+class Broadcast(Written):
+    """One message to one frozen audience (群发任务). Staff confirm it in WeCom; we never send.
 
-    class Kind(models.TextChoices):
-        PRIVATE = "private", _("To customers")
-        GROUP = "group", _("To customer groups")
+    draft ⇄ review → scheduled → freezing → submitting → waiting → finished, or stopped. While
+    `paused_at` is set nothing more is handed over; tasks that staff already have stay with them.
+    """
+
+    Kind = Kind
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
+        REVIEW = "review", _("Waiting for approval")
         SCHEDULED = "scheduled", _("Scheduled")
         FREEZING = "freezing", _("Fixing the audience")
         SUBMITTING = "submitting", _("Handing over to WeCom")
@@ -60,25 +55,35 @@ class Broadcast(models.Model):
         NOBODY = "nobody", _("Nobody was left to write to")
         WINDOW = "window", _("The window closed before all staff had confirmed")
         AUDIENCE = "audience", _("Its audience could not be computed")
+        HARM = "harm", _("It did more harm than usual")
+        SWITCH = "switch", _("Sending was switched off")
 
-    name = models.CharField(_("name"), max_length=64)
-    kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.PRIVATE)
-    benefit = models.CharField(_("benefit for the customer"), max_length=200)
-    segment = models.ForeignKey(
-        "contacts.Segment", verbose_name=_("segment"), on_delete=models.PROTECT, related_name="+"
-    )
+    class Origin(models.TextChoices):
+        """What made it."""
+
+        OPERATOR = "operator", _("An operator")
+        PLAN = "plan", _("A recurring broadcast")
+        JOURNEY = "journey", _("A journey")
+
     # The segment as it was when the broadcast was scheduled; later edits change nothing here.
-    segment_version = models.PositiveIntegerField(_("segment version"))
-    rule: models.JSONField[dict[str, Any]] = models.JSONField(_("rule"))
-    text = models.TextField(_("text"))
-    # WeCom's own form: [{"msgtype": "link", "link": {"title": …, "url": …, "desc": …}}]
-    attachments: models.JSONField[list[dict[str, Any]]] = models.JSONField(
-        _("attachments"), default=list, blank=True
+    segment_version = models.PositiveIntegerField(_("segment version"), default=0)
+    rule: models.JSONField[dict[str, Any]] = models.JSONField(_("rule"), default=dict)
+    origin = models.CharField(
+        _("origin"),
+        max_length=8,
+        choices=Origin,
+        default=Origin.OPERATOR,
+        db_default=Origin.OPERATOR.value,
     )
-    touch_class = models.CharField(
-        _("touch class"), max_length=8, choices=TouchClass, default=TouchClass.LIGHT
+    plan = models.ForeignKey(
+        "broadcasts.BroadcastPlan",
+        verbose_name=_("recurring broadcast"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="broadcasts",
     )
-    holdout_percent = models.PositiveSmallIntegerField(_("hold-out %"), default=10)
+    fire_at = models.DateTimeField(_("planned for"), null=True, blank=True)
     holdout_salt = models.CharField(max_length=16, default=new_salt, editable=False)
     window_start = models.DateTimeField(_("window opens"))
     window_end = models.DateTimeField(_("window closes"))
@@ -96,9 +101,23 @@ class Broadcast(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     created_at = models.DateTimeField(_("created at"))
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    submitted_at = models.DateTimeField(_("submitted for approval at"), null=True, blank=True)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True)
+    review_note = models.CharField(
+        _("note of the review"), max_length=500, blank=True, default="", db_default=""
+    )
+    paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
     scheduled_at = models.DateTimeField(_("scheduled at"), null=True, blank=True)
     frozen_at = models.DateTimeField(_("audience fixed at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    # What we learned from a broadcast that was stopped (复盘).
+    post_mortem = models.TextField(_("post-mortem"), blank=True, default="", db_default="")
 
     # A broadcast that is over no longer keeps its segment from being archived.
     needs_segment = ~Q(state__in=["finished", "stopped"])
@@ -107,6 +126,7 @@ class Broadcast(models.Model):
         verbose_name = _("broadcast")
         verbose_name_plural = _("broadcasts")
         ordering = ["-created_at", "-id"]
+        permissions = [("approve_broadcast", "Can approve broadcasts")]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="broadcast_newest_first"),
             models.Index(fields=["state", "window_start"], name="broadcast_by_state"),
@@ -120,6 +140,7 @@ class Broadcast(models.Model):
                 condition=Q(
                     state__in=[
                         "draft",
+                        "review",
                         "scheduled",
                         "freezing",
                         "submitting",
@@ -136,7 +157,16 @@ class Broadcast(models.Model):
             models.CheckConstraint(
                 name="broadcast_stop_reason_known",
                 condition=Q(
-                    stop_reason__in=["", "operator", "missed", "nobody", "window", "audience"]
+                    stop_reason__in=[
+                        "",
+                        "operator",
+                        "missed",
+                        "nobody",
+                        "window",
+                        "audience",
+                        "harm",
+                        "switch",
+                    ]
                 ),
             ),
             models.CheckConstraint(
@@ -148,13 +178,15 @@ class Broadcast(models.Model):
             ),
             models.CheckConstraint(
                 name="broadcast_scheduled_at_iff_scheduled",
-                condition=Q(state="draft", scheduled_at__isnull=True)
-                | (~Q(state="draft") & Q(scheduled_at__isnull=False)),
+                condition=Q(state__in=["draft", "review"], scheduled_at__isnull=True)
+                | (~Q(state__in=["draft", "review"]) & Q(scheduled_at__isnull=False)),
             ),
             # A broadcast may be stopped before or after its audience was fixed.
             models.CheckConstraint(
                 name="broadcast_frozen_at_iff_frozen",
-                condition=Q(state__in=["draft", "scheduled", "freezing"], frozen_at__isnull=True)
+                condition=Q(
+                    state__in=["draft", "review", "scheduled", "freezing"], frozen_at__isnull=True
+                )
                 | Q(state__in=["submitting", "waiting", "finished"], frozen_at__isnull=False)
                 | Q(state="stopped"),
             ),
@@ -167,10 +199,38 @@ class Broadcast(models.Model):
                 name="broadcast_stopped_has_reason",
                 condition=~Q(state="stopped") | ~Q(stop_reason=""),
             ),
+            models.CheckConstraint(
+                name="broadcast_origin_known",
+                condition=Q(origin__in=["operator", "plan", "journey"]),
+            ),
+            # A journey picks its customers by a rule alone, a draft may still lack them.
+            models.CheckConstraint(
+                name="broadcast_audience_fits_kind",
+                condition=Q(kind="private", group_segment__isnull=True, segment__isnull=False)
+                | Q(kind="group", segment__isnull=True, group_segment__isnull=False)
+                | (
+                    (Q(state="draft") | Q(origin="journey"))
+                    & Q(segment__isnull=True, group_segment__isnull=True)
+                ),
+            ),
+            models.CheckConstraint(
+                name="broadcast_priority_known", condition=Q(priority__gte=1, priority__lte=9)
+            ),
+            models.CheckConstraint(
+                name="broadcast_review_was_submitted",
+                condition=~Q(state="review") | Q(submitted_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="broadcast_pause_after_schedule",
+                condition=~Q(state__in=["draft", "review"]) | Q(paused_at__isnull=True),
+            ),
+            models.UniqueConstraint(fields=["plan", "fire_at"], name="broadcast_once_per_plan"),
+            models.CheckConstraint(
+                name="broadcast_fire_at_iff_planned",
+                condition=Q(origin="plan", plan__isnull=False, fire_at__isnull=False)
+                | (~Q(origin="plan") & Q(plan__isnull=True, fire_at__isnull=True)),
+            ),
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
     def get_absolute_url(self) -> str:
         return reverse("console:broadcast", args=[self.pk])
@@ -183,6 +243,10 @@ class Broadcast(models.Model):
     def is_running(self) -> bool:
         """Its audience is fixed and staff may still be asked to send."""
         return self.state in RUNNING
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_at is not None and not self.is_final
 
     def move_to(self, target: Broadcast.State, *, now: datetime, **also: object) -> None:
         """Change the state, with the columns `also`, if nobody else moved first.
@@ -206,7 +270,8 @@ class Broadcast(models.Model):
 
 _State = Broadcast.State
 MOVES: dict[str, tuple[str, ...]] = {
-    _State.DRAFT: (_State.SCHEDULED,),
+    _State.DRAFT: (_State.REVIEW, _State.SCHEDULED),
+    _State.REVIEW: (_State.DRAFT, _State.SCHEDULED),
     _State.SCHEDULED: (_State.FREEZING, _State.STOPPED),
     _State.FREEZING: (_State.SUBMITTING, _State.FINISHED, _State.STOPPED),
     _State.SUBMITTING: (_State.WAITING, _State.FINISHED, _State.STOPPED),
@@ -216,7 +281,10 @@ MOVES: dict[str, tuple[str, ...]] = {
 }
 RUNNING = (_State.SUBMITTING, _State.WAITING)
 FINAL = (_State.FINISHED, _State.STOPPED)
+# Those that may be paused: what comes later has nothing left to hand over.
+PAUSABLE = (_State.SCHEDULED, _State.FREEZING, _State.SUBMITTING)
 _STAMPS: dict[str, str] = {
+    _State.REVIEW: "submitted_at",
     _State.SCHEDULED: "scheduled_at",
     _State.SUBMITTING: "frozen_at",
     _State.FINISHED: "finished_at",

@@ -26,6 +26,8 @@ class Recipient(models.Model):
         QUOTA = "quota", _("WeCom's quota was used up")
         REFUSED = "refused", _("Refused by WeCom")
         UNSENT = "unsent", _("Not sent")
+        # After the audience was fixed, before it was handed over.
+        SILENCED = "silenced", _("Asked for silence in the meantime")
 
     pk = models.CompositePrimaryKey("broadcast_id", "contact_id")
     broadcast = models.ForeignKey(
@@ -86,7 +88,9 @@ class Recipient(models.Model):
             ),
             models.CheckConstraint(
                 name="recipient_result_known",
-                condition=Q(result__in=["", "not_friend", "quota", "refused", "unsent"]),
+                condition=Q(
+                    result__in=["", "not_friend", "quota", "refused", "unsent", "silenced"]
+                ),
             ),
             models.CheckConstraint(
                 name="recipient_result_only_if_chosen",

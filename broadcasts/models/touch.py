@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from broadcasts.models.broadcast import TouchClass
+from broadcasts.models.written import TouchClass
 
 
 class Touch(models.Model):
