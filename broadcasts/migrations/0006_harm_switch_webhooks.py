@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('broadcasts', '0005_journeys'),
+        ('broadcasts', '0006_groups_reviews_plans'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('contacts', '0014_care'),
     ]
