@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models.contact import Gender, Relation
@@ -47,6 +49,10 @@ class ContactFacts(models.Model):
     pause_until = models.DateTimeField(null=True)
     has_phone = models.BooleanField(default=False, db_default=False)
     has_unionid = models.BooleanField(default=False, db_default=False)
+    # The bare values of profile fields by key; without source and age, which rules do not ask for.
+    profile: models.JSONField[dict[str, Any]] = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField())
+    )
 
     class Meta:
         verbose_name = _("facts of a customer")
@@ -66,6 +72,15 @@ class ContactFacts(models.Model):
             GinIndex(fields=["staff_ids"], name="facts_staff", fastupdate=True),
             GinIndex(fields=["group_ids"], name="facts_groups", fastupdate=True),
             models.Index(fields=["stage"], name="facts_stage"),
+            # One index serves every field there will ever be; an expression index for each would
+            # be a change of the schema whenever an operator defines one. Rows without values stay
+            # out of it, so that it costs nothing while nobody uses profile fields.
+            GinIndex(
+                fields=["profile"],
+                opclasses=["jsonb_path_ops"],
+                condition=~Q(profile={}),
+                name="facts_profile",
+            ),
             # The sorts of the customer list; the first serves conditions on the day, too.
             models.Index(
                 F("last_order_on").desc(nulls_last=True),

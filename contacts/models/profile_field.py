@@ -19,6 +19,7 @@ class ProfileField(models.Model):
         DATE = "date", _("Day")
         CHOICE = "choice", _("One of a list")
         MULTI = "multi", _("Several of a list")
+        YES_NO = "yes_no", _("Yes or no")
 
     key = models.CharField(_("key"), max_length=32, unique=True)
     label = models.CharField(_("label"), max_length=32)
@@ -40,7 +41,7 @@ class ProfileField(models.Model):
             ),
             models.CheckConstraint(
                 name="profile_field_kind_known",
-                condition=Q(kind__in=["text", "number", "date", "choice", "multi"]),
+                condition=Q(kind__in=["text", "number", "date", "choice", "multi", "yes_no"]),
             ),
             models.CheckConstraint(
                 name="profile_field_choices_iff_list",

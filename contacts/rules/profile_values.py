@@ -1,20 +1,32 @@
-"""What a profile field (画像字段) takes. Values are JSON: text, a number, "2026-03-10", or a list."""
+"""What a profile field (画像字段) takes.
+
+Values are JSON: text, a number, "2026-03-10", a list, or true and false.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Literal
 
-Kind = Literal["text", "number", "date", "choice", "multi"]
-Value = str | int | float | list[str]
+Kind = Literal["text", "number", "date", "choice", "multi", "yes_no"]
+Value = str | int | float | bool | list[str]
 
 TEXT_CHARS = 200
+# What the names of these fields begin with in rules of segments.
+PREFIX = "profile"
 _LARGEST = Decimal(10) ** 15
 _DECIMALS = 4
 _FIRST_YEAR, _LAST_YEAR = 1900, 2999
+# As forms, files and people write it.
+_YES, _NO = frozenset({"true", "yes", "1", "是"}), frozenset({"false", "no", "0", "否"})
+
+
+def field_name(key: str) -> str:
+    """By which name a rule asks for the profile field of this key."""
+    return f"{PREFIX}.{key}"
 
 
 class Problem(StrEnum):
@@ -25,6 +37,7 @@ class Problem(StrEnum):
     NO_NUMBER = "no_number"
     NO_DAY = "no_day"
     NO_CHOICE = "no_choice"
+    NO_YES = "no_yes"
 
 
 class BadProfileValue(ValueError):
@@ -39,17 +52,9 @@ def read_value(kind: Kind, given: object, choices: Sequence[str] = ()) -> Value 
     """`given`, from a form or from JSON, as it is kept; None for empty. Raises BadProfileValue."""
     if given is None or given in ("", [], ()):
         return None
-    match kind:
-        case "text":
-            return _text(given)
-        case "number":
-            return _number(given)
-        case "date":
-            return _day(given)
-        case "choice":
-            return _choice(given, choices)
-        case "multi":
-            return _choices(given, choices)
+    if kind in {"choice", "multi"}:
+        return _choice(given, choices) if kind == "choice" else _choices(given, choices)
+    return _READERS[kind](given)
 
 
 def _text(given: object) -> str | None:
@@ -103,3 +108,22 @@ def _choices(given: object, choices: Sequence[str]) -> list[str]:
     if not isinstance(given, list | tuple) or not all(item in choices for item in given):
         raise BadProfileValue(Problem.NO_CHOICE)
     return [choice for choice in choices if choice in given]
+
+
+def _yes_or_no(given: object) -> bool | None:
+    if isinstance(given, bool):
+        return given
+    word = given.strip().lower() if isinstance(given, str) else None
+    if word == "":
+        return None
+    if word in _YES or word in _NO:
+        return word in _YES
+    raise BadProfileValue(Problem.NO_YES)
+
+
+_READERS: dict[Kind, Callable[[object], Value | None]] = {
+    "text": _text,
+    "number": _number,
+    "date": _day,
+    "yes_no": _yes_or_no,
+}

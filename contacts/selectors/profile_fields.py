@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from contacts.models import Contact, ProfileField, ValueSource
 
@@ -53,8 +54,14 @@ def _shown(field: ProfileField, entry: Any) -> ShownField:
     return ShownField(
         field=field,
         value=value,
-        words="、".join(map(str, value)) if isinstance(value, list) else str(value),
+        words=_words(value),
         source=str(entry.get("source", "")),
         at=datetime.fromisoformat(entry["at"]),
         by=str(entry.get("by", "")),
     )
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "、".join(map(str, value)) if isinstance(value, list) else str(value)

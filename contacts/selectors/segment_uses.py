@@ -43,7 +43,15 @@ def uses_of(segment: Segment) -> list[Use]:
 
 def rules_naming(field: str, key: Key) -> list[Use]:
     """Segments, and rows that keep a rule of their own, whose rule names `key` by this field."""
-    names = _PathExists(F("rule"), Value({"field": field, "key": key}, JSONField()))
+    return _with_rules(_PathExists(F("rule"), Value({"field": field, "key": key}, JSONField())))
+
+
+def rules_asking(field: str) -> list[Use]:
+    """Segments, and rows that keep a rule of their own, whose rule asks for this field at all."""
+    return _with_rules(_AsksFor(F("rule"), Value({"field": field}, JSONField())))
+
+
+def _with_rules(names: Func) -> list[Use]:
     found = _shown(Segment.objects.filter(names, is_archived=False))
     for relation in _foreign_keys():
         if _has_rule(relation.model):
@@ -57,6 +65,12 @@ class _PathExists(Func):
     arg_joiner = ", '$.** ? (@.field == $field && @.value[*] == $key)', "
     function = "jsonb_path_exists"
     output_field = BooleanField()
+
+
+class _AsksFor(_PathExists):
+    """Whether a condition of the rule, wherever it stands, is about the field."""
+
+    arg_joiner = ", '$.** ? (@.field == $field)', "
 
 
 def _needing(model: type[Model]) -> QuerySet[Any]:

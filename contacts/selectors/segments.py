@@ -69,11 +69,14 @@ def _compared(row: SegmentVersion, before: SegmentVersion | None, segment: Segme
 
 def builder_vocabulary(rule: object, *, base: str = FACTS) -> dict[str, Any]:
     """What the builder needs to draw any rule over `base`: groups of fields with their operators,
-    every entry of a short choice list, and of the long ones those that `rule` names.
+    every entry of a short choice list, and of the long ones those that `rule` names. Fields that
+    are no longer offered come along where `rule` names them.
     """
     named = _named_keys(rule, base)
     groups: dict[str, list[dict[str, Any]]] = {}
     for field in vocabulary(base).values():
+        if not field.is_offered and field.name not in named:
+            continue
         groups.setdefault(str(field.group), []).append(_field_words(field, named))
     return {"groups": [{"label": label, "fields": fields} for label, fields in groups.items()]}
 
@@ -113,13 +116,14 @@ def _field_words(field: Field, named: dict[str, list[Any]]) -> dict[str, Any]:
 
 
 def _named_keys(rule: object, base: str) -> dict[str, list[Any]]:
-    """Keys by field, as far as the rule can be read at all."""
+    """The fields the rule names with the keys it names, as far as it can be read at all."""
     try:
         node = read_rule(rule, base=base)
     except RuleError:
         return {}
     named: dict[str, list[Any]] = {}
     for _path, leaf in leaves(node):
+        keys = named.setdefault(leaf.field, [])
         if isinstance(leaf.value, tuple):
-            named.setdefault(leaf.field, []).extend(leaf.value)
+            keys.extend(leaf.value)
     return named

@@ -129,12 +129,15 @@ _OWN = {
     "pause_until": "asked.pause_until",
     "has_phone": "chosen.phone <> ''",
     "has_unionid": "chosen.unionid <> ''",
+    "profile": """CASE WHEN chosen.profile = '{}' THEN chosen.profile ELSE COALESCE(
+        (SELECT jsonb_object_agg(entry.key, entry.value -> 'value')
+            FROM jsonb_each(chosen.profile) entry WHERE entry.value ? 'value'), '{}') END""",
 }
 
 _SOURCES = """
 chosen AS MATERIALIZED (
     SELECT c.id, c.external_userid, c.relation, c.stage, c.kind, c.gender, c.first_followed_at,
-        c.phone, c.unionid
+        c.phone, c.unionid, c.profile
     FROM contacts_contact c WHERE {scope:c.id}
 ),
 follows AS (

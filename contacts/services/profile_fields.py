@@ -11,7 +11,16 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext, gettext_noop
 
 from contacts.models import Contact, ProfileField, ValueSource
-from contacts.rules.profile_values import TEXT_CHARS, BadProfileValue, Kind, Problem, read_value
+from contacts.rules.profile_values import (
+    TEXT_CHARS,
+    BadProfileValue,
+    Kind,
+    Problem,
+    field_name,
+    read_value,
+)
+from contacts.selectors.segment_uses import rules_naming
+from contacts.services.facts import refresh_facts
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput
@@ -27,6 +36,7 @@ PROBLEM_WORDS = {
     Problem.NO_NUMBER: gettext_noop("“%(label)s” takes a number."),
     Problem.NO_DAY: gettext_noop("“%(label)s” takes a day, such as 2026-03-10."),
     Problem.NO_CHOICE: gettext_noop("“%(label)s” takes what its list offers."),
+    Problem.NO_YES: gettext_noop("“%(label)s” takes yes or no."),
 }
 
 
@@ -78,13 +88,16 @@ def change_profile_field(
     is_archived: bool | None = None,
 ) -> ProfileField:
     """Change a field; None leaves a part alone. Key and kind stay for ever, because values were
-    written by them. Values no longer offered stay where they are. Raises InvalidInput.
+    written by them. Values no longer offered stay where they are; one that a rule names must stay
+    offered, or nobody could read the rule any more. Raises InvalidInput.
     """
     row = ProfileField.objects.get(pk=field_id)
     if label is not None:
         row.label = _clean_label(label)
     if choices is not None:
-        row.choices = _clean_choices(choices, row.kind)
+        kept = _clean_choices(choices, row.kind)
+        _refuse_named(row, [choice for choice in row.choices if choice not in kept])
+        row.choices = kept
     if order is not None:
         row.order = order
     if is_archived is not None:
@@ -127,6 +140,7 @@ def set_profile_values(
             return []
         contact.profile = kept
         contact.save(update_fields=["profile"])
+        refresh_facts(contact_ids=[contact_id])
         record_act(
             action="contact.set_profile",
             operator=operator,
@@ -135,6 +149,18 @@ def set_profile_values(
             details={"fields": sorted(changed), "source": source},
         )
     return sorted(changed)
+
+
+def _refuse_named(row: ProfileField, gone: Sequence[str]) -> None:
+    for choice in gone:
+        uses = rules_naming(field_name(row.key), choice)
+        if uses:
+            names = ", ".join(f"{use.kind} {use.name}" for use in uses)
+            raise InvalidInput(
+                gettext("“%(choice)s” cannot go: %(uses)s asks for it.")
+                % {"choice": choice, "uses": names},
+                field="choices",
+            )
 
 
 def _known(profile: Mapping[str, Any], key: str) -> object:

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contacts.models import ProfileField
+from contacts.rules.profile_values import field_name
+from contacts.selectors.segment_uses import rules_asking
 from contacts.services.profile_fields import (
     LABEL_CHARS,
     change_profile_field,
@@ -123,7 +125,11 @@ class EditProfileField(_FieldPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         kwargs.setdefault("form", self.build(None))
-        return super().get_context_data(row=self._row(), **kwargs)
+        row = self._row()
+        # They name what only those who may change segments are sure to see.
+        may_see = operator_of(self.request).has_perm("contacts.change_segment")
+        uses = rules_asking(field_name(row.key)) if may_see else []
+        return super().get_context_data(row=row, uses=uses, **kwargs)
 
     def build(self, data: Any) -> ProfileFieldForm:
         row = self._row()

@@ -138,6 +138,10 @@ def _form_field(entry: ShownField) -> forms.Field:
         case ProfileField.Kind.MULTI:
             widget = forms.CheckboxSelectMultiple()
             return forms.MultipleChoiceField(**options, choices=offered, widget=widget)
+        case ProfileField.Kind.YES_NO:
+            return forms.ChoiceField(
+                **options, choices=[("", "–"), ("True", _("yes")), ("False", _("no"))]
+            )
     return forms.CharField(**options, max_length=200)
 
 

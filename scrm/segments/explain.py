@@ -84,6 +84,8 @@ def _one(field: Field, value: object, labels: Labels) -> str:
         return yuan(value)
     if field.choices is not None and isinstance(value, int | str):
         return labels.get(field.name, {}).get(value, str(value))
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, int | float):
         number = f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
         return f"{number} {field.unit}".rstrip()

@@ -23,6 +23,9 @@ where its fact comes from in exactly one of four ways:
 Values are what `evaluate` compares: integers of fen for money, business days for dates (moments
 are turned into days), frozensets of keys for sets. Choice and set fields need `choices`.
 
+Fields that operators define while the product runs come as a family: `register_family` takes what
+finds them, under names that begin with `<prefix>.`.
+
 `base` names the facts table whose rows a rule picks: customers, unless it says otherwise. Rules
 about something else (customer groups) use the same language over a base of their own; names are
 unique over all bases, and a rule never mixes two.
@@ -30,10 +33,9 @@ unique over all bases, and a rule never mixes two.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Expression, Q
@@ -56,6 +58,7 @@ class Field:
 
     `group` heads it in the builder, `unit` follows its number ("days"), `help` explains it in a
     sentence. `whole` is False for fractions such as a probability. `operators` narrows its kind's.
+    One that is not `is_offered` to new rules keeps its meaning in those saved before.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Field:
     help: str | Promise = ""
     whole: bool = True
     operators: tuple[str, ...] = ()
+    is_offered: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "model", self.model or self.base)
@@ -95,25 +99,79 @@ class Field:
         return [key for key in keys if key not in known]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """Fields over `base` that are rows of a table, not code; their names begin with `<prefix>.`.
+
+    `read()` gives all of them, those no longer offered included; it may query.
+    """
+
+    prefix: str
+    read: Callable[[], Sequence[Field]]
+    base: str = FACTS
+
+    def owns(self, name: object) -> bool:
+        return isinstance(name, str) and name.startswith(f"{self.prefix}.")
+
+
 _fields: dict[str, Field] = {}
+_families: dict[str, Family] = {}
 
 
 def register(*fields: Field) -> None:
     """Add fields; raises ValueError when a name is taken."""
     for added in fields:
-        if added.name in _fields:
+        if added.name in _fields or _family_of(added.name):
             raise ValueError(f"segment field {added.name!r} is registered twice")
         _fields[added.name] = added
 
 
-def vocabulary(base: str = FACTS) -> Mapping[str, Field]:
-    """The fields over `base` by name, in the order of registration."""
-    return MappingProxyType({name: known for name, known in _fields.items() if known.base == base})
+def register_family(family: Family) -> None:
+    """Add a family; raises ValueError when a name that begins with its prefix is taken."""
+    if family.prefix in _families or any(family.owns(name) for name in _fields):
+        raise ValueError(f"segment fields {family.prefix!r}.… are registered twice")
+    _families[family.prefix] = family
+
+
+def _family_of(name: object) -> Family | None:
+    return next((family for family in _families.values() if family.owns(name)), None)
+
+
+class Vocabulary(Mapping[str, Field]):
+    """The fields over one base by name. A family is read once, when it is first asked for."""
+
+    def __init__(self, base: str) -> None:
+        self._own = {name: known for name, known in _fields.items() if known.base == base}
+        self._families = [family for family in _families.values() if family.base == base]
+        self._read: dict[str, dict[str, Field]] = {}
+
+    def __getitem__(self, name: str) -> Field:
+        family = next((family for family in self._families if family.owns(name)), None)
+        return self._own[name] if family is None else self._members(family)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._own
+        for family in self._families:
+            yield from self._members(family)
+
+    def __len__(self) -> int:
+        return sum(1 for _name in self)
+
+    def _members(self, family: Family) -> dict[str, Field]:
+        if family.prefix not in self._read:
+            self._read[family.prefix] = {member.name: member for member in family.read()}
+        return self._read[family.prefix]
+
+
+def vocabulary(base: str = FACTS) -> Vocabulary:
+    """The fields over `base` by name, in the order of registration, families behind the rest."""
+    return Vocabulary(base)
 
 
 def field_named(name: str) -> Field:
-    """The field of this name, whatever its base. Raises KeyError."""
-    return _fields[name]
+    """The field of this name, whatever its base; one of a family costs a query. Raises KeyError."""
+    family = _family_of(name)
+    return _fields[name] if family is None else Vocabulary(family.base)[name]
 
 
 def read_rule(data: object, *, base: str = FACTS) -> Node:

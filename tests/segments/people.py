@@ -14,6 +14,7 @@ from contacts.models import (
     Order,
     OrderItem,
     Product,
+    ProfileField,
     Segment,
     SegmentMember,
     Staff,
@@ -82,6 +83,17 @@ def segments() -> dict[str, int]:
     own = {"field": "segment.static", "op": "any", "value": [fixed]}
     Segment.objects.filter(pk=fixed).update(rule=own)
     return {"买过": buyers, "可群发买家": _segment("可群发买家", among), "活动名单": fixed}
+
+
+def own_fields() -> None:
+    """One profile field of each kind, and one that is archived."""
+    lists = {"choice": ["干性", "油性"], "multi": ["面霜", "精华", "面膜"]}
+    for kind in ProfileField.Kind.values:
+        ProfileField.objects.create(
+            key=kind, label=f"自有 {kind}", kind=kind, choices=lists.get(kind, []), created_at=NOW
+        )
+    old = {"key": "old", "label": "旧", "kind": "text", "is_archived": True, "created_at": NOW}
+    ProfileField.objects.create(**old)
 
 
 def _segment(name: str, rule: dict, **more) -> int:
@@ -183,7 +195,22 @@ def random_customers(count: int, there: World, seed: int = 7) -> list[Contact]:
                 last_order_on=TODAY - timedelta(days=draw.randint(0, 19)) if orders else None,
                 bucket=draw.randint(0, 99),
                 is_do_not_contact=draw.choice([True, False]),
+                profile=_some_profile(draw),
                 pause_until=draw.choice([None, NOW - timedelta(days=1), NOW + timedelta(days=1)]),
             )
         )
     return people
+
+
+def _some_profile(draw: random.Random) -> dict[str, object]:
+    """Any of the values of `own_fields`, each as likely missing."""
+    drawn: dict[str, object] = {
+        "text": draw.choice(["张三", "100%", "王 五", "anna"]),
+        "number": draw.choice([-1, 0, 2, 2.5, 19, 50, 1234.5678]),
+        "date": (TODAY - timedelta(days=draw.randint(-2, 100))).isoformat(),
+        "choice": draw.choice(["干性", "油性", "没有了"]),
+        "multi": draw.choice([["面霜"], ["面霜", "精华"], ["面霜", "精华", "面膜"]]),
+        "yes_no": draw.choice([True, False]),
+        "old": "张",
+    }
+    return {key: value for key, value in drawn.items() if draw.random() < 0.5}

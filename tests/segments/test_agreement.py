@@ -31,8 +31,9 @@ from tests.segments.people import NOW, TODAY, customer, random_customers
 
 @pytest.fixture
 def there(there):
-    """With segments that rules can name, too."""
+    """With segments that rules can name, and profile fields of every kind, too."""
     there.segments = people.segments()
+    people.own_fields()
     return there
 
 
@@ -97,7 +98,7 @@ def test_a_case_is_decided_alike_by_sql_and_by_evaluation(case, there):
 _UPPER = ("touch.", "broadcast.", "value.")
 
 
-def test_every_field_has_a_case():
+def test_every_field_has_a_case(there):
     covered = set(re.findall(r'"field": "([^"]+)"', json.dumps(CASES)))
     assert {name for name in vocabulary() if not name.startswith(_UPPER)} <= covered
 
@@ -293,7 +294,7 @@ def test_a_rule_survives_its_way_through_json(there):
     same()
 
 
-def test_fields_name_columns_that_exist_and_arrays_for_sets():
+def test_fields_name_columns_that_exist_and_arrays_for_sets(there):
     from django.apps import apps
     from django.contrib.postgres.fields import ArrayField
 

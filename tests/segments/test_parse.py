@@ -10,7 +10,7 @@ from scrm.segments.nodes import All, Any, Leaf, Not
 from scrm.segments.parse import CONDITION_LIMIT, DEPTH_LIMIT, RuleError
 from scrm.segments.values import LIST_LIMIT
 
-pytestmark = pytest.mark.usefixtures("_english")
+pytestmark = [pytest.mark.usefixtures("_english"), pytest.mark.django_db]
 
 ORDERED = {"field": "order.count", "op": ">=", "value": 1}
 
