@@ -79,9 +79,3 @@ def levels_below(rule: Node) -> list[set[int]]:
         }
         level -= seen
     return levels
-
-
-def with_named(rule: Node) -> list[Node]:
-    """The rule and the rules of every segment it is made of, however deep."""
-    below = set().union(*levels_below(rule))
-    return [rule, *rules_of(sorted(below)).values()]

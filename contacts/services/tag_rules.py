@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from contacts.models import (
     Contact,
@@ -31,7 +32,7 @@ from contacts.models import (
     TagRuleRun,
 )
 from contacts.selectors.audiences import audience
-from contacts.selectors.named_segments import with_named
+from contacts.selectors.tag_circles import circle_of
 from contacts.services import tag_sql
 from contacts.services.facts import refresh_facts
 from contacts.services.tag_jobs import start_rule_job
@@ -41,7 +42,6 @@ from scrm.console.models import Operator
 from scrm.errors import InvalidInput
 from scrm.jobs import enqueue_on_commit
 from scrm.segments.fields import read_rule
-from scrm.segments.nodes import Node, leaves
 from scrm.segments.parse import RuleError
 
 # A count of the segment and a comparison, so that "some minutes" cost next to nothing.
@@ -50,19 +50,22 @@ EVERY = timedelta(minutes=5)
 _CHUNK = 20_000
 _FAILED_LATELY = timedelta(days=1)
 _RUNS_KEPT = 200
-_ANY = 0
 
 
 def set_rule(*, tag: Tag, segment: Segment, operator: Operator, now: datetime) -> TagRule:
     """Let a segment keep the tag from now on, in place of another if there was one.
 
-    Raises InvalidInput for a tag or segment that is gone, and for a circle.
+    Raises InvalidInput for a tag or segment that is gone, and for a circle with the way it takes.
     """
     if tag.is_gone:
         raise InvalidInput(str(RuleProblem.TAG_GONE.label), field="tag")
     if segment.is_archived:
         raise InvalidInput(str(RuleProblem.SEGMENT_GONE.label), field="segment")
-    problem = _problem_of(tag.pk, segment)
+    circle = circle_of(tag, segment)
+    if circle:
+        words = _("The tag would depend on itself: %(chain)s.") % {"chain": " → ".join(circle)}
+        raise InvalidInput(words, field="segment")
+    problem = _problem_of(tag, segment)
     if problem:
         raise InvalidInput(str(RuleProblem(problem).label), field="segment")
     with transaction.atomic():
@@ -124,7 +127,7 @@ def run_rule(*, rule_id: int, clock: Callable[[], datetime], until: datetime) ->
     if not mine.update(due_at=now + EVERY):
         return None
     rule = TagRule.objects.select_related("tag", "segment", "created_by").get(pk=rule_id)
-    problem = _problem_of(rule.tag_id, rule.segment)
+    problem = _problem_of(rule.tag, rule.segment)
     if rule.tag.is_gone:
         problem = RuleProblem.TAG_GONE
     TagRule.objects.filter(pk=rule_id).update(last_run_at=now, problem=problem)
@@ -216,40 +219,13 @@ def _remember(rule: TagRule, *, entered: int, left: int, now: datetime) -> TagRu
     return run
 
 
-def _problem_of(tag_id: int, segment: Segment) -> str:
+def _problem_of(tag: Tag, segment: Segment) -> str:
     """Why a segment cannot keep a tag: "" or a RuleProblem."""
     try:
-        asked = _tags_asked(read_rule(segment.rule))
+        read_rule(segment.rule)
     except RuleError:
         return RuleProblem.UNREADABLE
-    rules = {rule.tag_id: rule.segment for rule in TagRule.objects.select_related("segment").all()}
-    seen: set[int] = set()
-    while asked:
-        one = asked.pop()
-        if one in (tag_id, _ANY):
-            return RuleProblem.CIRCULAR
-        if one not in seen and one in rules:
-            asked |= _tags_of(rules[one]) - seen
-        seen.add(one)
-    return ""
-
-
-def _tags_of(segment: Segment) -> set[int]:
-    try:
-        return _tags_asked(read_rule(segment.rule))
-    except RuleError:
-        return set()
-
-
-def _tags_asked(rule: Node) -> set[int]:
-    """The tags a rule asks for, by segments it names, too; _ANY where any tag would do."""
-    asked: set[int] = set()
-    for part in with_named(rule):
-        for _path, leaf in leaves(part):
-            if leaf.field == "tag":
-                named = leaf.value if isinstance(leaf.value, tuple) else (_ANY,)
-                asked |= {value for value in named if isinstance(value, int)}
-    return asked
+    return RuleProblem.CIRCULAR if circle_of(tag, segment) else ""
 
 
 def _record(verb: str, rule: TagRule, operator: Operator, now: datetime) -> None:

@@ -9,7 +9,8 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
-from contacts.models import Segment, Tag, TagGroup, TagKind
+from contacts.models import RuleProblem, Segment, Tag, TagGroup, TagKind, TagRule
+from contacts.selectors.tag_circles import circle_of
 from contacts.selectors.tag_list import (
     TagsWanted,
     counted_tags,
@@ -82,12 +83,20 @@ class TagPage(ConsolePage):
             customers=customers_of(tag, operator),
             uses=uses_of_tag(tag),
             rule=rule,
+            circle=_circle(tag, rule),
             runs=rule.runs.order_by("-at", "-pk")[:_RUNS_SHOWN] if rule else [],
             segments=Segment.objects.filter(is_archived=False).order_by("name"),
             name_limit=TAG_NAME_CHARS,
             **_rights(operator),
             **kwargs,
         )
+
+
+def _circle(tag: Tag, rule: TagRule | None) -> tuple[str, ...]:
+    """The way on which the tag depends on itself since a rule was changed."""
+    if rule is None or rule.problem != RuleProblem.CIRCULAR:
+        return ()
+    return circle_of(tag, rule.segment)
 
 
 class TagGroupPage(ConsolePage):

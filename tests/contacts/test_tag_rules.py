@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from contacts.models import ContactTag, TagJob, TagRule, TagRuleMark, TagRuleRun
 from contacts.services.facts import refresh_facts
@@ -205,6 +206,29 @@ def test_a_tag_cannot_be_kept_by_a_segment_that_asks_for_it(operator):
         keep(two, create_segment_asking_both(one, operator), operator)
     with pytest.raises(InvalidInput):
         keep(two, segment_asking_for(two, operator, op="empty"), operator)
+
+
+def test_a_circle_through_nested_segments_is_refused_with_its_way(operator, buyers):
+    gold, silver = internal("Gold"), internal("Silver")
+    inner = segment_asking_for(silver, operator)
+    within = {"all": [BUYERS, {"field": "segment", "op": "none", "value": [inner.pk]}]}
+    outer = create_segment(name="Outer", rule=within, now=NOW, operator=operator)
+    keep(silver, segment_asking_for(gold, operator), operator)
+    with translation.override("en"), pytest.raises(InvalidInput) as refused:
+        keep(gold, outer, operator)
+    assert str(refused.value) == (
+        "The tag would depend on itself: tag “Gold” → segment “Outer” → segment “any Silver” → "
+        "tag “Silver” → segment “any Gold” → tag “Gold”."
+    )
+    assert not TagRule.objects.filter(tag=gold).exists()
+    keep(gold, buyers, operator)
+
+
+def test_a_count_of_tags_is_changed_by_any_tag(operator):
+    rule = {"field": "tag.count", "op": "<", "value": 3}
+    few = create_segment(name="Few tags", rule=rule, now=NOW, operator=operator)
+    with pytest.raises(InvalidInput):
+        keep(internal("Unknown"), few, operator)
 
 
 def create_segment_asking_both(tag, operator):
