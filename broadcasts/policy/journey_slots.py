@@ -1,0 +1,45 @@
+"""When the messages of journeys go out (旅程合批): everybody who comes within a slot shares one. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from broadcasts.policy.quiet_hours import next_quiet, quiet_until
+from broadcasts.policy.terms import Terms
+
+# Staff need some time to confirm before the quiet hours take it back.
+SHORTEST_WINDOW = timedelta(minutes=60)
+WITHOUT_QUIET_HOURS = timedelta(hours=12)
+
+
+def slot_of(terms: Terms, due_at: datetime, now: datetime, *, length: timedelta) -> datetime:
+    """When the message of somebody who was due at `due_at` goes out: the end of her slot, or when
+    the quiet hours are over. A slot that is over at `now` by more than its length is not used.
+
+    Slots are counted from local midnight; whoever is due at the very end of one is in it.
+    """
+    slot = _end_of_slot(terms, max(due_at, now - length), length)
+    wake = quiet_until(terms, slot)
+    if wake is not None:
+        return wake
+    quiet = next_quiet(terms, slot)
+    if quiet is not None and quiet - slot < SHORTEST_WINDOW:
+        return quiet_until(terms, quiet) or quiet
+    return slot
+
+
+def window_end(terms: Terms, start: datetime) -> datetime:
+    """Until when staff may send what goes out at `start`, outside the quiet hours."""
+    return next_quiet(terms, start) or start + WITHOUT_QUIET_HOURS
+
+
+def try_again_at(terms: Terms, now: datetime) -> datetime:
+    """When to ask the governor again: its rules count by days, so in the morning of the next."""
+    tomorrow = terms.day_start(now, days_back=-1)
+    return quiet_until(terms, tomorrow) or tomorrow
+
+
+def _end_of_slot(terms: Terms, at: datetime, length: timedelta) -> datetime:
+    midnight = terms.day_start(at)
+    slots = -((midnight - at) // length)
+    return midnight + slots * length
