@@ -18,6 +18,7 @@ from broadcasts.models.policy_settings import PolicySettings
 from broadcasts.models.recipient import Recipient
 from broadcasts.models.stop_switch import StopSwitch
 from broadcasts.models.touch import Touch
+from broadcasts.models.unfinished import UnfinishedBroadcast
 from broadcasts.models.variant import Variant
 from broadcasts.models.webhook import (
     WebhookDelivery,
@@ -60,6 +61,7 @@ __all__ = [
     "Touch",
     "TouchClass",
     "TrackedLink",
+    "UnfinishedBroadcast",
     "Variant",
     "WebhookDelivery",
     "WebhookEndpoint",
