@@ -33,11 +33,18 @@ class ContactEvent(models.Model):
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     at = models.DateTimeField(_("at"))
     details: models.JSONField[dict[str, Any]] = models.JSONField(_("details"), default=dict)
+    # The transaction that wrote it: the one order in which nothing is committed behind a reader.
+    txid = models.BigIntegerField(
+        editable=False, db_default=models.Func(function="txid_current"), db_index=False
+    )
 
     class Meta:
         verbose_name = _("event of a customer")
         verbose_name_plural = _("events of customers")
-        indexes = [models.Index(fields=["contact", "-at"], name="event_of_contact")]
+        indexes = [
+            models.Index(fields=["contact", "-at"], name="event_of_contact"),
+            models.Index(fields=["txid", "id"], name="event_feed"),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="contact_event_kind_known",

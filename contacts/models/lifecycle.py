@@ -69,7 +69,7 @@ class LifecycleTransition(models.Model):
 
 
 class StageReader(models.Model):
-    """How far somebody has read the log of stage changes; see `contacts.services.stage_feed`."""
+    """How far somebody has read one of the logs; see `contacts.services.feeds`."""
 
     name = models.CharField(_("name"), max_length=48, unique=True)
     txid = models.BigIntegerField()

@@ -57,6 +57,10 @@ class Order(models.Model):
     amount_fen = models.BigIntegerField(_("amount"))
     refunded_fen = models.BigIntegerField(_("refunded"), default=0)
     imported_at = models.DateTimeField(_("imported at"))
+    # The transaction that wrote it, or that found its customer; see `services.feeds`.
+    txid = models.BigIntegerField(
+        editable=False, db_default=models.Func(function="txid_current"), db_index=False
+    )
 
     class Meta:
         verbose_name = _("order")
@@ -94,6 +98,7 @@ class Order(models.Model):
             ),
             models.Index(fields=["-paid_at"], name="order_newest_first"),
             models.Index(fields=["imported_at"], name="order_by_import"),
+            models.Index(fields=["txid", "id"], name="order_feed"),
         ]
 
     def __str__(self) -> str:

@@ -63,7 +63,9 @@ written AS (
         buyer_ref = EXCLUDED.buyer_ref, buyer_unionid = EXCLUDED.buyer_unionid,
         buyer_phone = EXCLUDED.buyer_phone, paid_at = EXCLUDED.paid_at,
         paid_on = EXCLUDED.paid_on, amount_fen = EXCLUDED.amount_fen,
-        refunded_fen = EXCLUDED.refunded_fen, imported_at = EXCLUDED.imported_at
+        refunded_fen = EXCLUDED.refunded_fen, imported_at = EXCLUDED.imported_at,
+        txid = CASE WHEN contacts_order.contact_id IS DISTINCT FROM EXCLUDED.contact_id
+            THEN EXCLUDED.txid ELSE contacts_order.txid END
     RETURNING external_id, contact_id
 ),
 effects AS (

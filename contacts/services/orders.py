@@ -149,7 +149,7 @@ def _match(
     matched: set[int] = set()
     scope = "" if contact_ids is None else "AND id = ANY(%(ids)s)"
     # A match is news to whoever reads orders by when they came in.
-    stamp = "" if now is None else ", imported_at = %(now)s"
+    stamp = "" if now is None else ", imported_at = %(now)s, txid = txid_current()"
     with connection.cursor() as cursor:
         for ours, theirs in order_sql.MATCHES:
             cursor.execute(
