@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -22,7 +23,7 @@ class Welcome(models.Model):
 
     name = models.CharField(_("name"), max_length=64)
     text = models.TextField(_("text"), blank=True)
-    # In WeCom's own form: links, and mini programs without their cover.
+    # In WeCom's own form: links, and mini programs without their cover; or items of the library.
     attachments = models.JSONField(_("attachments"), default=list, blank=True)
     neutral_name = models.CharField(_("word for a name not known"), max_length=16)
     scope = models.CharField(_("for whom"), max_length=10, choices=Scope, default=Scope.EVERYBODY)
@@ -73,11 +74,13 @@ class Welcome(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("console:welcome", args=[self.pk])
+
 
 class WelcomePicture(models.Model):
-    """A picture of a welcome: the file stays with us, WeCom's copy (media_id) lives three days.
-
-    Uploaded ahead and anew every two days, so that no upload happens inside the 20 seconds.
+    """A picture of a welcome. Its file is uploaded ahead and anew every two days, so that no
+    upload happens inside the 20 seconds.
     """
 
     class Use(models.TextChoices):
@@ -86,11 +89,9 @@ class WelcomePicture(models.Model):
 
     welcome = models.ForeignKey(Welcome, on_delete=models.CASCADE, related_name="pictures")
     use = models.CharField(_("use"), max_length=5, choices=Use)
-    filename = models.CharField(_("file name"), max_length=128)
-    content = models.BinaryField(_("content"))
-    media_id = models.CharField(_("media id"), max_length=256, blank=True)
-    uploaded_at = models.DateTimeField(_("uploaded at"), null=True, blank=True)
-    error = models.CharField(_("error"), max_length=300, blank=True)
+    file = models.ForeignKey(
+        "broadcasts.MediaFile", verbose_name=_("file"), on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("picture of a welcome")
@@ -99,10 +100,5 @@ class WelcomePicture(models.Model):
             models.UniqueConstraint(fields=["welcome", "use"], name="welcome_picture_once"),
             models.CheckConstraint(
                 name="welcome_picture_use_known", condition=Q(use__in=["image", "cover"])
-            ),
-            models.CheckConstraint(
-                name="welcome_picture_uploaded_iff_media_id",
-                condition=Q(media_id="", uploaded_at__isnull=True)
-                | (~Q(media_id="") & Q(uploaded_at__isnull=False)),
             ),
         ]

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from broadcasts.models import Batch, WelcomePicture
+from broadcasts.models import Batch, MediaFile
+from broadcasts.selectors.media import needed_files
 from scrm.wecom import doctor
 from scrm.wecom.maxima import MEDIA_LIFETIME
 
@@ -34,17 +35,17 @@ def stuck_batches(now: datetime) -> doctor.Verdict:
 
 
 def pictures_in_time(now: datetime) -> doctor.Verdict:
-    used = WelcomePicture.objects.filter(welcome__is_active=True)
+    used = MediaFile.objects.filter(pk__in=needed_files(now))
     ending = used.filter(uploaded_at__lte=now - MEDIA_LIFETIME + _NEAR_THE_END)
     number = ending.count()
     failed = used.exclude(error="").values_list("error", flat=True).first()
     if not number and not failed:
-        return doctor.ok(format_lazy(_("{number} pictures at WeCom"), number=used.count()))
+        return doctor.ok(format_lazy(_("{number} files at WeCom"), number=used.count()))
     return doctor.warn(
-        format_lazy(_("{number} pictures end within twelve hours"), number=number)
+        format_lazy(_("{number} files end within twelve hours"), number=number)
         if number
-        else format_lazy(_("A picture could not be uploaded: {error}"), error=failed),
-        _("Start the workers: pictures are uploaded anew by themselves."),
+        else format_lazy(_("A file could not be uploaded: {error}"), error=failed),
+        _("Start the workers: files are uploaded anew by themselves."),
         _("A welcome goes out without a picture whose copy at WeCom has ended."),
     )
 
@@ -64,7 +65,7 @@ def register_checks() -> None:
         doctor.Check(
             "pictures_in_time",
             doctor.Group.WORK,
-            _("Pictures of welcomes"),
+            _("Files of messages"),
             pictures_in_time,
             needs=("postgres",),
             docs="docs/operations.md#the-server-check",

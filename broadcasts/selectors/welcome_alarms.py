@@ -147,13 +147,15 @@ def _content(count: int) -> list[Alarm]:
 
 
 def _pictures() -> list[Alarm]:
-    broken = WelcomePicture.objects.filter(~Q(error=""), welcome__is_active=True)
+    broken = WelcomePicture.objects.filter(
+        ~Q(file__error=""), welcome__is_active=True
+    ).select_related("welcome", "file")
     return [
         Alarm(
             "picture",
             "warning",
             _("The picture of “%(name)s” could not be uploaded.") % {"name": picture.welcome},
-            picture.error,
+            picture.file.error,
         )
         for picture in broken.defer("content").select_related("welcome")[:_NAMED]
     ]

@@ -6,22 +6,23 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from broadcasts.models import Welcome, WelcomePicture
+from broadcasts.models import Welcome
+from broadcasts.policy.message_limits import TEXT_BYTES
+from broadcasts.policy.variables import CUSTOMER, STAFF, fill
 from broadcasts.policy.welcome import Newcomer, WelcomeRule, ranked
-from broadcasts.policy.welcome_text import MOST_BYTES, fill
+from broadcasts.selectors.links import with_own_links
+from broadcasts.selectors.material_parts import parts_at_hand
+from broadcasts.selectors.media import is_usable
 from contacts.models import Department, Staff
 
-# WeCom keeps an uploaded file three days; one that is about to end is not offered any more.
-MEDIA_LIVES = timedelta(days=3)
-MEDIA_MARGIN = timedelta(minutes=10)
 # How old the worker's picture of the rules may be: an operator's change waits no longer.
 REMEMBERED_SECONDS = 1.0
 
@@ -66,13 +67,10 @@ class Rules:
         return steps
 
 
-_WITHOUT_FILES = Prefetch("pictures", WelcomePicture.objects.defer("content"))
-
-
 def live_welcomes() -> QuerySet[Welcome]:
     """Every welcome that was not deleted, the most specific kinds last."""
     return Welcome.objects.filter(is_archived=False).prefetch_related(
-        "staff", "departments", _WITHOUT_FILES
+        "staff", "departments", "pictures__file"
     )
 
 
@@ -122,31 +120,49 @@ def content_of(
 ) -> Content:
     """The welcome for one customer. Names not known (empty) become neutral words.
 
-    Pictures whose media id has ended, or all of them when `is_bare`, are left out, and a mini
+    Files whose copy at WeCom has ended, or all of them when `is_bare`, are left out, and a mini
     program with its cover: a welcome without its picture is better than none.
     """
-    neutral = welcome.neutral_name
-    adviser = staff or _("your adviser")
-    text = fill(welcome.text, customer=customer or neutral, staff=adviser)
-    if len(text.encode()) > MOST_BYTES:
-        text = fill(welcome.text, customer=neutral, staff=_("your adviser"))
+    neutral = {CUSTOMER.key: welcome.neutral_name, STAFF.key: _("your adviser")}
+    text = fill(welcome.text, {CUSTOMER.key: customer, STAFF.key: staff}, fallbacks=neutral)
+    if len(text.encode()) > TEXT_BYTES:
+        text = fill(welcome.text, {}, fallbacks=neutral)
     media = {} if is_bare else usable_media(welcome, now)
-    attachments = [
-        whole for part in welcome.attachments if (whole := _with_cover(part, media)) is not None
-    ]
+    attachments, has_files = _ready(welcome, media, now=now, is_bare=is_bare)
     if "image" in media:
         attachments.append({"msgtype": "image", "image": {"media_id": media["image"]}})
-    return Content(text=text, attachments=attachments, has_pictures=bool(media))
+    return Content(text=text, attachments=attachments, has_pictures=has_files or bool(media))
 
 
 def usable_media(welcome: Welcome, now: datetime) -> dict[str, str]:
     """The media ids that WeCom still takes, by use."""
-    since = now - MEDIA_LIVES + MEDIA_MARGIN
     return {
-        picture.use: picture.media_id
+        picture.use: picture.file.media_id
         for picture in welcome.pictures.all()
-        if picture.uploaded_at is not None and picture.uploaded_at > since
+        if is_usable(picture.file, now)
     }
+
+
+def _ready(
+    welcome: Welcome, media: dict[str, str], *, now: datetime, is_bare: bool
+) -> tuple[list[dict[str, Any]], bool]:
+    """What can be attached at once, and whether files of the library are in it."""
+    attachments: list[dict[str, Any]] = []
+    has_files = False
+    for part, found in zip(welcome.attachments, parts_at_hand(welcome.attachments), strict=True):
+        if found is None:  # a material that is gone
+            continue
+        if found.material_id is None:
+            whole = _with_cover(part, media)
+        elif found.file is None:
+            whole = found.whole()
+        else:
+            is_ready = not is_bare and is_usable(found.file, now)
+            whole = found.whole(found.file.media_id) if is_ready else None
+            has_files = has_files or is_ready
+        if whole is not None:
+            attachments.append(whole)
+    return with_own_links(attachments), has_files
 
 
 def _with_cover(part: dict[str, Any], media: dict[str, str]) -> dict[str, Any] | None:

@@ -11,15 +11,15 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 
 from broadcasts.models import Welcome, WelcomePicture
-from broadcasts.policy.welcome_text import MOST_BYTES, unknown_variables
+from broadcasts.policy.message_limits import ATTACHMENTS, LINK_BYTES, MINI_BYTES, TEXT_BYTES
+from broadcasts.policy.references import reference_of
+from broadcasts.policy.variables import OF_WELCOME, unknown
+from broadcasts.selectors.material_parts import parts_of
 from broadcasts.services.welcome_pictures import MOST_BYTES as PICTURE_BYTES
 from broadcasts.services.welcome_pictures import kind_of
 from contacts.models import Department, Staff
 from scrm.errors import InvalidInput
 
-# WeCom's limits of a link and of a mini program, in UTF-8 bytes.
-LINK_BYTES = {"title": 128, "desc": 512, "url": 2048, "picurl": 2048}
-MINI_BYTES = {"title": 64, "appid": 64, "page": 1024}
 NAME_LENGTH, NEUTRAL_LENGTH, STATE_LENGTH, MOST_STATES = 64, 16, 64, 200
 PRIORITIES = range(-100, 101)
 
@@ -30,7 +30,7 @@ Scope = Welcome.Scope
 @dataclass(frozen=True)
 class WelcomeDraft:
     """What an operator fills in. `attachments`: at most one link and one mini program, in WeCom's
-    own form, the mini program without its cover. `pictures`: by use the file, or None to take the
+    own form, the mini program without its cover, and items of the library. `pictures`: by use the file, or None to take the
     stored one away; a use that is not named stays as it is.
     """
 
@@ -74,10 +74,10 @@ def _words(draft: WelcomeDraft, *, has_more: bool) -> Iterator[InvalidInput]:
     if not text and not has_more:
         yield InvalidInput(_("Write a text, or attach something."), field="text")
     size = len(text.encode())
-    if size > MOST_BYTES:
+    if size > TEXT_BYTES:
         message = _("The message has %(size)d bytes; WeCom takes %(most)d.")
-        yield InvalidInput(message % {"size": size, "most": MOST_BYTES}, field="text")
-    for name in unknown_variables(text):
+        yield InvalidInput(message % {"size": size, "most": TEXT_BYTES}, field="text")
+    for name in unknown(text, known=OF_WELCOME):
         message = _("There is no variable {%(name)s}. Choose one from the buttons.")
         yield InvalidInput(message % {"name": name}, field="text")
     if not 0 < len(draft.neutral_name.strip()) <= NEUTRAL_LENGTH:
@@ -86,8 +86,13 @@ def _words(draft: WelcomeDraft, *, has_more: bool) -> Iterator[InvalidInput]:
 
 
 def _attachments(attachments: list[dict[str, Any]], *, has_cover: bool) -> Iterator[InvalidInput]:
+    own = [one for one in attachments if reference_of(one) is None]
+    yield from _materials([one for one in attachments if one not in own])
+    if len(attachments) >= ATTACHMENTS:  # the picture under the text is one, too
+        message = _("Attach %(most)d things at most; WeCom takes no more.")
+        yield InvalidInput(message % {"most": ATTACHMENTS - 1}, field="attachments")
     seen: list[object] = []
-    for attachment in attachments:
+    for attachment in own:
         kind = attachment.get("msgtype") if isinstance(attachment, dict) else None
         body = attachment.get(str(kind)) if isinstance(attachment, dict) else None
         if kind not in {"link", "miniprogram"} or not isinstance(body, dict) or kind in seen:
@@ -96,6 +101,13 @@ def _attachments(attachments: list[dict[str, Any]], *, has_cover: bool) -> Itera
             return
         seen.append(kind)
         yield from _link(body) if kind == "link" else _mini(body, has_cover=has_cover)
+
+
+def _materials(attachments: list[dict[str, Any]]) -> Iterator[InvalidInput]:
+    try:
+        parts_of(attachments)
+    except InvalidInput as error:
+        yield error
 
 
 def _link(body: dict[str, Any]) -> Iterator[InvalidInput]:

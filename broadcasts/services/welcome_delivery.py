@@ -11,14 +11,15 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
-from broadcasts.models import Touch, TouchClass, Welcome, WelcomeDelivery, WelcomePicture
+from broadcasts.models import Touch, TouchClass, Welcome, WelcomeDelivery
 from broadcasts.selectors.welcomes import Content, RecentRules, content_of, staff_named
+from broadcasts.services.media import forget_media, media_ids_in
 from contacts.models import Contact, Staff
 from scrm import wecom
 from scrm.wecom.callback.letters import WelcomeLetter
@@ -71,6 +72,7 @@ class _Trouble:
     error: str = ""
     is_unsure: bool = False
     is_bare: bool = False
+    media_ids: list[str] = field(default_factory=list)
 
 
 class Answerer:
@@ -191,7 +193,8 @@ def _judged(error: wecom.WeComError, content: Content, claim: _Claim) -> _Troubl
     if isinstance(error, wecom.WelcomeExpired):
         return _Trouble(Reason.EXPIRED)
     if isinstance(error, wecom.MediaExpired) and content.has_pictures:
-        return _Trouble(Reason.CONTENT, timedelta(0), is_bare=True)
+        media_ids = media_ids_in(content.attachments)
+        return _Trouble(Reason.CONTENT, timedelta(0), is_bare=True, media_ids=media_ids)
     for kind, reason, pause in (
         (wecom.WelcomeContested, Reason.CONTESTED, timedelta(seconds=1)),
         (wecom.OnHold, Reason.UNREACHABLE, timedelta(seconds=error.retry_after)),
@@ -251,9 +254,7 @@ def _record_trouble(
 ) -> datetime | None:
     mine = WelcomeDelivery.objects.filter(pk=claim.id, state=State.SENDING, attempts=claim.attempt)
     if trouble.is_bare:
-        WelcomePicture.objects.filter(welcome__deliveries=claim.id).update(
-            media_id="", uploaded_at=None
-        )
+        forget_media(media_ids=trouble.media_ids)
     if trouble.pause is None or now + trouble.pause >= letter.received_at + LIFE:
         mine.update(
             state=State.MISSED,

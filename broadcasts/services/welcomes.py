@@ -22,7 +22,7 @@ def create_welcome(*, draft: WelcomeDraft, operator: Operator | None, now: datet
         welcome = Welcome.objects.create(
             created_by=operator, created_at=now, updated_at=now, **columns
         )
-        _store_rest(welcome, draft)
+        _store_rest(welcome, draft, now=now)
         record_act(action="welcome.create", operator=operator, now=now, subject=welcome)
     return welcome
 
@@ -36,7 +36,7 @@ def update_welcome(
         columns = _checked(draft, stored_uses(locked))
         before = {name: getattr(locked, name) for name in columns}
         Welcome.objects.filter(pk=locked.pk).update(updated_at=now, **columns)
-        _store_rest(locked, draft)
+        _store_rest(locked, draft, now=now)
         changed = sorted(name for name, value in columns.items() if before[name] != value)
         record_act(
             action="welcome.change",
@@ -60,7 +60,7 @@ def switch_welcome(
         action = "welcome.activate" if active else "welcome.deactivate"
         record_act(action=action, operator=operator, now=now, subject=welcome)
         if active:
-            enqueue_on_commit("broadcasts.renew_welcome_pictures")
+            enqueue_on_commit("broadcasts.renew_media")
     return True
 
 
@@ -102,7 +102,7 @@ def _checked(draft: WelcomeDraft, stored: frozenset[str]) -> dict[str, Any]:
     }
 
 
-def _store_rest(welcome: Welcome, draft: WelcomeDraft) -> None:
+def _store_rest(welcome: Welcome, draft: WelcomeDraft, *, now: datetime) -> None:
     """People and pictures, which have tables of their own."""
     welcome.staff.set(draft.staff if draft.scope == Scope.STAFF else [])
     welcome.departments.set(draft.departments if draft.scope == Scope.DEPARTMENT else [])
@@ -110,6 +110,6 @@ def _store_rest(welcome: Welcome, draft: WelcomeDraft) -> None:
         if content is None:
             WelcomePicture.objects.filter(welcome=welcome, use=use).delete()
         else:
-            keep_picture(welcome=welcome, use=use, content=content)
-    if draft.pictures:
-        enqueue_on_commit("broadcasts.renew_welcome_pictures")
+            keep_picture(welcome=welcome, use=use, content=content, now=now)
+    if draft.pictures or draft.attachments:
+        enqueue_on_commit("broadcasts.renew_media")

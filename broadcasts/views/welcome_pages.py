@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from broadcasts.models import Welcome
-from broadcasts.policy.welcome_text import CUSTOMER, MOST_BYTES, STAFF
+from broadcasts.policy.message_limits import TEXT_BYTES
+from broadcasts.policy.variables import OF_WELCOME
 from broadcasts.selectors.welcome_log import outcomes, visible_deliveries
 from broadcasts.selectors.welcome_words import aim_words, time_words
 from broadcasts.selectors.welcomes import live_welcomes, usable_media
-from broadcasts.services.welcome_pictures import kind_of
 from broadcasts.services.welcomes import (
     create_welcome,
     delete_welcome,
@@ -71,8 +71,8 @@ class NewWelcome(ConsolePage):
         form = kwargs.setdefault("form", WelcomeForm(initial=starting_values()))
         typed = {name: form[name].value() for name in form.fields}
         return super().get_context_data(
-            text_bytes=MOST_BYTES,
-            variables=[f"{{{names[0]}}}" for names in (CUSTOMER, STAFF)],
+            text_bytes=TEXT_BYTES,
+            variables=[f"{{{one.names[0]}}}" for one in OF_WELCOME],
             **_shown(typed, kwargs.get("welcome")),
             **kwargs,
         )
@@ -157,10 +157,9 @@ def _switched(request: HttpRequest, welcome: Welcome, *, active: bool) -> HttpRe
 
 
 def _shown(typed: dict[str, Any], welcome: Welcome | None) -> dict[str, Any]:
-    """What the phone shows; stored pictures stand in the page, because they have no address."""
-    pictures = {}
-    for picture in welcome.pictures.only("use", "content") if welcome is not None else ():
-        content = bytes(picture.content)
-        kind = "png" if kind_of(content) == "png" else "jpeg"
-        pictures[picture.use] = f"data:image/{kind};base64,{b64encode(content).decode()}"
+    """What the phone shows."""
+    stored = welcome.pictures.all() if welcome is not None else ()
+    pictures = {
+        picture.use: reverse("console:media-file", args=[picture.file_id]) for picture in stored
+    }
     return {"shown": typed, "pictures": pictures}
