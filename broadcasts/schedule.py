@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from celery.schedules import crontab
+
 SCHEDULE: dict[str, dict[str, Any]] = {
     # Ticks nobody could take are worthless when the next one is there.
     "broadcasts-tick": {
@@ -17,8 +19,38 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 15.0,
         "options": {"expires": 30},
     },
-    "welcomes-renew-pictures": {
-        "task": "broadcasts.renew_welcome_pictures",
+    "media-renew": {
+        "task": "broadcasts.renew_media",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "harm-watch": {
+        "task": "broadcasts.watch_harm",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
+    # At night, when nobody is written to.
+    "harm-count-usual-losses": {
+        "task": "broadcasts.count_usual_losses",
+        "schedule": crontab(hour=4, minute=20),
+    },
+    "operator-notices": {
+        "task": "broadcasts.send_notices",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "webhooks-collect": {
+        "task": "broadcasts.collect_webhooks",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "webhooks-deliver": {
+        "task": "broadcasts.deliver_webhooks",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "webhooks-tidy": {
+        "task": "broadcasts.tidy_webhooks",
         "schedule": 600.0,
         "options": {"expires": 600},
     },

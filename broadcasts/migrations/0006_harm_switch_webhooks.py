@@ -169,15 +169,6 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'events to tell',
             },
         ),
-        migrations.CreateModel(
-            name='WebhookWatch',
-            fields=[
-                ('name', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('last_id', models.BigIntegerField(default=0)),
-                ('settled_id', models.BigIntegerField(default=0)),
-                ('searched_at', models.DateTimeField()),
-            ],
-        ),
         migrations.RemoveConstraint(
             model_name='welcomedelivery',
             name='welcome_delivery_reason_known',

@@ -25,7 +25,6 @@ from broadcasts.models.webhook import (
     WebhookEndpoint,
     WebhookEvent,
     WebhookKind,
-    WebhookWatch,
 )
 from broadcasts.models.welcome import Welcome, WelcomePicture
 from broadcasts.models.welcome_delivery import WelcomeDelivery, WelcomeWatch
@@ -67,7 +66,6 @@ __all__ = [
     "WebhookEndpoint",
     "WebhookEvent",
     "WebhookKind",
-    "WebhookWatch",
     "Welcome",
     "WelcomeDelivery",
     "WelcomePicture",

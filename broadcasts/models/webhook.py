@@ -139,13 +139,3 @@ class WebhookDelivery(models.Model):
             ),
             models.Index(fields=["endpoint", "-id"], name="webhook_delivery_newest"),
         ]
-
-
-class WebhookWatch(models.Model):
-    """How far tables of others were searched for events to tell; one row a table."""
-
-    name = models.CharField(max_length=32, primary_key=True)
-    last_id = models.BigIntegerField(default=0)
-    # Rows commit out of order, so a stretch is searched again: up to this id, until `settled_at`.
-    settled_id = models.BigIntegerField(default=0)
-    searched_at = models.DateTimeField()
