@@ -54,4 +54,19 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "journeys-advance": {
+        "task": "broadcasts.advance_journeys",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "journeys-survey": {
+        "task": "broadcasts.survey_journeys",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "journeys-end-by-rule": {
+        "task": "broadcasts.end_journeys_by_rule",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
 }

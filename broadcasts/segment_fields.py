@@ -23,6 +23,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from broadcasts.models import Touch
+from groups.segment_fields import GROUP_FACTS
 from scrm.segments.choices import Rows
 from scrm.segments.compile import compare
 from scrm.segments.days import business_day, start_of
@@ -62,7 +63,37 @@ def register_fields() -> None:
             ),
             help=_("Broadcasts whose message arrived."),
         ),
+        *_journey_fields(),
     )
+
+
+def _journey_fields() -> list[Field]:
+    """Who waits for one message of a journey; the rules of their broadcasts are made of these."""
+    waiting: dict[str, Any] = {
+        "group": _REACH,
+        "kind": Kind.SET,
+        "operators": ("any", "none"),
+        "model": "broadcasts.JourneyRun",
+        "column": "send_id",
+        # Offered to nobody: a message of a journey is named by its broadcast alone.
+        "choices": Rows("broadcasts.JourneySend", label="step", offered=Q(pk__isnull=True)),
+    }
+    return [
+        Field(
+            name="journey.waiting",
+            label=_("Waits for a message of a journey"),
+            where=Q(state="sending", contact__isnull=False),
+            **waiting,
+        ),
+        Field(
+            name="chat.journey_waiting",
+            label=_("Waits for a message of a journey"),
+            base=GROUP_FACTS,
+            contact="group_id",
+            where=Q(state="sending", contact__isnull=True),
+            **waiting,
+        ),
+    ]
 
 
 def _touches(name: str, label: str | Promise, days: int) -> Field:

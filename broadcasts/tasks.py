@@ -8,6 +8,9 @@ from django.utils import timezone
 from broadcasts.services import (
     dispatch,
     harm,
+    journey_enrolments,
+    journey_exits,
+    journey_tick,
     media,
     operator_notices,
     webhook_delivery,
@@ -67,3 +70,23 @@ def deliver_webhooks(**_future: object) -> None:
 def tidy_webhooks(**_future: object) -> None:
     webhook_delivery.switch_off_dead(now=timezone.now())
     webhook_delivery.forget_old(now=timezone.now())
+
+
+@shared_task(name="broadcasts.advance_journeys")
+def advance_journeys(**_future: object) -> None:
+    journey_tick.advance(now=timezone.now())
+
+
+@shared_task(name="broadcasts.survey_journeys")
+def survey_journeys(**_future: object) -> None:
+    journey_tick.survey(now=timezone.now())
+
+
+@shared_task(name="broadcasts.enrol_into_journeys")
+def enrol_into_journeys(**_future: object) -> None:
+    journey_enrolments.work_enrolments(now=timezone.now())
+
+
+@shared_task(name="broadcasts.end_journeys_by_rule")
+def end_journeys_by_rule(**_future: object) -> None:
+    journey_exits.leave_by_rules(now=timezone.now())
