@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from broadcasts.models import ContentSettings
 from broadcasts.policy.content_lint import LONGEST_SECONDS, MOST_EMOJI, MOST_LINKS, Hint, Lint, lint
+
+_MOST = {"long": LONGEST_SECONDS, "links": MOST_LINKS, "emoji": MOST_EMOJI}
+_SENTENCES = {
+    "forbidden": _("Advertising law forbids or risks: %(words)s. Say what is true instead."),
+    "long": _("Reading takes %(number)d seconds; after %(most)d most have gone."),
+    "we": _("It says “we” more often than “you”. Begin with what the customer gains."),
+    "nobody": _("It addresses nobody. A “you” makes it a message to a person."),
+    "promo": _("%(number)d %% of its sentences sell. Add something useful or kind."),
+    "links": _("%(number)d links; with more than %(most)d nobody knows which to open."),
+    "emoji": _("%(number)d emoji; more than %(most)d look like an advertisement."),
+}
 
 
 def content_settings() -> ContentSettings:
@@ -23,27 +34,12 @@ def look_at(text: str, *, links: int = 0) -> Lint:
 
 def hint_words(hint: Hint) -> str:
     """A hint as a sentence: what is there, and what would be better."""
-    match hint.code:
-        case "forbidden":
-            message = _("Advertising law forbids or risks: %(words)s. Say what is true instead.")
-            return message % {"words": _("、").join(hint.words)}
-        case "long":
-            message = _("Reading takes %(seconds)d seconds; after %(most)d most have gone.")
-            return message % {"seconds": hint.number, "most": LONGEST_SECONDS}
-        case "we":
-            return _("It says “we” more often than “you”. Begin with what the customer gains.")
-        case "nobody":
-            return _("It addresses nobody. A “you” makes it a message to a person.")
-        case "promo":
-            message = _("%(share)d %% of its sentences sell. Add something useful or kind.")
-            return message % {"share": round(100 * hint.number)}
-        case "links":
-            message = _("%(number)d links; with more than %(most)d nobody knows which to open.")
-            return message % {"number": hint.number, "most": MOST_LINKS}
-        case "emoji":
-            message = _("%(number)d emoji; more than %(most)d look like an advertisement.")
-            return message % {"number": hint.number, "most": MOST_EMOJI}
-    raise ValueError(hint.code)
+    number = 100 * hint.number if hint.code == "promo" else hint.number
+    return str(_SENTENCES[hint.code]) % {
+        "words": gettext("、").join(hint.words),
+        "number": round(number),
+        "most": _MOST.get(hint.code, 0),
+    }
 
 
 def in_words(found: Lint) -> dict[str, Any]:

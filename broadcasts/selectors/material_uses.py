@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import BooleanField, F, Func, Model, Q, QuerySet, Value
 from django.urls import NoReverseMatch
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -75,17 +74,16 @@ def use_counts(materials: Iterable[Material]) -> Counter[int]:
     return counts
 
 
-def _names(column: str, materials: list[int]) -> Q:
-    """Rows whose JSON in `column` names one of these anywhere."""
-    path = '$.** ? (@.msgtype == "material").material ? ({})'.format(
-        " || ".join(f"@ == {int(one)}" for one in materials)
-    )
-    return Q(RawSQL(f"({column} @? %s::jsonpath)", [path]))
+def _names(column: str, materials: list[int]) -> Func:
+    """Whether the JSON in `column` names one of these anywhere."""
+    wanted = " || ".join(f"@ == {int(one)}" for one in materials)
+    path = f'$.** ? (@.msgtype == "material").material ? ({wanted})'
+    return Func(F(column), Value(path), function="jsonb_path_exists", output_field=BooleanField())
 
 
 def _broadcasts(materials: list[int]) -> QuerySet[Broadcast]:
-    own = _names('"broadcasts_broadcast"."attachments"', materials)
-    variants = Variant.objects.filter(_names('"broadcasts_variant"."attachments"', materials))
+    own = _names("attachments", materials)
+    variants = Variant.objects.filter(_names("attachments", materials))
     return Broadcast.objects.filter(own) | Broadcast.objects.filter(
         pk__in=variants.values("broadcast_id")
     )
@@ -93,21 +91,20 @@ def _broadcasts(materials: list[int]) -> QuerySet[Broadcast]:
 
 def _plans(materials: list[int]) -> QuerySet[BroadcastPlan]:
     return BroadcastPlan.objects.filter(
-        _names('"broadcasts_broadcastplan"."attachments"', materials)
-        | _names('"broadcasts_broadcastplan"."variants"', materials)
+        Q(_names("attachments", materials)) | Q(_names("variants", materials))
     )
 
 
 def _welcomes(materials: list[int]) -> QuerySet[Welcome]:
     living = Welcome.objects.filter(is_archived=False)
-    return living.filter(_names('"broadcasts_welcome"."attachments"', materials))
+    return living.filter(_names("attachments", materials))
 
 
 def _journeys(materials: list[int]) -> QuerySet[Journey]:
     """By their draft and the version in force."""
-    in_force = _names('"broadcasts_journeyversion"."definition"', materials)
-    named = _names('"broadcasts_journey"."draft"', materials)
-    return Journey.objects.select_related("version").filter(named | in_force)
+    in_force = _names("version__definition", materials)
+    named = _names("draft", materials)
+    return Journey.objects.select_related("version").filter(Q(named) | Q(in_force))
 
 
 def _of_broadcast(broadcast: Broadcast) -> Use:

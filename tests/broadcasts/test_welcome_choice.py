@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcasts.policy.welcome import Newcomer, WelcomeRule, aims_at, choose, holds_at, ranked
-from broadcasts.policy.welcome_text import fill, unknown_variables
 from tests.broadcasts.rows import SHANGHAI
 
 
@@ -137,20 +136,3 @@ def test_the_choice_is_the_one_that_fits_and_that_nothing_fitting_outranks(made,
     assert choose(shuffled, who) == chosen
     losers = [rule for rule in made if rule is not chosen]
     assert choose([*losers[::2], chosen] if chosen else losers, who) == chosen
-
-
-def test_names_stand_where_their_variables_stood():
-    text = "{客户昵称}, I am { staff }. {customer}!"
-    assert fill(text, customer="小雨", staff="Fang") == "小雨, I am Fang. 小雨!"
-
-
-def test_a_name_cannot_break_the_lines_of_a_message():
-    assert fill("{customer}!", customer="a\n\u202eb \x00c", staff="") == "a b c!"
-
-
-def test_a_name_that_looks_like_a_variable_is_only_a_name():
-    assert fill("{customer}", customer="{staff}", staff="Fang") == "{staff}"
-
-
-def test_unknown_variables_are_named_once():
-    assert unknown_variables("{a} {customer} {b} {a} {} { staff }") == ["a", "b"]

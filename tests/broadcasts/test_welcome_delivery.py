@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from broadcasts.models import Touch, WelcomeDelivery, WelcomePicture
+from broadcasts.models import MediaFile, Touch, WelcomeDelivery
 from broadcasts.services.welcome_delivery import Answerer, digest_of
 from contacts.models import Department
 from scrm import wecom
@@ -212,7 +212,7 @@ def test_a_picture_that_wecom_does_not_take_is_left_out_and_uploaded_again(corp)
     assert attempt(letter, now=attempt(letter)) is None
     assert given.greetings(corp) == {letter.external_userid: "Hello"}
     assert WelcomeDelivery.objects.get().is_bare
-    assert WelcomePicture.objects.get().uploaded_at is None
+    assert MediaFile.objects.get().uploaded_at is None
 
 
 def _uploaded():

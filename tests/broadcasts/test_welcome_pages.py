@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from broadcasts.models import Welcome, WelcomeDelivery
 from broadcasts.selectors.welcome_alarms import alarms
+from broadcasts.services.media_files import content_of
 from contacts.models import Department
 from scrm.audit.models import AuditEntry
 from tests import build
@@ -120,11 +121,12 @@ def test_pictures_are_kept_replaced_and_taken_away(operator_client):
     mini = {"mini_title": "M", "mini_appid": "wx1", "mini_page": "/index"}
     operator_client.post(NEW, form(image=picture, cover=cover, text="", **mini))
     welcome = Welcome.objects.get()
-    kept = {one.use: (one.filename, bytes(one.content)) for one in welcome.pictures.all()}
-    assert kept["image"] == ("image.png", PNG)
-    assert kept["cover"][0] == "cover.jpg"
-    page = f"/welcomes/{welcome.pk}/"
-    assert b64encode(PNG).decode() in operator_client.get(page).content.decode()
+    kept = {one.use: one.file for one in welcome.pictures.all()}
+    assert content_of(kept["image"]) == PNG
+    assert kept["cover"].filename.endswith(".jpg")
+    page, stored = f"/welcomes/{welcome.pk}/", f"/media-files/{kept['image'].pk}/"
+    assert stored in operator_client.get(page).content.decode()
+    assert b"".join(operator_client.get(stored).streaming_content) == PNG
     refused = operator_client.post(f"{page}edit/", form(remove_cover="on", **mini))
     assert list(refused.context["form"].errors) == ["cover"]
     operator_client.post(f"{page}edit/", form(remove_image="on", **mini))

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from broadcasts.models import Touch, WelcomeDelivery, WelcomePicture
+from broadcasts.models import MediaFile, Touch, WelcomeDelivery
+from broadcasts.services.media import renew_media
 from broadcasts.services.welcome_delivery import LEASE, Answerer, digest_of
-from broadcasts.services.welcome_pictures import renew_pictures
 from broadcasts.services.welcome_recovery import living_letters, record_missed, record_touches
 from tests.broadcasts import welcome_rows as given
 from tests.broadcasts.welcome_rows import NOW, SEND, later
@@ -140,19 +140,19 @@ def test_a_touch_is_written_when_the_customer_becomes_known_and_only_once(corp):
 def test_pictures_are_uploaded_ahead_and_anew_before_they_end(corp):
     shown = given.picture(given.welcome())
     hidden = given.picture(given.welcome(is_active=False))
-    assert renew_pictures(now=NOW) == 1
-    first = WelcomePicture.objects.get(pk=shown.pk).media_id
+    assert renew_media(now=NOW) == 1
+    first = MediaFile.objects.get(pk=shown.file_id).media_id
     assert first in corp.state.media
-    assert renew_pictures(now=NOW + timedelta(hours=47)) == 0
-    assert renew_pictures(now=NOW + timedelta(hours=48)) == 1
-    assert WelcomePicture.objects.get(pk=shown.pk).media_id != first
-    assert not WelcomePicture.objects.get(pk=hidden.pk).media_id
+    assert renew_media(now=NOW + timedelta(hours=47)) == 0
+    assert renew_media(now=NOW + timedelta(hours=48)) == 1
+    assert MediaFile.objects.get(pk=shown.file_id).media_id != first
+    assert not MediaFile.objects.get(pk=hidden.file_id).media_id
 
 
 def test_a_picture_that_cannot_be_uploaded_says_why_and_is_tried_again(corp):
     given.picture(given.welcome())
     corp.state.faults.add("media/upload", "errcode", 40004)
-    assert renew_pictures(now=NOW) == 0
-    assert WelcomePicture.objects.get().error
-    assert renew_pictures(now=NOW) == 1
-    assert WelcomePicture.objects.get().error == ""
+    assert renew_media(now=NOW) == 0
+    assert MediaFile.objects.get().error
+    assert renew_media(now=NOW) == 1
+    assert MediaFile.objects.get().error == ""

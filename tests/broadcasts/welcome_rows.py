@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from broadcasts.models import Welcome, WelcomePicture
+from broadcasts.models import MediaFile, Welcome, WelcomePicture
+from broadcasts.services.media_files import Upload, keep_file
 from scrm.wecom.callback.letters import WelcomeLetter
 from scrm.wecom.models import CallbackEvent
 from tests.contacts.rows import NOW
@@ -29,9 +30,11 @@ def welcome(**overrides):
 
 
 def picture(of, use="image", **overrides):
-    return WelcomePicture.objects.create(
-        **{"welcome": of, "use": use, "filename": f"{use}.png", "content": PNG, **overrides}
-    )
+    """A picture of its own content; overrides are columns of its file."""
+    content = PNG + f"{of.pk} {use}".encode()
+    file = keep_file(upload=Upload(f"{use}.png", content), kind="image", now=NOW)
+    MediaFile.objects.filter(pk=file.pk).update(**overrides)
+    return WelcomePicture.objects.create(welcome=of, use=use, file_id=file.pk)
 
 
 def newcomer(corp, *, userid="wangfang", name="小雨", at=NOW, state=""):
