@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from broadcasts.policy.decision import Facts, Reason
-from broadcasts.policy.quiet_hours import quiet_until
+from broadcasts.policy.holdout import is_standing
+from broadcasts.policy.quiet_hours import is_rest_day, quiet_until
 from broadcasts.policy.terms import Terms
 
 
@@ -21,7 +22,7 @@ class NextMoment:
 
 def next_moment(terms: Terms, facts: Facts, now: datetime) -> NextMoment:
     """The first moment at which the rules would allow a light private touch, if nothing else is
-    sent until then. Hold-outs belong to a broadcast and are left out.
+    sent until then. The hold-out of a broadcast is left out; the standing one is not.
     """
     never = [
         reason
@@ -29,16 +30,23 @@ def next_moment(terms: Terms, facts: Facts, now: datetime) -> NextMoment:
             (Reason.NOT_FRIEND, not facts.is_friend),
             (Reason.NO_STAFF, facts.staff_id is None),
             (Reason.DO_NOT_CONTACT, facts.is_do_not_contact),
+            (Reason.GLOBAL_HOLDOUT, is_standing(terms, facts.contact_id)),
         )
         if applies
     ]
     waits = [(reason, until) for reason, until in _waits(terms, facts, now) if until > now]
-    quiet = quiet_until(terms, now)
-    reasons = (*([Reason.QUIET] if quiet else []), *never, *(reason for reason, _until in waits))
+    reasons = (*_silence(terms, now), *never, *(reason for reason, _until in waits))
     if never:
         return NextMoment(None, reasons)
     free = max([now, *(until for _reason, until in waits)])
     return NextMoment(quiet_until(terms, free) or free, reasons)
+
+
+def _silence(terms: Terms, now: datetime) -> list[Reason]:
+    if quiet_until(terms, now) is None:
+        return []
+    rests = is_rest_day(terms, now.astimezone(terms.zone).date())
+    return [Reason.REST_DAY if rests else Reason.QUIET]
 
 
 def _waits(terms: Terms, facts: Facts, now: datetime) -> list[tuple[Reason, datetime]]:
@@ -46,17 +54,32 @@ def _waits(terms: Terms, facts: Facts, now: datetime) -> list[tuple[Reason, date
     waits = []
     if facts.pause_until is not None:
         waits.append((Reason.PAUSED, facts.pause_until))
-    if facts.cap_used >= terms.monthly_cap:
-        waits.append((Reason.CAP, _next_month(terms, now)))
-    for reason, last in (
-        (Reason.GAP, facts.last_touch_at),
-        (Reason.CONFLICT, facts.reserved_until),
+    waits += [(reason, _next_month(terms, now)) for reason in _full(terms, facts, now)]
+    for reason, last, days in (
+        (Reason.GAP, facts.last_touch_at, terms.gap_days),
+        (Reason.WHITE_SPACE, facts.last_deep_at, terms.white_days and terms.white_days + 1),
+        (Reason.CONFLICT, facts.reserved_until, terms.gap_days),
     ):
-        if last is not None:
-            waits.append((reason, terms.day_start(last, days_back=-terms.gap_days)))
+        if last is not None and days:
+            waits.append((reason, terms.day_start(last, days_back=-days)))
     if facts.quota_used >= terms.quota_limit(now):
         waits.append((Reason.QUOTA, _next_period(terms, now)))
     return waits
+
+
+def _full(terms: Terms, facts: Facts, now: datetime) -> list[Reason]:
+    """The rules of a month that let nothing more through."""
+    uses = (
+        (Reason.CAP, facts.cap_used, terms.monthly_cap),
+        (Reason.CLASS_CAP, facts.class_used, terms.class_cap),
+        (Reason.TOTAL_CAP, facts.total_used, terms.total_cap),
+        (
+            Reason.WHITE_SHARE,
+            facts.touched_days,
+            terms.touch_days_allowed(now) if terms.white_share else None,
+        ),
+    )
+    return [reason for reason, used, most in uses if most is not None and used >= most]
 
 
 def _next_month(terms: Terms, now: datetime) -> datetime:

@@ -25,3 +25,12 @@ def pause() -> Rule:
         sql="pause_until > %(now)s",
         bind=lambda now: {"now": now},
     )
+
+
+def topic_off() -> Rule:
+    """She has switched off the topic this message is about (主题退订)."""
+
+    def decide(facts: Facts, _now: datetime) -> Decision:
+        return skip_if(applies=facts.is_topic_off, reason=Reason.TOPIC)
+
+    return Rule(Reason.TOPIC, decide, sql="is_topic_off")

@@ -1,38 +1,82 @@
-"""Nothing between evening and morning (免打扰时段)."""
+"""Nothing between evening and morning (免打扰时段), and nothing on a rest day (休息日).
+
+Both hold for every class of touch, service messages too: staff have to confirm a message, and they
+rest as well.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from broadcasts.policy.decision import Allow, Decision, Defer, Facts, Reason, Rule
 from broadcasts.policy.terms import Terms
 
+# So many nights and rest days in a row are looked through; the settings allow fewer.
+_STEPS = 2_000
+
+
+def is_rest_day(terms: Terms, day: date) -> bool:
+    return day.isoweekday() in terms.rest_weekdays or day in terms.rest_dates
+
 
 def quiet_until(terms: Terms, at: datetime) -> datetime | None:
-    """When the quiet hours that `at` lies in end; None outside them. Equal times: no quiet."""
-    local = at.astimezone(terms.zone)
-    start, end = terms.quiet_from, terms.quiet_until
-    if not _is_quiet(start, end, local.time()):
-        return None
-    wake = datetime.combine(local.date(), end, terms.zone)
-    return wake if wake > local else wake + timedelta(days=1)
+    """When the silence that `at` lies in ends: of quiet hours, rest days, or both in a row.
+
+    None outside them. Equal times: no quiet hours.
+    """
+    until = at
+    for _day in range(_STEPS):
+        ends = _rest_ends(terms, until) or _night_ends(terms, until)
+        if ends is None:
+            break
+        until = ends
+    return until if until > at else None
 
 
 def next_quiet(terms: Terms, at: datetime) -> datetime | None:
-    """When the next quiet hours begin after `at`, which lies outside them; None if there are none."""
-    if terms.quiet_from == terms.quiet_until:
-        return None
+    """When the next silence begins after `at`, which lies outside it; None if there is none."""
     local = at.astimezone(terms.zone)
-    start = datetime.combine(local.date(), terms.quiet_from, terms.zone)
-    return start if start >= local else start + timedelta(days=1)
+    begins = []
+    if terms.quiet_from != terms.quiet_until:
+        start = datetime.combine(local.date(), terms.quiet_from, terms.zone)
+        begins.append(start if start >= local else start + timedelta(days=1))
+    rest = _next_rest_day(terms, local.date())
+    if rest is not None:
+        begins.append(datetime.combine(rest, time.min, terms.zone))
+    return min(begins, default=None)
 
 
 def quiet_hours(terms: Terms) -> Rule:
     def decide(_facts: Facts, now: datetime) -> Decision:
         until = quiet_until(terms, now)
-        return Allow() if until is None else Defer(until, Reason.QUIET)
+        if until is None:
+            return Allow()
+        rests = is_rest_day(terms, now.astimezone(terms.zone).date())
+        return Defer(until, Reason.REST_DAY if rests else Reason.QUIET)
 
     return Rule(Reason.QUIET, decide)
+
+
+def _night_ends(terms: Terms, at: datetime) -> datetime | None:
+    local = at.astimezone(terms.zone)
+    if not _is_quiet(terms.quiet_from, terms.quiet_until, local.time()):
+        return None
+    wake = datetime.combine(local.date(), terms.quiet_until, terms.zone)
+    return wake if wake > local else wake + timedelta(days=1)
+
+
+def _rest_ends(terms: Terms, at: datetime) -> datetime | None:
+    day = at.astimezone(terms.zone).date()
+    if not is_rest_day(terms, day):
+        return None
+    return datetime.combine(day + timedelta(days=1), time.min, terms.zone)
+
+
+def _next_rest_day(terms: Terms, after: date) -> date | None:
+    days = [day for day in terms.rest_dates if day > after]
+    week = (after + timedelta(days=step) for step in range(1, 8))
+    days += [day for day in week if day.isoweekday() in terms.rest_weekdays]
+    return min(days, default=None)
 
 
 def _is_quiet(start: time, end: time, at: time) -> bool:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 from django.utils import timezone
 
 from broadcasts.models import Broadcast, PolicySettings
 from broadcasts.policy.terms import Terms
+
+# Figures that are called the same in the settings and in the terms.
+_FIGURES = [
+    field.name
+    for field in fields(Terms)
+    if field.name in {column.name for column in PolicySettings._meta.get_fields()}
+    and field.name not in {"holdout_percent", "rest_weekdays", "rest_dates"}
+]
 
 
 def policy_settings() -> PolicySettings:
@@ -14,26 +24,27 @@ def policy_settings() -> PolicySettings:
 
 
 def house_terms(touch_class: str = "light") -> Terms:
-    """The rules for a touch that belongs to no broadcast: nobody is held out of it."""
-    rules = policy_settings()
+    """The rules for a touch that belongs to no broadcast: it has no hold-out of its own."""
+    return terms_from(policy_settings(), touch_class=touch_class)
+
+
+def terms_from(rules: PolicySettings, *, touch_class: str = "light") -> Terms:
+    """The same for rules that may not be saved."""
     return Terms(
         zone=timezone.get_default_timezone(),
         touch_class=touch_class,
-        quiet_from=rules.quiet_from,
-        quiet_until=rules.quiet_until,
-        monthly_cap=rules.monthly_cap,
-        gap_days=rules.gap_days,
-        quota=rules.quota,
-        nurture_days=rules.nurture_days,
+        rest_weekdays=frozenset(rules.rest_weekdays),
+        rest_dates=frozenset(rules.rest_dates),
+        **{name: getattr(rules, name) for name in _FIGURES},
     )
 
 
 def terms_of(broadcast: Broadcast) -> Terms:
-    rules = house_terms(broadcast.touch_class)
-    return Terms(
-        **{
-            **vars(rules),
-            "holdout_percent": broadcast.holdout_percent,
-            "holdout_salt": broadcast.holdout_salt,
-        }
+    """The rules for a broadcast, with its hold-out and its topic."""
+    return replace(
+        house_terms(broadcast.touch_class),
+        channel=broadcast.kind,
+        topic=broadcast.topic_id,
+        holdout_percent=broadcast.holdout_percent,
+        holdout_salt=broadcast.holdout_salt,
     )

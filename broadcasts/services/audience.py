@@ -16,37 +16,50 @@ State = Broadcast.State
 # one before has promised to whom.
 _FREEZE_LOCK = "SELECT pg_advisory_xact_lock(hashtext('broadcasts.freeze'))"
 
-# Batches come first inside the statement, so that recipients are written in their order. Rows of
-# one staff member stand together in `numbered`, and joining the few batches keeps them so.
+# Everybody who has the same sender and the same verdict becomes one pair of arrays: neither a sort
+# nor a numbering of a million rows is needed to cut batches from them, nor a second look to count.
+# Batches come first inside the statement, so that recipients are written in their order.
 _WRITE = """
-, numbered AS MATERIALIZED (
-    SELECT verdict.*, contact.external_userid, CASE WHEN reason = '' THEN
-        (row_number() OVER (PARTITION BY staff_id, reason = '' ORDER BY contact_id) - 1)
-            / %(batch_size)s END AS seq
+, grouped AS MATERIALIZED (
+    SELECT reason, staff_id, count(*) AS size,
+        array_agg(contact.id) AS contact_ids,
+        array_agg(contact.external_userid) AS external_userids
     FROM verdict JOIN contacts_contact contact ON contact.id = verdict.contact_id
-), counted AS MATERIALIZED (
-    SELECT reason, staff_id, seq, count(*) AS size FROM numbered GROUP BY 1, 2, 3
+    GROUP BY 1, 2
 ), new_batch AS (
     INSERT INTO broadcasts_batch (
         broadcast_id, staff_id, seq, size, state, attempt, resent, refused_reason, sent_count,
         is_final)
-    SELECT %(broadcast_id)s, staff_id, seq, size, 'ready', 0, 0, '', 0, false
-    FROM counted WHERE reason = '' ORDER BY staff_id, seq
-    RETURNING id, staff_id, seq
+    SELECT %(broadcast_id)s, staff_id, seq, least(%(batch_size)s, size - seq * %(batch_size)s),
+        'ready', 0, 0, '', 0, false
+    FROM grouped, generate_series(0, (size - 1) / %(batch_size)s) AS seq
+    WHERE reason = '' ORDER BY staff_id, seq
+    RETURNING id, staff_id, seq, size
+), part AS (
+    SELECT new_batch.id AS batch_id, staff_id, 'chosen' AS state, '' AS reason,
+        contact_ids[seq * %(batch_size)s + 1 : seq * %(batch_size)s + new_batch.size]
+            AS contact_ids,
+        external_userids[seq * %(batch_size)s + 1 : seq * %(batch_size)s + new_batch.size]
+            AS external_userids
+    FROM new_batch JOIN grouped USING (staff_id) WHERE reason = ''
+    UNION ALL
+    SELECT NULL, staff_id,
+        CASE reason WHEN 'held_out' THEN 'held_out' ELSE 'excluded' END,
+        CASE reason WHEN 'held_out' THEN '' ELSE reason END,
+        contact_ids, external_userids
+    FROM grouped WHERE reason <> ''
 ), written AS (
     INSERT INTO broadcasts_recipient (
         broadcast_id, contact_id, state, reason, batch_id, staff_id, external_userid, result)
-    SELECT %(broadcast_id)s, numbered.contact_id,
-        CASE reason WHEN '' THEN 'chosen' WHEN 'held_out' THEN 'held_out' ELSE 'excluded' END,
-        CASE reason WHEN 'held_out' THEN '' ELSE reason END,
-        new_batch.id, numbered.staff_id, numbered.external_userid, ''
-    FROM numbered
-    LEFT JOIN new_batch ON new_batch.staff_id = numbered.staff_id AND new_batch.seq = numbered.seq
+    SELECT %(broadcast_id)s, person.contact_id, state, reason, batch_id, staff_id,
+        person.external_userid, ''
+    FROM (SELECT * FROM part ORDER BY batch_id) AS part,
+        unnest(contact_ids, external_userids) AS person(contact_id, external_userid)
 )
 SELECT coalesce(sum(size) FILTER (WHERE reason = ''), 0),
     coalesce(sum(size) FILTER (WHERE reason = 'held_out'), 0),
     coalesce(sum(size) FILTER (WHERE reason NOT IN ('', 'held_out')), 0)
-FROM counted
+FROM grouped
 """
 
 

@@ -161,8 +161,8 @@ def test_a_dry_run_takes_three_queries_whatever_the_size():
             rows.customer(members[place % 3])
         with CaptureQueriesContext(connection) as asked:
             dry_run(spring, now=NOW)
-        # One for the settings, three of its own.
-        assert len(asked) == 4
+        # The settings, the senders, rivals, and three of its own.
+        assert len(asked) == 6
 
 
 def test_the_customers_behind_a_number_can_be_listed():
@@ -260,7 +260,11 @@ def _verdicts_agree(world):
     PolicySettings.objects.update_or_create(pk=1, defaults=house)
     others = {
         kind: rows.broadcast(
-            touch_class=kind, window_start=now, window_end=now + timedelta(hours=1)
+            touch_class=kind,
+            window_start=now,
+            window_end=now + timedelta(hours=1),
+            state="waiting",
+            frozen_at=now,
         )
         for kind in ("light", "service")
     }
