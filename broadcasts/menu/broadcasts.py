@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from broadcasts.views import broadcast_page, composer, dry_runs, recipient_list
+from broadcasts.views import (
+    autosave,
+    broadcast_page,
+    cockpit,
+    composer,
+    dry_runs,
+    group_recipients,
+    plans,
+    recipient_list,
+)
 from broadcasts.views.broadcast_list import BroadcastListPage
 from scrm.console.pages import Page, Section, register
 from scrm.console.views import ConsoleAction, ConsolePage
@@ -22,14 +31,26 @@ _ACTS = {
 def register_pages() -> None:
     pages: tuple[tuple[str, str, type[ConsolePage | ConsoleAction]], ...] = (
         ("broadcast-new", "new/", composer.Composer),
+        ("broadcast-autosave", "autosave/", autosave.Autosave),
+        ("broadcast-discard", "discard/", autosave.Discard),
         ("broadcast-segment-size", "segment-size/", composer.SegmentSize),
+        ("broadcast-plans", "plans/", plans.PlanListPage),
+        ("broadcast-cockpit-now", "cockpit/now/", cockpit.CockpitNow),
         ("broadcast", "<int:pk>/", broadcast_page.BroadcastPage),
         ("broadcast-edit", "<int:pk>/edit/", composer.Editor),
+        ("broadcast-edit-autosave", "<int:pk>/edit/autosave/", autosave.EditAutosave),
+        ("broadcast-edit-discard", "<int:pk>/edit/discard/", autosave.DiscardEdit),
         ("broadcast-dry-run", "<int:pk>/dry-run/", dry_runs.DryRunPage),
         ("broadcast-dry-run-customers", "<int:pk>/dry-run/<str:reason>/", dry_runs.DryRunCustomers),
         ("broadcast-progress", "<int:pk>/progress/", broadcast_page.BroadcastProgress),
         ("broadcast-recipients", "<int:pk>/recipients/", recipient_list.RecipientListPage),
         ("broadcast-export", "<int:pk>/recipients/export/", recipient_list.ExportRecipients),
+        ("broadcast-groups", "<int:pk>/groups/", group_recipients.GroupRecipientsPage),
+        (
+            "broadcast-groups-export",
+            "<int:pk>/groups/export/",
+            group_recipients.ExportGroupRecipients,
+        ),
         *((f"broadcast-{act}", f"<int:pk>/{act}/", view) for act, view in _ACTS.items()),
     )
     for name, path, view in pages:
@@ -52,5 +73,17 @@ def register_pages() -> None:
             label=_("Broadcasts"),
             icon="campaign",
             order=10,
+        )
+    )
+    register(
+        Page(
+            name="broadcast-cockpit",
+            path="broadcasts/cockpit/",
+            view=cockpit.CockpitPage.as_view(),
+            section=Section.BROADCASTS,
+            permission=cockpit.CockpitPage.permission,
+            label=_("Staff cockpit"),
+            icon="monitoring",
+            order=20,
         )
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Model
 from django.utils.translation import gettext as _
 
 from broadcasts.models import Broadcast
@@ -68,6 +69,29 @@ def clear(*, key: UUID, version: int) -> None:
     if any(row.version > version for row in rows):
         raise _newer()
     rows.delete()
+
+
+def fingerprint(broadcast: Broadcast) -> str:
+    """A draft as it stands, in a few letters; it changes with whatever an operator writes."""
+    variants = broadcast.variants.order_by("letter").values(
+        "letter", "share", "text", "attachments"
+    )
+    written = {
+        name: value.pk if isinstance(value, Model) else value
+        for name, value in broadcast.written().items()
+    }
+    window = [broadcast.window_start.isoformat(), broadcast.window_end.isoformat()]
+    whole = json.dumps([written, list(variants), window], sort_keys=True, default=str)
+    return sha256(whole.encode()).hexdigest()[:16]
+
+
+def require_unchanged(*, broadcast: Broadcast, base: str) -> None:
+    """Raises NewerVersion when the draft is not as it was at `base` any more; locks its row until
+    the caller's transaction ends.
+    """
+    locked = Broadcast.objects.select_for_update(of=("self",)).get(pk=broadcast.pk)
+    if base and fingerprint(locked) != base:
+        raise _newer()
 
 
 def _changed(

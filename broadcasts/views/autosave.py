@@ -52,6 +52,7 @@ FIELDS = (
     "holdout_percent",
     "window_start",
     "window_end",
+    "base",
 )
 
 

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
+from django.forms.utils import ErrorDict
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from broadcasts.models import Broadcast, TouchClass
 from broadcasts.selectors.policy import house_terms, policy_settings
+from broadcasts.selectors.senders import possible_senders
 from broadcasts.services.compose import Draft, next_window, problems
-from contacts.models import Segment
+from broadcasts.views.message_rows import (
+    LETTERS,
+    AttachmentRow,
+    VariantRow,
+    attachment_rows,
+    attachments_of,
+    rows_of,
+    variant_rows,
+)
+from contacts.models import Segment, Staff, Topic
 from contacts.selectors.segments import live_segments
+from groups.models import GroupSegment
+from groups.selectors.audiences import live_segments as live_group_segments
+from scrm.console.models import Operator
 
 LOCAL = "%Y-%m-%dT%H:%M"
+# What WeCom takes, and how many versions one broadcast may have.
+MOST_ATTACHMENTS = 9
 
 
 def moment(label: Any) -> forms.DateTimeField:
@@ -28,8 +47,14 @@ def moment(label: Any) -> forms.DateTimeField:
 
 
 class BroadcastForm(forms.Form):
-    """Fields only; what is right or wrong with them is known to the service."""
+    """Fields only; what is right or wrong with them is known to the service.
 
+    With `is_unfinished` the data stands as it was typed and nothing of it is judged yet.
+    """
+
+    kind = forms.ChoiceField(
+        label=_("To whom"), choices=Broadcast.Kind.choices, widget=forms.RadioSelect
+    )
     name = forms.CharField(
         label=_("Name"), required=False, help_text=_("For your colleagues; customers never see it.")
     )
@@ -41,16 +66,39 @@ class BroadcastForm(forms.Form):
     segment = forms.ModelChoiceField(
         label=_("Segment"), queryset=Segment.objects.none(), required=False
     )
+    group_segment = forms.ModelChoiceField(
+        label=_("Group segment"), queryset=GroupSegment.objects.none(), required=False
+    )
+    without = forms.ModelMultipleChoiceField(
+        label=_("Without the customers of"),
+        queryset=Segment.objects.none(),
+        required=False,
+        help_text=_("Whoever is in one of these segments is not written to."),
+    )
+    senders = forms.ModelMultipleChoiceField(
+        label=_("Staff who send"),
+        queryset=Staff.objects.none(),
+        required=False,
+        help_text=_("None chosen: everybody who serves one of the customers, or owns the group."),
+    )
     text = forms.CharField(
         label=_("Message"), required=False, strip=True, widget=forms.Textarea(attrs={"rows": 8})
     )
-    link_title = forms.CharField(label=_("Title of the link"), required=False)
-    link_url = forms.CharField(
-        label=_("Address of the link"),
+    share_a = forms.CharField(required=False)
+    # How the draft stood when the page was opened.
+    base = forms.CharField(required=False, widget=forms.HiddenInput)
+    topic = forms.ModelChoiceField(
+        label=_("Topic"),
+        queryset=Topic.objects.none(),
         required=False,
-        widget=forms.URLInput(attrs={"placeholder": "https://"}),
+        help_text=_("Customers who switched this topic off are left out."),
     )
-    link_desc = forms.CharField(label=_("Description of the link"), required=False)
+    priority = forms.IntegerField(
+        label=_("Priority"),
+        min_value=1,
+        max_value=9,
+        help_text=_("1 is the highest: it wins when two want the same customer."),
+    )
     touch_class = forms.ChoiceField(
         label=_("Touch class"),
         choices=TouchClass.choices,
@@ -68,42 +116,90 @@ class BroadcastForm(forms.Form):
     window_start = moment(_("Window opens"))
     window_end = moment(_("Window closes"))
 
-    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        operator: Operator,
+        now: datetime,
+        is_unfinished: bool = False,
+        attachments: Sequence[AttachmentRow] = (),
+        variants: Sequence[VariantRow] = (),
+        **options: Any,
+    ) -> None:
+        super().__init__(data, **options)
         self.now = now
-        segment = self.fields["segment"]
-        if isinstance(segment, forms.ModelChoiceField):
-            segment.queryset = live_segments()
+        self.attachment_rows = list(attachments) if data is None else attachment_rows(data)
+        self.variant_rows = list(variants) if data is None else variant_rows(data)
+        if is_unfinished:
+            self._errors = ErrorDict()
+            self.cleaned_data = {}
+        self._offer("segment", live_segments())
+        self._offer("without", live_segments())
+        self._offer("group_segment", live_group_segments())
+        self._offer("topic", Topic.objects.filter(is_active=True))
+        self._offer("senders", possible_senders(operator))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         for problem in problems(self.draft(), now=self.now):
-            field = {"attachments": "link_url"}.get(problem.field, problem.field)
+            field = problem.field if problem.field in self.fields else None
             if field not in self.errors:
-                self.add_error(field or None, str(problem))
+                self.add_error(field, str(problem))
         return cleaned
 
     def draft(self) -> Draft:
         """What was typed; fields that could not be read stand at their defaults."""
         typed = self.cleaned_data
+        is_for_groups = typed.get("kind") == Broadcast.Kind.GROUP
         return Draft(
+            kind=typed.get("kind") or Broadcast.Kind.PRIVATE,
             name=typed.get("name") or "",
             benefit=typed.get("benefit") or "",
             text=typed.get("text") or "",
-            segment=typed.get("segment"),
+            segment=None if is_for_groups else typed.get("segment"),
+            group_segment=typed.get("group_segment") if is_for_groups else None,
+            without=[] if is_for_groups else list(typed.get("without") or ()),
+            senders=[staff.pk for staff in typed.get("senders") or ()],
+            topic=typed.get("topic"),
+            priority=typed.get("priority") or 5,
             window_start=typed.get("window_start"),
             window_end=typed.get("window_end"),
             touch_class=typed.get("touch_class") or TouchClass.LIGHT,
             holdout_percent=typed.get("holdout_percent") or 0,
-            attachments=_link(typed),
+            attachments=attachments_of(self.attachment_rows),
+            variants=self._variants(typed),
         )
+
+    def _variants(self, typed: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Versions A to D; none when only A was written."""
+        others = [row for row in self.variant_rows if not row.is_empty]
+        if not others:
+            return []
+        own = {"text": typed.get("text") or "", "attachments": attachments_of(self.attachment_rows)}
+        shown = [{"letter": LETTERS[0], "share": _share(typed.get("share_a")), **own}]
+        for letter, row in zip(LETTERS[1:], others, strict=False):
+            attachments = attachments_of([row.row]) or own["attachments"]
+            text = row.text.strip()
+            shown.append(
+                {"letter": letter, "share": _share(row.share), "text": text}
+                | {"attachments": attachments}
+            )
+        return shown
+
+    def _offer(self, name: str, rows: QuerySet[Any]) -> None:
+        field = self.fields[name]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = rows
 
 
 def starting_values(now: datetime) -> dict[str, Any]:
     """What a new broadcast begins with: the house's hold-out and the next possible window."""
     start, end = next_window(house_terms(), now)
     return {
+        "kind": Broadcast.Kind.PRIVATE,
         "touch_class": TouchClass.LIGHT,
+        "priority": 5,
         "holdout_percent": policy_settings().holdout_percent,
         "window_start": start,
         "window_end": end,
@@ -111,15 +207,20 @@ def starting_values(now: datetime) -> dict[str, Any]:
 
 
 def values_of(broadcast: Broadcast) -> dict[str, Any]:
-    link = broadcast.attachments[0]["link"] if broadcast.attachments else {}
+    """A draft as the fields of the form."""
+    variants = list(broadcast.variants.all())
     return {
+        "kind": broadcast.kind,
         "name": broadcast.name,
         "benefit": broadcast.benefit,
         "segment": broadcast.segment_id,
+        "group_segment": broadcast.group_segment_id,
+        "without": [entry["segment"] for entry in broadcast.without],
+        "senders": broadcast.senders,
         "text": broadcast.text,
-        "link_title": link.get("title", ""),
-        "link_url": link.get("url", ""),
-        "link_desc": link.get("desc", ""),
+        "share_a": next((v.share for v in variants if v.letter == LETTERS[0]), ""),
+        "topic": broadcast.topic_id,
+        "priority": broadcast.priority,
         "touch_class": broadcast.touch_class,
         "holdout_percent": broadcast.holdout_percent,
         "window_start": timezone.localtime(broadcast.window_start),
@@ -127,8 +228,22 @@ def values_of(broadcast: Broadcast) -> dict[str, Any]:
     }
 
 
-def _link(typed: dict[str, Any]) -> list[dict[str, Any]]:
-    link = {part: typed.get(f"link_{part}") or "" for part in ("title", "url", "desc")}
-    if not any(link.values()):
-        return []
-    return [{"msgtype": "link", "link": {part: text for part, text in link.items() if text}}]
+def stored_rows(broadcast: Broadcast) -> dict[str, Any]:
+    """Attachments and versions of a draft as the rows of the form."""
+    variants = []
+    for variant in broadcast.variants.all():
+        if variant.letter == LETTERS[0]:
+            continue
+        own = [] if variant.attachments == broadcast.attachments else rows_of(variant.attachments)
+        variants.append(
+            VariantRow(
+                variant.letter, str(variant.share), variant.text, own[0] if own else AttachmentRow()
+            )
+        )
+    return {"attachments": rows_of(broadcast.attachments), "variants": variants}
+
+
+def _share(typed: object) -> int:
+    """A share as typed; what is no number is 0, which no version may have."""
+    text = str(typed or "").strip()
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 0

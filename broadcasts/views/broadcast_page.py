@@ -7,14 +7,21 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from broadcasts.models import Broadcast
+from broadcasts.models import Broadcast, HarmAlarm
+from broadcasts.models.broadcast import MOVES, PAUSABLE
+from broadcasts.selectors.consequences import stop_words
+from broadcasts.selectors.message_parts import left_out_names, shown_attachments
 from broadcasts.selectors.policy import house_terms
 from broadcasts.selectors.progress import progress
-from broadcasts.services import compose, control
+from broadcasts.selectors.reviews import MAY_APPROVE
+from broadcasts.selectors.senders import names_of, possible_senders
+from broadcasts.selectors.variant_results import variant_results
+from broadcasts.services import compose, control, harm
 from broadcasts.views.asked import broadcast_of
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.errors import ScrmError
@@ -29,7 +36,9 @@ class BroadcastPage(ConsolePage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         broadcast = broadcast_of(self.request, kwargs["pk"])
-        return super().get_context_data(**shown(self.request, broadcast), **kwargs)
+        return super().get_context_data(
+            **shown(self.request, broadcast), **described(self.request, broadcast), **kwargs
+        )
 
 
 class BroadcastProgress(ConsolePage):
@@ -46,12 +55,20 @@ class BroadcastProgress(ConsolePage):
 
 
 def shown(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
+    """What moves, and what an operator may do about it."""
     operator = operator_of(request)
+    done = progress(broadcast) if broadcast.frozen_at else None
+    listed = "broadcast-groups" if broadcast.is_for_groups else "broadcast-recipients"
     return {
         "broadcast": broadcast,
-        "progress": progress(broadcast) if broadcast.frozen_at else None,
+        "progress": done,
+        "recipients_url": reverse(f"console:{listed}", args=[broadcast.pk]),
         "may_change": operator.has_perm("broadcasts.change_broadcast"),
         "may_add": operator.has_perm("broadcasts.add_broadcast"),
+        "may_approve": operator.has_perm(MAY_APPROVE),
+        "may_pause": broadcast.state in PAUSABLE,
+        "may_stop": State.STOPPED in MOVES[broadcast.state],
+        "consequences": stop_words(broadcast, done),
         "is_live": _may_move(broadcast),
         "is_draft": broadcast.state == State.DRAFT,
         "reminders_left": control.reminders_left(broadcast, now=timezone.now()),
@@ -59,9 +76,26 @@ def shown(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
     }
 
 
+def described(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
+    """What stays as it was written."""
+    operator = operator_of(request)
+    may_test = broadcast.state in {State.DRAFT, State.REVIEW, State.SCHEDULED} and (
+        operator.has_perm("broadcasts.change_broadcast")
+    )
+    return {
+        "attachments": shown_attachments(broadcast.attachments),
+        "variants": variant_results(broadcast),
+        "without": left_out_names(broadcast),
+        "senders": names_of(broadcast.senders),
+        "alarm": HarmAlarm.objects.filter(broadcast=broadcast).first(),
+        "may_test": may_test,
+        "testers": possible_senders(operator) if may_test else (),
+    }
+
+
 def _may_move(broadcast: Broadcast) -> bool:
     """Whether a look in a few seconds could show something else."""
-    if broadcast.state in {State.SCHEDULED, State.FREEZING} or broadcast.is_running:
+    if broadcast.state in {State.REVIEW, State.SCHEDULED, State.FREEZING} or broadcast.is_running:
         return True
     return broadcast.is_final and broadcast.batches.filter(is_final=False).exists()
 
@@ -99,6 +133,36 @@ class Stop(BroadcastAction):
         return redirect("console:broadcast", pk=broadcast.pk)
 
 
+class Pause(BroadcastAction):
+    def act(self, request: HttpRequest, broadcast: Broadcast) -> HttpResponseBase:
+        control.pause(broadcast=broadcast, operator=operator_of(request), now=timezone.now())
+        messages.success(
+            request, _("Paused. Nothing more is handed over; tasks that staff have stay with them.")
+        )
+        return redirect("console:broadcast", pk=broadcast.pk)
+
+
+class Resume(BroadcastAction):
+    def act(self, request: HttpRequest, broadcast: Broadcast) -> HttpResponseBase:
+        control.resume(broadcast=broadcast, operator=operator_of(request), now=timezone.now())
+        messages.success(request, _("It goes on."))
+        return redirect("console:broadcast", pk=broadcast.pk)
+
+
+class PostMortem(BroadcastAction):
+    """What was learned from a broadcast that did harm."""
+
+    def act(self, request: HttpRequest, broadcast: Broadcast) -> HttpResponseBase:
+        harm.write_post_mortem(
+            broadcast=broadcast,
+            words=request.POST.get("words", ""),
+            operator=operator_of(request),
+            now=timezone.now(),
+        )
+        messages.success(request, _("The note is kept with the broadcast."))
+        return redirect("console:broadcast", pk=broadcast.pk)
+
+
 class Remind(BroadcastAction):
     def act(self, request: HttpRequest, broadcast: Broadcast) -> HttpResponseBase:
         tasks = control.remind(
@@ -108,6 +172,8 @@ class Remind(BroadcastAction):
             "%(tasks)d task is being reminded of.", "%(tasks)d tasks are being reminded of.", tasks
         )
         messages.success(request, words % {"tasks": tasks})
+        if request.POST.get("to") == "cockpit":
+            return redirect("console:broadcast-cockpit")
         return redirect("console:broadcast", pk=broadcast.pk)
 
 

@@ -12,10 +12,13 @@ from typing import Any
 
 from django.http import QueryDict
 
+from broadcasts.models import Material
 from scrm.console.fields import row_number
 
 LINK_PARTS = ("title", "url", "desc")
 LETTERS = "ABCD"
+# So many pieces of the library are offered at once.
+OFFERED = 200
 
 Attachment = dict[str, Any]
 
@@ -86,6 +89,15 @@ def variant_rows(data: QueryDict) -> list[VariantRow]:
 def rows_of(attachments: Sequence[Mapping[str, Any]]) -> list[AttachmentRow]:
     """Stored attachments as rows to change."""
     return [_row_of(attachment) for attachment in attachments]
+
+
+def attachable(rows: Sequence[AttachmentRow], variants: Sequence[VariantRow]) -> list[Material]:
+    """What the library offers to attach, newest first, and whatever the rows name already."""
+    kept = [row_number(row.material) for row in (*rows, *(variant.row for variant in variants))]
+    found = Material.objects.exclude(kind=Material.Kind.TEXT).order_by("-updated_at", "-pk")
+    newest = list(found.filter(is_archived=False)[:OFFERED])
+    named = found.filter(pk__in=[number for number in kept if number is not None])
+    return [*newest, *(one for one in named if one not in newest)]
 
 
 def _row_of(attachment: Mapping[str, Any]) -> AttachmentRow:
