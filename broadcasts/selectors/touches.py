@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.utils.functional import Promise as Words
+from django.utils.translation import gettext_lazy as _
 
-from broadcasts.models import Recipient, Touch
-from broadcasts.models.broadcast import Broadcast
+from broadcasts.models import Touch
 from broadcasts.policy.decision import Facts
+from broadcasts.policy.history import Past, Promise, counted, earliest
+from broadcasts.policy.holdout import is_standing
 from broadcasts.policy.next_moment import NextMoment, next_moment
-from broadcasts.policy.terms import Terms
+from broadcasts.policy.terms import GROUP, MOMENT, Terms
+from broadcasts.selectors.one_verdict import (
+    past_of,
+    person,
+    promised_places,
+    promises_of,
+    touches_since,
+)
 from broadcasts.selectors.policy import house_terms
 from broadcasts.selectors.reasons import reason_words
-from contacts.models import Contact, Follow, Preference, Relation, Staff
 
 SHOWN_DAYS = 30
 
@@ -29,21 +37,37 @@ class ChannelUse:
 
 
 @dataclass(frozen=True)
+class CapUse:
+    """One figure of the rules and how much of it is used; `cap` is None when it does not hold."""
+
+    label: str | Words
+    used: int
+    cap: int | None
+
+    @property
+    def is_full(self) -> bool:
+        return self.cap is not None and self.used >= self.cap
+
+
+@dataclass(frozen=True)
 class TouchBudget:
     """What one customer got in the last 30 days, and what the rules still allow.
 
-    `used` and `quota_used` count what unfinished broadcasts have promised her, too; `promised` is
-    how many of these there are. `next_at` is None when no waiting helps. `reasons` are words.
+    `used`, `quota_used` and `caps` count what unfinished broadcasts have promised her, too;
+    `promised` is how many of these there are. `next_at` is None when no waiting helps. `reasons`
+    are words.
     """
 
     touches: list[Touch]
     channels: list[ChannelUse]
+    caps: list[CapUse]
     used: int
     cap: int
     gap_days: int
     quota_used: int
     quota: int
     promised: int
+    is_standing: bool
     next_at: datetime | None
     reasons: list[str]
     is_free: bool
@@ -52,87 +76,54 @@ class TouchBudget:
 def touch_budget(contact_id: int, *, now: datetime) -> TouchBudget:
     """Six queries. Raises Contact.DoesNotExist."""
     terms = house_terms()
-    touches = _touches(contact_id, terms, now=now)
-    promises = _promises(contact_id)
-    facts = _facts(contact_id, terms, touches, promises, now=now)
+    since = min(now - timedelta(days=SHOWN_DAYS), earliest(terms, now))
+    touches = touches_since(contact_id, since)
+    past = past_of(touches, terms)
+    promises = promises_of(promised_places(contact_id))
+    known = person(contact_id, terms)
+    facts = counted(known, past, promises, terms, now)
     following: NextMoment = next_moment(terms, facts, now)
     shown = [touch for touch in touches if touch.at >= now - timedelta(days=SHOWN_DAYS)]
     return TouchBudget(
         touches=shown,
         channels=[_use(channel, shown) for channel in Touch.Channel],
+        caps=_caps(terms, known, past, promises, now=now),
         used=facts.cap_used,
         cap=terms.monthly_cap,
         gap_days=terms.gap_days,
         quota_used=facts.quota_used,
         quota=terms.quota_limit(now),
         promised=len(promises),
+        is_standing=is_standing(terms, contact_id),
         next_at=following.at,
         reasons=[reason_words(reason) for reason in following.reasons],
         is_free=following.at == now,
     )
 
 
-def _touches(contact_id: int, terms: Terms, *, now: datetime) -> list[Touch]:
-    earliest = min(
-        now - timedelta(days=SHOWN_DAYS),
-        terms.quota_since(now),
-        terms.month_start(now),
-        terms.gap_since(now),
-    )
-    return list(
-        Touch.objects.filter(contact_id=contact_id, at__gte=earliest)
-        .select_related("broadcast", "staff")
-        .order_by("-at", "-pk")
-    )
+def _caps(
+    terms: Terms, known: Facts, past: list[Past], promises: list[Promise], *, now: datetime
+) -> list[CapUse]:
+    """Each figure as the rules themselves count it."""
 
+    def facts(**change: str) -> Facts:
+        return counted(known, past, promises, replace(terms, **change), now)  # type: ignore[arg-type]
 
-def _promises(contact_id: int) -> list[Broadcast]:
-    """Private broadcasts under way in which she has a place that has neither arrived nor failed."""
-    reached = Touch.objects.filter(broadcast=OuterRef("broadcast"), contact=contact_id)
-    places = Recipient.objects.filter(
-        ~Exists(reached),
-        contact=contact_id,
-        broadcast__in=Broadcast.objects.filter(
-            kind=Broadcast.Kind.PRIVATE, batches__is_final=False
-        ).values("pk"),
-        batch__is_final=False,
-        result="",
-    )
-    return [place.broadcast for place in places.select_related("broadcast")]
-
-
-def _facts(
-    contact_id: int,
-    terms: Terms,
-    touches: list[Touch],
-    promises: list[Broadcast],
-    *,
-    now: datetime,
-) -> Facts:
-    """What the governor would know of her before a private touch now."""
-    contact = Contact.objects.get(pk=contact_id)
-    preference = Preference.objects.filter(pk=contact_id).first() or Preference()
-    sender = Follow.objects.filter(
-        contact=contact_id,
-        status=Follow.Status.ACTIVE,
-        staff__status=Staff.Status.ACTIVE,
-        staff__is_following=True,
-    )
-    private = [touch for touch in touches if touch.channel == Touch.Channel.PRIVATE]
-    counted = [touch for touch in private if touch.touch_class != "service"]
-    reserved = [one for one in promises if one.touch_class != "service"]
-    return Facts(
-        contact_id=contact_id,
-        is_friend=contact.relation == Relation.FRIEND,
-        staff_id=sender.order_by("-added_at", "-pk").values_list("staff", flat=True).first(),
-        is_do_not_contact=preference.is_do_not_contact,
-        pause_until=preference.pause_until,
-        first_followed_at=contact.first_followed_at,
-        cap_used=sum(touch.at >= terms.month_start(now) for touch in counted) + len(reserved),
-        quota_used=sum(touch.at >= terms.quota_since(now) for touch in private) + len(promises),
-        last_touch_at=max((touch.at for touch in counted), default=None),
-        reserved_until=max((one.window_end for one in reserved), default=None),
-    )
+    light, deep = facts(touch_class="light"), facts(touch_class="deep")
+    group, moment = facts(channel=GROUP), facts(channel=MOMENT)
+    return [
+        CapUse(_("Private messages this month"), light.cap_used, terms.monthly_cap),
+        CapUse(_("Light touches this month, all channels"), light.class_used, terms.light_cap),
+        CapUse(_("Deep touches this month, all channels"), deep.class_used, terms.deep_cap),
+        CapUse(_("Touches this month, all channels"), light.total_used, terms.total_cap),
+        CapUse(
+            _("Days with a touch this month"),
+            light.touched_days,
+            terms.touch_days_allowed(now) if terms.white_share else None,
+        ),
+        CapUse(_("Group messages today"), group.day_used, terms.group_daily_cap),
+        CapUse(_("Moments today"), moment.day_used, terms.moment_daily_cap),
+    ]
 
 
 def _use(channel: Touch.Channel, touches: list[Touch]) -> ChannelUse:
