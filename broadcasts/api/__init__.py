@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from broadcasts.api import broadcasts, welcomes
+from broadcasts.api import broadcasts, care, welcomes
 
-VIEWSETS: dict[str, Any] = {**broadcasts.VIEWSETS, **welcomes.VIEWSETS}
+VIEWSETS: dict[str, Any] = {**broadcasts.VIEWSETS, **care.VIEWSETS, **welcomes.VIEWSETS}

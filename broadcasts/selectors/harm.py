@@ -102,6 +102,11 @@ def looks(broadcast: Broadcast) -> list[HarmWatch]:
     return list(broadcast.harm_looks.order_by("looked_at", "pk"))
 
 
+def alarm_of(broadcast: Broadcast) -> HarmAlarm | None:
+    """The alarm about it, if there was one."""
+    return HarmAlarm.objects.filter(broadcast=broadcast).select_related("look", "noted_by").first()
+
+
 def alarms(operator: Operator) -> QuerySet[HarmAlarm]:
     """Alarms about the broadcasts this operator sees, newest first."""
     return (

@@ -60,19 +60,25 @@ def schedule(*, broadcast: Broadcast, operator: Operator, now: datetime) -> Broa
     return broadcast
 
 
-def stop(*, broadcast: Broadcast, operator: Operator, now: datetime) -> Broadcast:
+def stop(
+    *,
+    broadcast: Broadcast,
+    operator: Operator | None,
+    now: datetime,
+    reason: str = Broadcast.StopReason.OPERATOR,
+) -> Broadcast:
     """Send nothing more (停止). What staff have sent stays sent; their open tasks are cancelled
     in WeCom by the next tick. Raises IllegalMove when it is a draft or over.
     """
     with transaction.atomic():
-        broadcast.move_to(State.STOPPED, now=now, stop_reason=Broadcast.StopReason.OPERATOR)
+        broadcast.move_to(State.STOPPED, now=now, stop_reason=reason)
         cancelled = cancel_ready(broadcast)
         record_act(
             action="broadcast.stop",
             operator=operator,
             now=now,
             subject=broadcast,
-            details={"batches_cancelled": cancelled},
+            details={"batches_cancelled": cancelled, "reason": reason},
         )
         enqueue_on_commit("broadcasts.tick")
     return broadcast

@@ -11,7 +11,6 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from broadcasts.models import WebhookDelivery, WebhookEndpoint, WebhookEvent, WebhookKind
-from broadcasts.services.webhook_secret import secret_of
 from scrm import outgoing
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
@@ -81,10 +80,10 @@ def _deliver_to(
     enqueue_on_commit("broadcasts.deliver_webhooks")
 
 
-def create_endpoint(
-    *, draft: EndpointDraft, operator: Operator, now: datetime
-) -> tuple[WebhookEndpoint, str]:
-    """A new address and its secret, which is shown once. Raises InvalidInput (name, url, kinds)."""
+def create_endpoint(*, draft: EndpointDraft, operator: Operator, now: datetime) -> WebhookEndpoint:
+    """A new address; its secret is `webhook_secret.secret_of`. Raises InvalidInput (name, url,
+    kinds).
+    """
     columns = _checked(draft)
     if WebhookEndpoint.objects.filter(is_deleted=False).count() >= _MOST_ENDPOINTS:
         message = _("There are %(most)d addresses already.") % {"most": _MOST_ENDPOINTS}
@@ -92,7 +91,7 @@ def create_endpoint(
     with transaction.atomic():
         endpoint = WebhookEndpoint.objects.create(created_by=operator, created_at=now, **columns)
         _log("webhook.create", endpoint, operator, now, kinds=columns["kinds"])
-    return endpoint, secret_of(endpoint)
+    return endpoint
 
 
 def change_endpoint(
@@ -134,14 +133,13 @@ def delete_endpoint(*, endpoint: WebhookEndpoint, operator: Operator, now: datet
         _log("webhook.delete", endpoint, operator, now)
 
 
-def renew_secret(*, endpoint: WebhookEndpoint, operator: Operator, now: datetime) -> str:
-    """Another secret from the next delivery on; shown once."""
+def renew_secret(*, endpoint: WebhookEndpoint, operator: Operator, now: datetime) -> None:
+    """Another secret from the next delivery on."""
     with transaction.atomic():
         locked = WebhookEndpoint.objects.select_for_update().get(pk=endpoint.pk)
         locked.secret_version += 1
         locked.save(update_fields=["secret_version"])
         _log("webhook.renew_secret", locked, operator, now)
-    return secret_of(locked)
 
 
 def send_test(*, endpoint: WebhookEndpoint, operator: Operator, now: datetime) -> WebhookDelivery:

@@ -19,6 +19,7 @@ class Place(Enum):
     HOME = "home"
     CONTACT = "contact"  # a tab of the 360° page; the subject is the customer's id
     CHANNEL = "channel"  # beside a channel's code; the subject is the channel's id
+    BANNER = "banner"  # above every page of the console, for what everybody has to know
 
 
 @dataclass(frozen=True)
