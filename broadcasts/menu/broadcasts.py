@@ -21,6 +21,8 @@ from scrm.console.views import ConsoleAction, ConsolePage
 _ACTS = {
     "schedule": broadcast_page.Schedule,
     "stop": broadcast_page.Stop,
+    "pause": broadcast_page.Pause,
+    "resume": broadcast_page.Resume,
     "remind": broadcast_page.Remind,
     "refresh": broadcast_page.Refresh,
     "copy": broadcast_page.Copy,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from broadcasts.models import Broadcast, HarmAlarm
+from broadcasts.models import Broadcast
 from broadcasts.models.broadcast import MOVES, PAUSABLE
 from broadcasts.selectors.consequences import stop_words
 from broadcasts.selectors.message_parts import left_out_names, shown_attachments
@@ -21,7 +21,7 @@ from broadcasts.selectors.progress import progress
 from broadcasts.selectors.reviews import MAY_APPROVE
 from broadcasts.selectors.senders import names_of, possible_senders
 from broadcasts.selectors.variant_results import variant_results
-from broadcasts.services import compose, control, harm
+from broadcasts.services import compose, control
 from broadcasts.views.asked import broadcast_of
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.errors import ScrmError
@@ -87,7 +87,6 @@ def described(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
         "variants": variant_results(broadcast),
         "without": left_out_names(broadcast),
         "senders": names_of(broadcast.senders),
-        "alarm": HarmAlarm.objects.filter(broadcast=broadcast).first(),
         "may_test": may_test,
         "testers": possible_senders(operator) if may_test else (),
     }
@@ -146,20 +145,6 @@ class Resume(BroadcastAction):
     def act(self, request: HttpRequest, broadcast: Broadcast) -> HttpResponseBase:
         control.resume(broadcast=broadcast, operator=operator_of(request), now=timezone.now())
         messages.success(request, _("It goes on."))
-        return redirect("console:broadcast", pk=broadcast.pk)
-
-
-class PostMortem(BroadcastAction):
-    """What was learned from a broadcast that did harm."""
-
-    def act(self, request: HttpRequest, broadcast: Broadcast) -> HttpResponseBase:
-        harm.write_post_mortem(
-            broadcast=broadcast,
-            words=request.POST.get("words", ""),
-            operator=operator_of(request),
-            now=timezone.now(),
-        )
-        messages.success(request, _("The note is kept with the broadcast."))
         return redirect("console:broadcast", pk=broadcast.pk)
 
 
