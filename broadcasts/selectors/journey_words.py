@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from broadcasts.policy.journey_definition import GROUP
+from broadcasts.selectors.journey_definitions import base_of
 from broadcasts.selectors.reasons import reason_words
 from contacts.models import ProfileField, Segment
 from contacts.models.lifecycle import Stage
 from groups.models import GroupSegment
-from groups.segment_fields import GROUP_FACTS
 from scrm.segments.explain import explain
-from scrm.segments.fields import FACTS, read_rule, vocabulary
+from scrm.segments.fields import read_rule, vocabulary
 from scrm.segments.parse import RuleError
 
 _NAMED = 3
@@ -162,11 +162,6 @@ class JourneyWords:
             for known, label in ProfileField.objects.values_list("key", "label"):
                 self._names["profile field", known] = label
         return self._names.get(("profile field", key), _said(key))
-
-
-def base_of(subject: str) -> str:
-    """The facts that rules about this subject are over."""
-    return GROUP_FACTS if subject == GROUP else FACTS
 
 
 def length_words(days: object, hours: object, minutes: object) -> str:
