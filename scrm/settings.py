@@ -208,6 +208,9 @@ PUBLIC_URL = env_str("SCRM_PUBLIC_URL").rstrip("/")
 BROADCAST_LEASE_SECONDS = env_int("BROADCAST_LEASE_SECONDS", 60, least=21)
 BROADCAST_SETTLE_SECONDS = env_int("BROADCAST_SETTLE_SECONDS", 120, least=1)
 
+# Webhooks never call into our own network, except to these hosts (there also by plain http).
+WEBHOOK_INTERNAL_HOSTS = env_list("SCRM_WEBHOOK_INTERNAL_HOSTS")
+
 # --- background work --------------------------------------------------------------------------
 _VISIBILITY_TIMEOUT = 900  # longer than any task's time limit plus its longest countdown
 # The same address in the words of the message library.
@@ -241,6 +244,8 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 QUEUES = ("default", "callbacks", "broadcasts")
 CELERY_TASK_ROUTES = {
     "wecom.*": {"queue": "callbacks"},
+    # Somebody else's slow server must not hold up what goes to customers.
+    "broadcasts.deliver_webhooks": {"queue": "default"},
     "broadcasts.*": {"queue": "broadcasts"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME.root / "beat-schedule")
@@ -254,7 +259,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "scrm.token_scope.ScopedSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["scrm.parsing.CautiousJSONParser"],
     "DEFAULT_THROTTLE_CLASSES": ["scrm.throttling.OperatorThrottle"],

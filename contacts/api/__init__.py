@@ -5,6 +5,7 @@ from contacts.api.care import HandoverViewSet, PreferenceViewSet, TopicViewSet
 from contacts.api.channels import ChannelViewSet, CostViewSet
 from contacts.api.contacts import ContactViewSet
 from contacts.api.follow_up import NoteViewSet, TaskViewSet
+from contacts.api.orders import OrderViewSet
 from contacts.api.profile import ProfileFieldViewSet
 from contacts.api.segments import SegmentViewSet
 from contacts.api.tags import TagGroupViewSet, TagJobViewSet, TagViewSet
@@ -17,6 +18,7 @@ VIEWSETS = {
     "contacts": ContactViewSet,
     "handovers": HandoverViewSet,
     "notes": NoteViewSet,
+    "orders": OrderViewSet,
     "preferences": PreferenceViewSet,
     "profile-fields": ProfileFieldViewSet,
     "segments": SegmentViewSet,

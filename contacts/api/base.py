@@ -24,6 +24,9 @@ class ModelPermissions(DjangoModelPermissions):
 
 
 class MayView(ModelPermissions):
+    """For questions asked by POST."""
+
+    only_reads = True
     perms_map = ModelPermissions.perms_map | {"POST": ["%(app_label)s.view_%(model_name)s"]}
 
 

@@ -40,6 +40,7 @@ AREAS: dict[str, Promise] = {
     "limit.": _("Limits"),
     "loss_alert.": _("Loss alerts"),
     "operator.": _("Operators"),
+    "apitoken.": _("API tokens"),
     "view.": _("Saved views"),
 }
 
@@ -102,6 +103,8 @@ ACTIONS: dict[str, Promise] = {
     "nickname_rule.pause": _("Paused a nickname rule"),
     "nickname_rule.end": _("Ended a nickname rule"),
     "nickname_rule.decide": _("Decided what a nickname's value means"),
+    "apitoken.create": _("Made an API token"),
+    "apitoken.delete": _("Withdrew an API token"),
     "operator.add": _("Added an operator"),
     "operator.change": _("Changed an operator"),
     "order.import": _("Imported orders"),
@@ -117,6 +120,8 @@ ACTIONS: dict[str, Promise] = {
     "profile_field.create": _("Defined a profile field"),
     "profile_field.change": _("Changed a profile field"),
     "reach_policy.change": _("Changed the reach rules"),
+    "reach_policy.draw": _("Drew the standing hold-out anew"),
+    "reach_policy.reset": _("Put the reach rules back to their defaults"),
     "recipients.export": _("Exported recipients of a broadcast"),
     "segment.create": _("Created a segment"),
     "segment.update": _("Changed a segment"),

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+import rest_framework.authtoken.admin  # noqa: F401 - puts the list there that is taken away below
+from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from rest_framework.authtoken.admin import TokenAdmin
 from rest_framework.authtoken.models import TokenProxy
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.paginator import InfinitePaginator
 
 from scrm.audit.services import record_act
-from scrm.console.models import ApiToken, Operator
+from scrm.console.models import Operator
 from scrm.console.views import operator_of
 
 
@@ -106,24 +106,9 @@ class OperatorAdmin(UserAdmin, ConsoleModelAdmin):
         super().save_model(request, obj, form, change)
 
 
-# What an operator may do follows from the role alone, and Django's list of tokens shows them.
+# What an operator may do follows from the role alone; Django's list of tokens shows them, and a
+# token is made with its scope, on a page of its own.
 admin.site.unregister([Group, TokenProxy])
-
-
-@admin.register(ApiToken)
-class ApiTokenAdmin(TokenAdmin, ConsoleModelAdmin):
-    """Tokens (接口令牌) are made and withdrawn; each is shown once, to who made it."""
-
-    list_display = ("user", "created")
-    list_filter = ()
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: Any) -> None:
-        super().save_model(request, obj, form, change)
-        words = _("The token of %(name)s: %(token)s – keep it now, it is not shown again.")
-        messages.warning(request, words % {"name": obj, "token": obj.key})
 
 
 def _record(request: HttpRequest, row: Model, verb: str, **details: Any) -> None:

@@ -9,7 +9,7 @@ class ConsoleConfig(AppConfig):
     verbose_name = _("Console")
 
     def ready(self) -> None:
-        from scrm.console import pages
+        from scrm.console import pages, token_menu
 
         pages.register(
             pages.MenuLink(
@@ -32,17 +32,7 @@ class ConsoleConfig(AppConfig):
                 order=10,
             )
         )
-        pages.register(
-            pages.MenuLink(
-                name="api-tokens",
-                url_name="admin:console_apitoken_changelist",
-                section=pages.Section.SETTINGS,
-                label=_("API tokens"),
-                permission="console.view_apitoken",
-                icon="key",
-                order=12,
-            )
-        )
+        token_menu.register_pages()
 
 
 class ConsoleAdminConfig(AdminConfig):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from rest_framework.authtoken.models import TokenProxy
+from rest_framework.authtoken.models import Token, TokenProxy
 
 
 class Role(models.TextChoices):
@@ -55,3 +56,44 @@ class ApiToken(TokenProxy):
 
     def __str__(self) -> str:
         return str(self.user)
+
+
+class ApiArea(models.TextChoices):
+    """The parts of the REST API that a token may be limited to (接口范围)."""
+
+    CONTACTS = "contacts", _("Customers")
+    GROUPS = "groups", _("Customer groups")
+    BROADCASTS = "broadcasts", _("Reach")
+    ORDERS = "orders", _("Orders")
+    ANALYTICS = "analytics", _("Data")
+
+
+class TokenScope(models.Model):
+    """What one token may do of what its operator may do (令牌范围). A token without a row may do all
+    of it; the scope is given when the token is made and stays.
+    """
+
+    token = models.OneToOneField(
+        Token, primary_key=True, on_delete=models.CASCADE, related_name="scope"
+    )
+    is_read_only = models.BooleanField(_("reads only"), default=False)
+    areas = ArrayField(
+        models.CharField(max_length=16, choices=ApiArea), verbose_name=_("areas"), default=list
+    )
+
+    class Meta:
+        verbose_name = _("scope of a token")
+        verbose_name_plural = _("scopes of tokens")
+        constraints = [
+            models.CheckConstraint(
+                name="token_scope_areas_known",
+                condition=models.Q(areas__contained_by=ApiArea.values) & ~models.Q(areas=[]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.token.user)
+
+    @property
+    def area_words(self) -> list[str]:
+        return [str(ApiArea(area).label) for area in self.areas]

@@ -56,7 +56,6 @@ def _dataset_of(view: object) -> str:
 def _row_of(name: str, there: World) -> object:
     for word, row in (
         ("operator", there.operators["admin"]),
-        ("apitoken", there.operators["admin"]),
         ("staff", there.alice),
         ("department", there.department),
         ("product", there.product),

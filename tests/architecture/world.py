@@ -75,6 +75,8 @@ class World:
         """The key that an address takes, by the first word of its path."""
         return {
             "contacts": self.ours.pk,
+            "orders": self.ours.orders.get().pk,
+            "api-tokens": self.operators["analyst"].pk,
             "segments": self.segment.pk,
             "groups": self.group.pk,
             "group-tags": GroupTag.objects.get().pk,
