@@ -17,8 +17,9 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from broadcasts import figures
-from broadcasts.models import Batch, Broadcast, Recipient
+from broadcasts.models import Batch, Broadcast, Recipient, Touch
 from broadcasts.selectors.policy import house_terms
+from broadcasts.selectors.switch import is_stopped
 from broadcasts.selectors.windows import is_open
 from scrm import wecom
 from scrm.jobs import enqueue_on_commit
@@ -51,6 +52,8 @@ class Claim:
 
 def hand_out(*, now: datetime) -> int:
     """Tell workers of the batches that are due; how many. Losing a message costs 30 seconds."""
+    if is_stopped(Touch.Channel.PRIVATE):
+        return 0
     due = _due(now).filter(Q(handed_at=None) | Q(handed_at__lte=now - HANDED_FOR))
     ids = list(due.values_list("pk", flat=True)[:1000])
     with transaction.atomic():
@@ -138,6 +141,9 @@ def _claim(batch_id: int, *, now: datetime) -> Claim | None:
             .first()
         )
         if batch is None or not is_open(batch.broadcast, house_terms(), now=now):
+            return None
+        if is_stopped(batch.broadcast.kind):
+            Batch.objects.filter(pk=batch_id).update(handed_at=None)
             return None
         if _must_wait(now):
             Batch.objects.filter(pk=batch_id).update(handed_at=None)

@@ -18,6 +18,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from broadcasts.models import Touch, TouchClass, Welcome, WelcomeDelivery
+from broadcasts.selectors.switch import is_stopped
 from broadcasts.selectors.welcomes import Content, RecentRules, content_of, staff_named
 from broadcasts.services.media import forget_media, media_ids_in
 from contacts.models import Contact, Staff
@@ -92,6 +93,9 @@ class Answerer:
             record_late(letter, now=now)
             return None
         staff = staff_named(letter.userid)
+        if is_stopped(Touch.Channel.WELCOME):
+            _record_unanswered(letter, Reason.STOPPED, staff=staff, now=now)
+            return None
         welcome = self._chosen(letter, staff)
         if welcome is None:
             _record_unanswered(letter, Reason.NO_RULE, staff=staff, now=now)

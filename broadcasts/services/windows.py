@@ -12,6 +12,7 @@ from broadcasts.models import Batch, Broadcast
 from broadcasts.models.broadcast import RUNNING, IllegalMove
 from broadcasts.policy.quiet_hours import quiet_until
 from broadcasts.selectors.policy import house_terms
+from broadcasts.selectors.switch import is_stopped
 from broadcasts.selectors.windows import due_to_close, due_to_open
 from broadcasts.services.audience import freeze
 from broadcasts.services.pace import for_a_while
@@ -31,16 +32,19 @@ _OPEN = (Batch.State.READY, Batch.State.SUBMITTING, Batch.State.UNKNOWN)
 def open_due(*, now: datetime) -> int:
     """Fix the audience of every broadcast whose window has opened; how many.
 
-    In quiet hours it waits; one that slept through its whole window is stopped as missed.
+    In quiet hours it waits, and while all sending is stopped; one that slept through its whole
+    window is stopped as missed.
     """
     if quiet_until(house_terms(), now) is not None:
         return 0
     due = list(due_to_open(now))
     for broadcast in due:
         try:
+            stopped = is_stopped(broadcast.kind)
             if now >= broadcast.window_end:
-                _give_up(broadcast, Broadcast.StopReason.MISSED, now=now)
-            else:
+                why = Broadcast.StopReason.SWITCH if stopped else Broadcast.StopReason.MISSED
+                _give_up(broadcast, why, now=now)
+            elif not stopped:
                 freeze(broadcast_id=broadcast.pk, now=now)
         except IllegalMove:
             log.info("broadcast %s was moved by somebody else", broadcast.pk)

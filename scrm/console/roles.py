@@ -29,6 +29,9 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "contacts.change_stafftask",
         "groups.view_*",
         "broadcasts.view_*",
+        # The addresses of webhooks may hold keys of other systems.
+        "-broadcasts.view_webhook*",
+        "broadcasts.add_complaint",
         "broadcasts.add_broadcast",
         "broadcasts.change_broadcast",
         "analytics.view_*",
@@ -41,7 +44,13 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "contacts.change_stafftask",
         "groups.view_groupchat",
     ),
-    Role.ANALYST: ("contacts.view_*", "groups.view_*", "broadcasts.view_*", "analytics.view_*"),
+    Role.ANALYST: (
+        "contacts.view_*",
+        "groups.view_*",
+        "broadcasts.view_*",
+        "-broadcasts.view_webhook*",
+        "analytics.view_*",
+    ),
 }
 
 

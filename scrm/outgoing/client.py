@@ -52,16 +52,18 @@ class _Pinned(WatchedAdapter):
         super().init_poolmanager(*args, **kwargs)
 
 
-def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+def post(
+    url: str, *, body: bytes, headers: Mapping[str, str], seconds: float = TOTAL_SECONDS
+) -> Answer:
     """Send `body` and give the answer, whatever its status; a redirect is an answer, too.
 
-    Raises AddressRefused (see `addresses`) and Undelivered, at the latest after TOTAL_SECONDS
-    once the name is resolved.
+    Raises AddressRefused (see `addresses`) and Undelivered, at the latest `seconds` after the
+    name is resolved.
     """
     address = resolve(url)
     ip = f"[{address.ip}]" if ":" in address.ip else address.ip
     began = time.monotonic()
-    with requests.Session() as session, call_within(TOTAL_SECONDS):
+    with requests.Session() as session, call_within(seconds) as call:
         session.trust_env = False
         session.mount(f"{address.scheme}://", _Pinned(address))
         try:
@@ -69,13 +71,16 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
                 f"{address.scheme}://{ip}:{address.port}{address.target}",
                 data=body,
                 headers={**headers, "Host": address.netloc},
-                timeout=(CONNECT_SECONDS, TOTAL_SECONDS),
+                timeout=(CONNECT_SECONDS, seconds),
                 allow_redirects=False,
                 stream=True,
             ) as response:
                 part = response.raw.read(_PART, decode_content=False) or b""
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise Undelivered(_words(error)) from error
+    if call.is_aborted:
+        # Headers that break off read like headers that are over.
+        raise Undelivered(f"TimeoutError: no whole answer within {seconds:g} s")
     text = part.decode("utf-8", "replace").replace("\0", "")[:_KEPT]
     return Answer(response.status_code, text, time.monotonic() - began)
 
