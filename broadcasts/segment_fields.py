@@ -63,6 +63,36 @@ def register_fields() -> None:
             ),
             help=_("Broadcasts whose message arrived."),
         ),
+        Field(
+            name="broadcast.clicked",
+            label=_("Broadcasts whose link was opened"),
+            group=_REACH,
+            kind=Kind.SET,
+            model="broadcasts.LinkClick",
+            column="link__broadcast_id",
+            where=Q(link__broadcast__isnull=False),
+            choices=Rows(
+                "broadcasts.Broadcast",
+                offered=Q(frozen_at__isnull=False),
+                order=("-created_at",),
+            ),
+            help=_("The customer opened a link of it, and WeCom said who it was."),
+        ),
+        Field(
+            name="link.clicked",
+            label=_("Links opened"),
+            group=_REACH,
+            kind=Kind.SET,
+            model="broadcasts.LinkClick",
+            column="link_id",
+            choices=Rows(
+                "broadcasts.TrackedLink",
+                label="title",
+                offered=~Q(title=""),
+                order=("-created_at",),
+            ),
+            help=_("Short links of ours that the customer opened in WeChat."),
+        ),
         *_journey_fields(),
     )
 

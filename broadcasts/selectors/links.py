@@ -30,18 +30,28 @@ def short_path(code: str) -> str:
     return reverse("tracked-link", args=[code])
 
 
+def base_address() -> str:
+    """Where customers reach this installation: SCRM_PUBLIC_URL; in a simulated world without one,
+    where the simulated phones on this machine do. "" when they cannot.
+    """
+    if settings.PUBLIC_URL or not settings.WECOM_SIMULATED:
+        return str(settings.PUBLIC_URL)
+    port = settings.HOME.runtime().get("port")
+    return f"http://127.0.0.1:{port}" if port else ""
+
+
 def short_address(code: str) -> str:
-    """What stands in messages; without SCRM_PUBLIC_URL only its path, which nobody can open."""
-    return f"{settings.PUBLIC_URL}{short_path(code)}"
+    """What stands in messages; only its path, which nobody can open, without a base address."""
+    return f"{base_address()}{short_path(code)}"
 
 
 def can_track() -> bool:
     """Customers can open our short addresses."""
-    return bool(settings.PUBLIC_URL)
+    return bool(base_address())
 
 
 def is_short(address: str) -> bool:
-    return can_track() and address.startswith(f"{settings.PUBLIC_URL}/l/")
+    return can_track() and address.startswith(f"{base_address()}/l/")
 
 
 def with_addresses(

@@ -1,11 +1,11 @@
-"""What this app adds to the timeline of a customer: touches, and welcomes that were missed."""
+"""What this app adds to the timeline of a customer: touches, clicks, missed welcomes."""
 
 from __future__ import annotations
 
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from broadcasts.models import Touch, WelcomeDelivery
+from broadcasts.models import LinkClick, Touch, WelcomeDelivery
 from contacts.models import Contact
 from contacts.selectors.timeline import Entry, Source, Topic, register
 
@@ -34,6 +34,30 @@ def register_sources() -> None:
             lambda rows: map(_welcome_entry, rows),
             {Topic.TOUCHES: Q()},
         )
+    )
+    register(
+        Source(
+            "click",
+            lambda contact_id: LinkClick.objects.filter(contact=contact_id).select_related(
+                "link__broadcast"
+            ),
+            "at",
+            lambda rows: map(_click_entry, rows),
+            {Topic.TOUCHES: Q()},
+        )
+    )
+
+
+def _click_entry(click: LinkClick) -> Entry:
+    parts = [click.link.broadcast, click.link]
+    return Entry(
+        at=click.at,
+        kind="click",
+        title=gettext("Opened a link"),
+        details=" · ".join(str(part) for part in parts if part),
+        source="click",
+        pk=click.pk,
+        tone="green",
     )
 
 

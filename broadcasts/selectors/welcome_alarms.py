@@ -157,7 +157,7 @@ def _pictures() -> list[Alarm]:
             _("The picture of “%(name)s” could not be uploaded.") % {"name": picture.welcome},
             picture.file.error,
         )
-        for picture in broken.defer("content").select_related("welcome")[:_NAMED]
+        for picture in broken[:_NAMED]
     ]
 
 

@@ -19,7 +19,7 @@ from broadcasts.selectors.material_parts import Part, parts_of
 from broadcasts.selectors.media import RENEW_AFTER, is_fresh, is_usable, needed_files
 from broadcasts.services.media_files import content_of
 from scrm import wecom
-from scrm.errors import InvalidInput, ScrmError
+from scrm.errors import InvalidInput
 
 log = logging.getLogger(__name__)
 _ERROR_KEPT = 300
@@ -93,7 +93,7 @@ def media_ids_in(attachments: Sequence[Mapping[str, Any]]) -> list[str]:
 def _renewed(file: MediaFile, *, now: datetime) -> bool:
     try:
         media_id_of(file=file, now=now)
-    except ScrmError:
+    except (wecom.WeComError, InvalidInput):
         return False
     return MediaFile.objects.filter(pk=file.pk, error="").exists()
 

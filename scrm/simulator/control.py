@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from scrm.simulator import overview, pages, phone
+from scrm.simulator import browsing, overview, pages, phone
 from scrm.simulator.acts import ACTS
 from scrm.simulator.ask import Ask
 from scrm.simulator.behaviour import Behaviour
@@ -44,6 +44,7 @@ class Control:
             ("GET", "moments"): lambda _ask: overview.moments(corp),
             ("GET", "app_messages"): lambda ask: overview.app_messages(corp, ask),
             ("POST", "sign_in"): self._sign_in,
+            ("POST", "open"): self._open,
             ("POST", "act"): self._act,
             ("GET", "clock"): lambda _ask: overview.clock(corp),
             ("POST", "clock"): steering.clock,
@@ -144,6 +145,14 @@ class Control:
         userid, external_userid = ask.text("userid", ""), ask.text("external_userid", "")
         private = ask.flag("private", default=False)
         return {"code": self._corp.sign_in(userid, external_userid, private=private)}
+
+    def _open(self, ask: Ask) -> dict[str, Any]:
+        """A customer taps a link; the product's own addresses are really asked."""
+        refuse_unknown(ask, {"external_userid", "url"})
+        ours = {browsing.origin(url) for url in (self.console_url, self._corp.callbacks.url) if url}
+        return browsing.open_link(
+            self._corp, ask.text("external_userid"), ask.text("url"), trusted=ours
+        )
 
     def _act(self, ask: Ask) -> dict[str, Any]:
         name = ask.text("act")

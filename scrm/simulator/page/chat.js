@@ -1,6 +1,6 @@
 // A chat, seen from either side: messages, cards, what can be done about it.
 
-import { act, get } from "./api.js";
+import { act, get, post } from "./api.js";
 import { ask, avatar, colour, el, icon, toast } from "./dom.js";
 import { back, iconButton, now, push, refresh } from "./nav.js";
 import { markSeen } from "./seen.js";
@@ -67,8 +67,8 @@ function bubble(me, data, message) {
   return el("article", { class: isMine ? "message mine" : "message" }, avatar(name, "small"),
     el("div", { class: "parts" },
       data.kind === "group" && !isMine ? el("span", { class: "who" }, name) : null,
-      message.text ? el("p", { class: "bubble" }, message.text) : null,
-      message.cards.map(card), origin));
+      message.text ? el("p", { class: "bubble" }, words(me, message.text)) : null,
+      message.cards.map((part) => card(part, me)), origin));
 }
 
 function typing(name) {
@@ -76,15 +76,34 @@ function typing(name) {
     el("div", { class: "parts" }, el("p", { class: "bubble typing" }, el("i"), el("i"), el("i"))));
 }
 
+/** A text with its addresses to tap. */
+function words(me, text) {
+  return text.split(/(https?:\/\/[\w\-.:/?&=%#~+]+)/).map((part, place) => (place % 2 ? link(me, part, {}, part) : part));
+}
+
+/** A link; a customer opens it as WeChat does, where WeCom can tell the site who it is. */
+function link(me, url, shown, ...inside) {
+  const open = async (event) => {
+    event.preventDefault();
+    const tab = window.open("", "_blank");
+    if (tab) tab.opener = null;
+    const led = await post("open", { external_userid: me.id, url });
+    if (tab && led) tab.location = led.opened;
+    else if (tab) tab.close();
+  };
+  const tapped = me && me.kind === "customer" ? { onclick: open } : {};
+  return el("a", { ...shown, ...tapped, href: url, target: "_blank", rel: "noreferrer noopener", title: url }, ...inside);
+}
+
 /** One attachment as WeChat shows it. */
-export function card(part) {
+export function card(part, me) {
   if (part.kind === "image") return picture(part);
   if (part.kind === "miniprogram") return miniprogram(part);
   const image = { link: "link", video: "play", file: "file" }[part.kind];
-  const words = el("div", {}, el("b", {}, part.title || t(`card_${part.kind}`)), el("p", {}, part.desc || size(part.size)));
-  const main = el("span", { class: "main" }, words, thumb(image, part.title));
+  const about = el("div", {}, el("b", {}, part.title || t(`card_${part.kind}`)), el("p", {}, part.desc || size(part.size)));
+  const main = el("span", { class: "main" }, about, thumb(image, part.title));
   return part.kind === "link" && /^https?:\/\//.test(part.url)
-    ? el("a", { class: "piece", href: part.url, target: "_blank", rel: "noreferrer noopener", title: part.url }, main)
+    ? link(me, part.url, { class: "piece" }, main)
     : el("div", { class: "piece" }, main);
 }
 

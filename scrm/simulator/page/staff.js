@@ -128,7 +128,7 @@ function taskScreen(userid, msgid) {
       el("article", { class: "task" },
         el("header", {}, el("b", {}, receivers(task)), el("span", { class: `state ${task.state}` }, t(`state_${task.state}`))),
         task.text ? el("p", { class: "quote" }, task.text) : null,
-        task.cards.length ? el("div", { class: "stream" }, task.cards.map(card)) : null,
+        task.cards.length ? el("div", { class: "stream" }, task.cards.map((one) => card(one))) : null,
         el("footer", {}, el("span", {}, task.reminders ? t("reminded", task.reminders) : ""), el("time", {}, when(task.at, now.second, true)))),
       task.state === "sent" ? el("p", { class: "group-title" }, `${clockTime(task.sent_at)} · ${t("outcome", task.outcome[1], task.outcome[2], task.outcome[3])}`) : null,
       task.state === "open" || task.state === "ignored" ? buttons(userid, task, mode, picked) : null,
