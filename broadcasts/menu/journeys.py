@@ -18,9 +18,11 @@ from broadcasts.views.journey_list import JourneyListPage, NewJourney
 from scrm.console.cards import Card, Place
 from scrm.console.cards import register as register_card
 from scrm.console.pages import Page, Section, register
-from scrm.console.views import Guarded
+from scrm.console.views import ConsoleAction, ConsolePage
 
-_PAGES: tuple[tuple[str, str, type[Guarded]], ...] = (
+_PAGES: tuple[
+    tuple[str, str, type[ConsolePage | ConsoleAction | journey_page.JourneyDownload]], ...
+] = (
     ("journey-new", "new/", NewJourney),
     ("journey", "<int:pk>/", journey_page.JourneyPage),
     ("journey-live", "<int:pk>/live/", journey_page.JourneyLive),

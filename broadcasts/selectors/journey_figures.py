@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from broadcasts.models import Journey, JourneyRun, JourneyStepLog, JourneyVersion
+from broadcasts.models import Journey, JourneyRun, JourneySend, JourneyStepLog, JourneyVersion
 from contacts.selectors.visibility import visible_contacts
 from groups.selectors.group_list import visible_groups
 from scrm.console.models import Operator
@@ -56,9 +56,9 @@ def list_figures(journeys: Iterable[Journey], operator: Operator) -> dict[int, L
         )
     )
     sends = dict(
-        JourneyVersion.objects.filter(journey__in=ids)
-        .values_list("journey_id")
-        .annotate(sends=Count("sends__broadcast"))
+        JourneySend.objects.filter(version__journey__in=ids, broadcast__isnull=False)
+        .values_list("version__journey")
+        .annotate(number=Count("pk"))
     )
     return {
         key: ListFigures(

@@ -167,13 +167,12 @@ class JourneyWords:
 def length_words(days: object, hours: object, minutes: object) -> str:
     """A time such as “1 day 2 hours”."""
     parts = []
-    for number, one, many in (
-        (days, "%(n)s day", "%(n)s days"),
-        (hours, "%(n)s hour", "%(n)s hours"),
-        (minutes, "%(n)s minute", "%(n)s minutes"),
-    ):
-        if isinstance(number, int) and number:
-            parts.append(ngettext(one, many, number) % {"n": number})
+    if isinstance(days, int) and days:
+        parts.append(ngettext("%(n)s day", "%(n)s days", days) % {"n": days})
+    if isinstance(hours, int) and hours:
+        parts.append(ngettext("%(n)s hour", "%(n)s hours", hours) % {"n": hours})
+    if isinstance(minutes, int) and minutes:
+        parts.append(ngettext("%(n)s minute", "%(n)s minutes", minutes) % {"n": minutes})
     return " ".join(parts) or _UNSAID
 
 

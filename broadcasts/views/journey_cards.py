@@ -106,9 +106,9 @@ class Cards:
                     name,
                     label,
                     f"first:{key}:{name}",
-                    self.of(step.get(name), number=f"{number}.", depth=depth + 1),
+                    self.of(step.get(name), number=f"{number}{letter}.", depth=depth + 1),
                 )
-                for name, label in (("yes", _("If yes")), ("no", _("If no")))
+                for name, letter, label in (("yes", "A", _("If yes")), ("no", "B", _("If no")))
             ]
         return Card(
             id=key,

@@ -89,7 +89,8 @@ def _narrowed(found: dict[str, Any]) -> Any:
 
 
 def _in_force(journey: Journey) -> dict[str, Any]:
-    return journey.draft if journey.version is None else journey.version.definition
+    shown: dict[str, Any] = journey.draft if journey.version is None else journey.version.definition
+    return shown
 
 
 class NewJourney(ConsolePage):
