@@ -24,3 +24,8 @@ def settle() -> timedelta:
 def batch_size() -> int:
     """Recipients of one call; WeCom takes 10,000 (add_msg_template), tests take fewer."""
     return int(getattr(settings, "BROADCAST_BATCH_SIZE", 10_000))
+
+
+def group_batch_size() -> int:
+    """Groups of one call; WeCom takes 2,000 (chat_id_list), tests take fewer."""
+    return int(getattr(settings, "BROADCAST_GROUP_BATCH_SIZE", 2_000))

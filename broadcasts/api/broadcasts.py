@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from broadcasts.models import Broadcast, TouchClass
+from broadcasts.selectors.current_rules import renewed
 from broadcasts.selectors.dry_run import DryRun, dry_run
 from broadcasts.selectors.policy import policy_settings
 from broadcasts.selectors.progress import Progress, progress, visible_broadcasts
@@ -183,7 +184,7 @@ class BroadcastViewSet(
         if broadcast.state not in {Broadcast.State.DRAFT, Broadcast.State.SCHEDULED}:
             raise Conflict
         if broadcast.state == Broadcast.State.DRAFT:
-            broadcast.rule = broadcast.segment.rule
+            renewed(broadcast)
         return Response(DryRunSerializer(dry_run(broadcast, now=timezone.now())).data)
 
     @extend_schema(request=None, responses=BroadcastSerializer)

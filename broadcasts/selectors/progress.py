@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from broadcasts.models import Batch, Broadcast, Recipient
+from broadcasts.models import Batch, Broadcast, GroupRecipient, Recipient
 from broadcasts.selectors.reasons import reason_words
 from contacts.models import Staff
 from scrm.console.models import Operator
@@ -68,7 +68,7 @@ def visible_broadcasts(operator: Operator) -> QuerySet[Broadcast]:
 
 
 def listed() -> QuerySet[Broadcast]:
-    """All broadcasts with `sent`: how many customers got each."""
+    """All broadcasts with `sent`: how many customers (or groups) got each."""
     sent = (
         Batch.objects.filter(broadcast_id=OuterRef("pk"))
         .order_by()
@@ -76,7 +76,7 @@ def listed() -> QuerySet[Broadcast]:
         .annotate(total=Sum("sent_count"))
         .values("total")
     )
-    return Broadcast.objects.select_related("segment", "created_by").annotate(
+    return Broadcast.objects.select_related("segment", "group_segment", "created_by").annotate(
         sent=Coalesce(Subquery(sent), Value(0), output_field=IntegerField())
     )
 
@@ -111,9 +111,10 @@ def staff_progress(batches: Iterable[Batch]) -> list[StaffProgress]:
 
 
 def left_out(broadcast: Broadcast) -> list[Counted]:
-    """Why customers of its audience were left out, the largest reason first."""
+    """Why customers, or groups, of its audience were left out, the largest reason first."""
+    rows = broadcast.group_recipients if broadcast.is_for_groups else broadcast.recipients
     counts = (
-        Recipient.objects.filter(broadcast=broadcast, state=Recipient.State.EXCLUDED)
+        rows.filter(state=Recipient.State.EXCLUDED)
         .values_list("reason")
         .annotate(count=Count("*"))
         .order_by(F("count").desc(), "reason")
@@ -176,8 +177,9 @@ def _by_state(batches: list[Batch]) -> list[Counted]:
 
 def _failed(broadcast: Broadcast, batches: list[Batch]) -> list[Counted]:
     """Exceptions that WeCom told of, and whole batches that ended without being sent."""
+    model = GroupRecipient if broadcast.is_for_groups else Recipient
     counts = dict(
-        Recipient.objects.filter(~Q(result=""), broadcast=broadcast)
+        model.objects.filter(~Q(result=""), broadcast=broadcast)
         # Those of a cancelled task are counted with it below.
         .exclude(batch__state=State.CANCELLED, batch__confirmed_at=None)
         .values_list("result")
@@ -186,7 +188,7 @@ def _failed(broadcast: Broadcast, batches: list[Batch]) -> list[Counted]:
     )
     found = [
         Counted(result.value, str(result.label), counts[result.value])
-        for result in Recipient.Result
+        for result in model.Result
         if result.value in counts
     ]
     for state in (State.REFUSED, State.CANCELLED):

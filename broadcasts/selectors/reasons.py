@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from broadcasts.policy.decision import Reason
+from broadcasts.policy.group_sending import GroupReason
 
 WORDS: dict[str, str | Promise] = {
     Reason.QUIET: _("Quiet hours"),
@@ -29,6 +30,14 @@ WORDS: dict[str, str | Promise] = {
     Reason.PRIORITY: _("Kept for a scheduled broadcast that goes first"),
     Reason.QUOTA: _("WeCom's quota is used up"),
     Reason.HELD_OUT: _("Held out for comparison"),
+    GroupReason.DISSOLVED: _("The group is dissolved"),
+    GroupReason.HANDING_OVER: _("The group is about to get another owner"),
+    GroupReason.NO_OWNER: _("The owner is outside the app's visible range"),
+    GroupReason.OWNER_LEFT: _("The owner is not active any more"),
+    GroupReason.OWNER_MAY_NOT: _("The owner may not serve customers"),
+    GroupReason.NOT_A_SENDER: _("The owner is not among the senders"),
+    GroupReason.GROUP_CAP: _("The group heard from us today"),
+    GroupReason.GROUP_QUOTA: _("WeCom's quota of the group is used up"),
 }
 
 

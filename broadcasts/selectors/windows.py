@@ -18,10 +18,14 @@ def is_open(broadcast: Broadcast, terms: Terms, *, now: datetime) -> bool:
 
 
 def due_to_open(now: datetime) -> QuerySet[Broadcast]:
-    """Those whose window has opened, and those a crash left half-way into it."""
+    """Those whose window has opened, and those a crash left half-way into it.
+
+    A paused one stays as it is until its window has passed, which ends it.
+    """
     return Broadcast.objects.filter(
         Q(state=Broadcast.State.SCHEDULED, window_start__lte=now)
-        | Q(state=Broadcast.State.FREEZING)
+        | Q(state=Broadcast.State.FREEZING),
+        Q(paused_at=None) | Q(window_end__lte=now),
     ).order_by("window_start", "pk")
 
 

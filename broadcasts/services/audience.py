@@ -8,7 +8,10 @@ from django.db import connection, transaction
 
 from broadcasts import figures
 from broadcasts.models import Broadcast
+from broadcasts.policy.variables import used
+from broadcasts.policy.variant_split import bounds, place_sql, variant_salt
 from broadcasts.selectors.verdicts import run, verdicts
+from broadcasts.services.group_audience import write_groups
 
 State = Broadcast.State
 
@@ -21,27 +24,30 @@ _FREEZE_LOCK = "SELECT pg_advisory_xact_lock(hashtext('broadcasts.freeze'))"
 # Batches come first inside the statement, so that recipients are written in their order.
 _WRITE = """
 , grouped AS MATERIALIZED (
-    SELECT reason, staff_id, count(*) AS size,
+    SELECT reason, staff_id, {place} AS place, count(*) AS size,
         array_agg(contact.id) AS contact_ids,
         array_agg(contact.external_userid) AS external_userids
     FROM verdict JOIN contacts_contact contact ON contact.id = verdict.contact_id
-    GROUP BY 1, 2
+    GROUP BY 1, 2, 3
 ), new_batch AS (
     INSERT INTO broadcasts_batch (
         broadcast_id, staff_id, seq, size, state, attempt, resent, refused_reason, sent_count,
-        is_final)
-    SELECT %(broadcast_id)s, staff_id, seq, least(%(batch_size)s, size - seq * %(batch_size)s),
-        'ready', 0, 0, '', 0, false
+        is_final, variant_id)
+    SELECT %(broadcast_id)s, staff_id, {first} + seq,
+        least(%(batch_size)s, size - seq * %(batch_size)s),
+        'ready', 0, 0, '', 0, false, {variant}
     FROM grouped, generate_series(0, (size - 1) / %(batch_size)s) AS seq
-    WHERE reason = '' ORDER BY staff_id, seq
+    WHERE reason = '' ORDER BY staff_id, place, seq
     RETURNING id, staff_id, seq, size
+), numbered AS (
+    SELECT id, staff_id, {place_of} AS place, seq - {first_of} AS seq, size FROM new_batch
 ), part AS (
-    SELECT new_batch.id AS batch_id, staff_id, 'chosen' AS state, '' AS reason,
-        contact_ids[seq * %(batch_size)s + 1 : seq * %(batch_size)s + new_batch.size]
+    SELECT numbered.id AS batch_id, staff_id, 'chosen' AS state, '' AS reason,
+        contact_ids[seq * %(batch_size)s + 1 : seq * %(batch_size)s + numbered.size]
             AS contact_ids,
-        external_userids[seq * %(batch_size)s + 1 : seq * %(batch_size)s + new_batch.size]
+        external_userids[seq * %(batch_size)s + 1 : seq * %(batch_size)s + numbered.size]
             AS external_userids
-    FROM new_batch JOIN grouped USING (staff_id) WHERE reason = ''
+    FROM numbered JOIN grouped USING (staff_id, place) WHERE reason = ''
     UNION ALL
     SELECT NULL, staff_id,
         CASE reason WHEN 'held_out' THEN 'held_out' ELSE 'excluded' END,
@@ -61,6 +67,18 @@ SELECT coalesce(sum(size) FILTER (WHERE reason = ''), 0),
     coalesce(sum(size) FILTER (WHERE reason NOT IN ('', 'held_out')), 0)
 FROM grouped
 """
+_ONE_MESSAGE = _WRITE.format(
+    place="0", first="0", variant="NULL::bigint", place_of="0", first_of="0"
+)
+# Versions (A/B) part the customers of a sender once more. Each has a range of batch numbers.
+_RANGE = 100_000
+_VARIANTS = _WRITE.format(
+    place=place_sql("contact.id"),
+    first=f"place * {_RANGE}",
+    variant="(%(variant_ids)s::bigint[])[place + 1]",
+    place_of=f"seq / {_RANGE}",
+    first_of=f"seq / {_RANGE} * {_RANGE}",
+)
 
 
 def freeze(*, broadcast_id: int, now: datetime) -> Broadcast:
@@ -76,7 +94,8 @@ def freeze(*, broadcast_id: int, now: datetime) -> Broadcast:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_FREEZE_LOCK)
-        chosen, held_out, excluded = _write_recipients(broadcast, now=now)
+        write = write_groups if broadcast.is_for_groups else _write_recipients
+        chosen, held_out, excluded = write(broadcast, now=now)
         counts = {"chosen": chosen, "held_out": held_out, "excluded": excluded, "frozen_at": now}
         if chosen:
             broadcast.move_to(State.SUBMITTING, now=now, **counts)
@@ -88,7 +107,20 @@ def freeze(*, broadcast_id: int, now: datetime) -> Broadcast:
 
 def _write_recipients(broadcast: Broadcast, *, now: datetime) -> tuple[int, int, int]:
     query = verdicts(broadcast, now=now)
+    variants = list(broadcast.variants.order_by("letter"))
     ((chosen, held_out, excluded),) = run(
-        query, _WRITE, broadcast_id=broadcast.pk, batch_size=figures.batch_size()
+        query,
+        _VARIANTS if variants else _ONE_MESSAGE,
+        broadcast_id=broadcast.pk,
+        batch_size=_batch_size(broadcast),
+        variant_ids=[variant.pk for variant in variants],
+        variant_salt=variant_salt(broadcast.holdout_salt),
+        variant_bounds=bounds([variant.share for variant in variants])[:-1],
     )
     return chosen, held_out, excluded
+
+
+def _batch_size(broadcast: Broadcast) -> int:
+    """A journey's words may name the customer herself; then each has a task of her own."""
+    is_personal = any(not variable.of_staff for variable in used(broadcast.text))
+    return 1 if is_personal else figures.batch_size()

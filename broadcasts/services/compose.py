@@ -5,32 +5,44 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from broadcasts.models import Broadcast, TouchClass
+from broadcasts.models import Broadcast, TouchClass, Variant
 from broadcasts.models.broadcast import IllegalMove
+from broadcasts.policy import message_limits
 from broadcasts.policy.quiet_hours import next_quiet, quiet_until
 from broadcasts.policy.terms import Terms
+from broadcasts.selectors.current_rules import current_rules, left_out
 from broadcasts.selectors.policy import house_terms
-from contacts.models import Segment
+from broadcasts.services.content_checks import attachment_problems, text_problems
+from contacts.models import Segment, Topic
+from groups.models import GroupSegment
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput
 
-# WeCom's limits for add_msg_template, in UTF-8 bytes.
-TEXT_BYTES = 4000
-ATTACHMENTS = 9
-LINK_BYTES = {"title": 128, "desc": 512, "url": 2048, "picurl": 2048}
+# For the counter beside the text.
+TEXT_BYTES = message_limits.TEXT_BYTES
+# Versions of one message, and the range of priorities.
+MOST_VARIANTS = 4
+LETTERS = Variant.Letter.values
+PRIORITIES = range(1, 10)
 
 State = Broadcast.State
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What an operator fills in. `attachments` in WeCom's own form, links only."""
+    """What an operator fills in.
+
+    A private one has a `segment` and may leave out the customers of others (`without`); one to
+    groups has a `group_segment`. `senders` are ids of staff, none for everybody. `attachments` as
+    on `Broadcast`. `variants` are none, or two to four of {"letter", "share", "text",
+    "attachments"} from A on whose shares add up to 100; then these are sent, and A's words are
+    also `text`.
+    """
 
     name: str
     benefit: str
@@ -41,6 +53,13 @@ class Draft:
     touch_class: str = TouchClass.LIGHT
     holdout_percent: int = 10
     attachments: list[dict[str, Any]] = field(default_factory=list)
+    kind: str = Broadcast.Kind.PRIVATE
+    group_segment: GroupSegment | None = None
+    without: list[Segment] = field(default_factory=list)
+    senders: list[int] = field(default_factory=list)
+    topic: Topic | None = None
+    priority: int = 5
+    variants: list[dict[str, Any]] = field(default_factory=list)
 
 
 def create_draft(*, draft: Draft, operator: Operator, now: datetime) -> Broadcast:
@@ -49,6 +68,7 @@ def create_draft(*, draft: Draft, operator: Operator, now: datetime) -> Broadcas
         broadcast = Broadcast.objects.create(
             created_by=operator, created_at=now, **_checked(draft, now=now)
         )
+        write_variants(broadcast, draft.variants)
         record_act(action="broadcast.create", operator=operator, now=now, subject=broadcast)
     return broadcast
 
@@ -61,31 +81,31 @@ def update_draft(
         drafts = Broadcast.objects.filter(pk=broadcast.pk, state=State.DRAFT)
         if not drafts.update(**_checked(draft, now=now)):
             raise IllegalMove(_("Only a draft can be changed. Copy the broadcast instead."))
+        write_variants(broadcast, draft.variants)
         record_act(action="broadcast.change", operator=operator, now=now, subject=broadcast)
     broadcast.refresh_from_db()
     return broadcast
 
 
 def copy(*, broadcast: Broadcast, operator: Operator, now: datetime) -> Broadcast:
-    """A new draft with the same content and the next possible window."""
+    """A new draft with the same content and audience, and the next possible window.
+
+    Raises InvalidInput for what a journey sent: its customers wait at a step that passes.
+    """
+    if broadcast.origin == Broadcast.Origin.JOURNEY:
+        raise InvalidInput(_("A journey made this. Write a broadcast of your own instead."))
     start, end = next_window(house_terms(), now)
     with transaction.atomic():
         draft = Broadcast.objects.create(
-            name=_("%(name)s (copy)") % {"name": broadcast.name[:56]},
-            kind=broadcast.kind,
-            benefit=broadcast.benefit,
-            segment=broadcast.segment,
-            segment_version=broadcast.segment.version,
-            rule=broadcast.segment.rule,
-            text=broadcast.text,
-            attachments=broadcast.attachments,
-            touch_class=broadcast.touch_class,
-            holdout_percent=broadcast.holdout_percent,
+            **broadcast.written()
+            | current_rules(broadcast)
+            | {"name": _("%(name)s (copy)") % {"name": broadcast.name[:56]}},
             window_start=start,
             window_end=end,
             created_by=operator,
             created_at=now,
         )
+        write_variants(draft, variants_of(broadcast))
         record_act(
             action="broadcast.copy",
             operator=operator,
@@ -105,6 +125,21 @@ def delete_draft(*, broadcast: Broadcast, operator: Operator, now: datetime) -> 
             raise IllegalMove(_("Only a draft can be deleted."))
 
 
+def variants_of(broadcast: Broadcast) -> list[dict[str, Any]]:
+    """The variants of a broadcast as `Draft` has them."""
+    columns = ("letter", "share", "text", "attachments")
+    return [
+        {name: getattr(variant, name) for name in columns}
+        for variant in broadcast.variants.order_by("letter")
+    ]
+
+
+def write_variants(broadcast: Broadcast, variants: list[dict[str, Any]]) -> None:
+    """Give a draft these variants and no others, inside the caller's transaction."""
+    broadcast.variants.all().delete()
+    Variant.objects.bulk_create(Variant(broadcast=broadcast, **part) for part in variants)
+
+
 def next_window(terms: Terms, now: datetime) -> tuple[datetime, datetime]:
     """From the next full quarter of an hour outside the quiet hours until these begin again."""
     quarter = timedelta(minutes=15)
@@ -120,7 +155,8 @@ def problems(draft: Draft, *, now: datetime) -> list[InvalidInput]:
     return [
         *_words_problems(draft),
         *_audience_problems(draft),
-        *_link_problems(draft.attachments),
+        *attachment_problems(draft.attachments),
+        *_variant_problems(draft.variants),
         *window_problems(draft.window_start, draft.window_end, now=now),
     ]
 
@@ -150,15 +186,22 @@ def _checked(draft: Draft, *, now: datetime) -> dict[str, Any]:
     """The draft as columns. Raises InvalidInput for the first problem."""
     for problem in problems(draft, now=now):
         raise problem
-    if draft.segment is None:
+    source = draft.group_segment if draft.kind == Broadcast.Kind.GROUP else draft.segment
+    if source is None:
         raise InvalidInput(_("Choose the customers."), field="segment")
     return {
         "name": draft.name.strip(),
         "benefit": draft.benefit.strip(),
         "text": draft.text.strip(),
+        "kind": draft.kind,
         "segment": draft.segment,
-        "segment_version": draft.segment.version,
-        "rule": draft.segment.rule,
+        "group_segment": draft.group_segment,
+        "segment_version": source.version,
+        "rule": source.rule,
+        "without": [left_out(segment) for segment in draft.without],
+        "senders": sorted(set(draft.senders)),
+        "topic": draft.topic,
+        "priority": draft.priority,
         "attachments": draft.attachments,
         "touch_class": draft.touch_class,
         "holdout_percent": 0 if draft.touch_class == TouchClass.SERVICE else draft.holdout_percent,
@@ -179,43 +222,60 @@ def _words_problems(draft: Draft) -> list[InvalidInput]:
     if len(draft.benefit.strip()) > 200:
         message = _("The benefit is longer than 200 characters.")
         found.append(InvalidInput(message, field="benefit"))
-    size = len(draft.text.strip().encode())
-    if not size:
-        found.append(InvalidInput(_("The message is empty."), field="text"))
-    if size > TEXT_BYTES:
-        message = _("The message has %(size)d bytes; WeCom takes %(most)d.")
-        found.append(InvalidInput(message % {"size": size, "most": TEXT_BYTES}, field="text"))
-    return found
+    return [*found, *text_problems(draft.text)]
 
 
 def _audience_problems(draft: Draft) -> list[InvalidInput]:
-    found = []
-    if draft.segment is None:
-        message = _("Choose a segment: a broadcast needs customers to go to.")
-        found.append(InvalidInput(message, field="segment"))
+    found = [*_segment_problems(draft)]
     if draft.touch_class not in TouchClass.values:
         found.append(InvalidInput(_("There is no such touch class."), field="touch_class"))
     if not 0 <= draft.holdout_percent <= 50:
         message = _("Hold out between 0 and 50 percent.")
         found.append(InvalidInput(message, field="holdout_percent"))
+    if draft.priority not in PRIORITIES:
+        found.append(InvalidInput(_("A priority is 1 (highest) to 9."), field="priority"))
     return found
 
 
-def _link_problems(attachments: list[dict[str, Any]]) -> list[InvalidInput]:
-    if len(attachments) > ATTACHMENTS:
-        return [InvalidInput(_("WeCom takes at most nine attachments."), field="attachments")]
+def _segment_problems(draft: Draft) -> list[InvalidInput]:
+    if draft.kind not in Broadcast.Kind.values:
+        return [InvalidInput(_("Send to customers or to groups."), field="kind")]
+    if draft.kind == Broadcast.Kind.GROUP:
+        return _group_problems(draft)
+    if draft.group_segment is not None:
+        message = _("A message to customers has no group segment.")
+        return [InvalidInput(message, field="group_segment")]
+    if draft.segment is None:
+        message = _("Choose a segment: a broadcast needs customers to go to.")
+        return [InvalidInput(message, field="segment")]
+    return []
+
+
+def _group_problems(draft: Draft) -> list[InvalidInput]:
+    if draft.segment is not None or draft.without:
+        message = _("A message to groups reaches whoever is in them: choose groups alone.")
+        return [InvalidInput(message, field="segment")]
+    if draft.group_segment is None:
+        message = _("Choose a group segment: a broadcast needs groups to go to.")
+        return [InvalidInput(message, field="group_segment")]
+    return []
+
+
+def _variant_problems(variants: list[dict[str, Any]]) -> list[InvalidInput]:
+    if not variants:
+        return []
+    letters = [part["letter"] for part in variants]
+    if not 2 <= len(letters) <= MOST_VARIANTS or letters != LETTERS[: len(letters)]:
+        message = _("A comparison needs two to four versions, A to D.")
+        return [InvalidInput(message, field="variants")]
+    shares = [part["share"] for part in variants]
+    if any(share < 1 for share in shares) or sum(shares) != 100:
+        message = _("The shares of the versions have to add up to 100 %.")
+        return [InvalidInput(message, field="variants")]
     found = []
-    for attachment in attachments:
-        link = attachment.get("link") if isinstance(attachment, dict) else None
-        if not isinstance(link, dict) or attachment.get("msgtype") != "link":
-            return [InvalidInput(_("Only links can be attached."), field="attachments")]
-        if not link.get("title") or urlsplit(str(link.get("url", ""))).scheme not in _SCHEMES:
-            message = _("A link needs a title and an address that begins with https://.")
-            found.append(InvalidInput(message, field="attachments"))
-        if any(len(str(link.get(part, "")).encode()) > most for part, most in LINK_BYTES.items()):
-            message = _("The title, description or address of the link is too long.")
-            found.append(InvalidInput(message, field="attachments"))
+    for part in variants:
+        for problem in [*text_problems(part["text"]), *attachment_problems(part["attachments"])]:
+            words = _("Version %(letter)s: %(problem)s")
+            words = words % {"letter": part["letter"], "problem": problem}
+            found.append(InvalidInput(words, field="variants"))
     return found
-
-
-_SCHEMES = {"http", "https"}

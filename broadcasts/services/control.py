@@ -1,15 +1,18 @@
-"""What an operator does with a broadcast once it is written: schedule, remind, refresh, stop."""
+"""What is done with a broadcast once it is written: schedule, pause, remind, refresh, stop."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from broadcasts.models import Batch, Broadcast
-from broadcasts.models.broadcast import RUNNING
-from broadcasts.selectors.dry_run import dry_run
+from broadcasts.models.broadcast import PAUSABLE, RUNNING, IllegalMove
+from broadcasts.selectors.approval import needs_approval
+from broadcasts.selectors.current_rules import renewed
+from broadcasts.selectors.expected import expected
 from broadcasts.services.compose import window_problems
 from broadcasts.services.windows import cancel_ready
 from scrm.audit.services import record_act
@@ -36,27 +39,73 @@ class NobodyToRemind(ScrmError):
     code = "nobody_to_remind"
 
 
+class NeedsApproval(ScrmError):
+    """Somebody else has to approve it first."""
+
+    code = "needs_approval"
+
+
 def schedule(*, broadcast: Broadcast, operator: Operator, now: datetime) -> Broadcast:
-    """Let it start when its window opens. The segment's rule is taken as it is now.
+    """Let it start when its window opens. The rules of its segments are taken as they are now.
 
     Raises InvalidInput when the window does not fit (any more) or nobody would receive it,
-    IllegalMove when it is no draft.
+    NeedsApproval when this operator has to submit it instead, IllegalMove when it is no draft.
+    """
+    rules = ready_to_go(broadcast, now=now)
+    if needs_approval(broadcast, operator, now=now):
+        raise NeedsApproval(_("This has to be approved first: submit it for approval."))
+    with transaction.atomic():
+        broadcast.move_to(State.SCHEDULED, now=now, **rules)
+        record_act(action="broadcast.schedule", operator=operator, now=now, subject=broadcast)
+        enqueue_on_commit("broadcasts.tick")
+    return broadcast
+
+
+def ready_to_go(broadcast: Broadcast, *, now: datetime) -> dict[str, Any]:
+    """Renew the rules of a draft, and give them as columns. Raises InvalidInput when its window
+    does not fit, or when the dry run leaves nobody.
     """
     for problem in window_problems(broadcast.window_start, broadcast.window_end, now=now):
         raise problem
-    broadcast.rule = broadcast.segment.rule
-    if not dry_run(broadcast, now=now).chosen:
+    renewed(broadcast)
+    if not expected(broadcast, now=now):
         message = _("Nobody would receive this: the dry run says why everybody is left out.")
         raise InvalidInput(message, field="segment")
+    return {name: getattr(broadcast, name) for name in ("rule", "segment_version", "without")}
+
+
+def pause(*, broadcast: Broadcast, operator: Operator | None, now: datetime) -> Broadcast:
+    """Hand nothing more over until `resume` (暂停). A call already under way may still arrive, and
+    staff can send what they have. The window goes on: it closes as always.
+
+    Raises IllegalMove when it is paused already, or has nothing left to hand over.
+    """
     with transaction.atomic():
-        broadcast.move_to(
-            State.SCHEDULED,
-            now=now,
-            rule=broadcast.segment.rule,
-            segment_version=broadcast.segment.version,
+        live = Broadcast.objects.filter(pk=broadcast.pk, state__in=PAUSABLE, paused_at=None)
+        if not live.update(paused_at=now):
+            raise IllegalMove(
+                _("There is nothing to pause: all tasks are with staff, or it rests.")
+            )
+        record_act(action="broadcast.pause", operator=operator, now=now, subject=broadcast)
+    broadcast.refresh_from_db()
+    return broadcast
+
+
+def resume(*, broadcast: Broadcast, operator: Operator | None, now: datetime) -> Broadcast:
+    """Go on where it was paused (继续). Raises IllegalMove when it is not paused, or its window
+    has closed.
+    """
+    with transaction.atomic():
+        paused = Broadcast.objects.filter(
+            pk=broadcast.pk, state__in=PAUSABLE, paused_at__isnull=False, window_end__gt=now
         )
-        record_act(action="broadcast.schedule", operator=operator, now=now, subject=broadcast)
+        if not paused.update(paused_at=None):
+            raise IllegalMove(_("It is not paused, or its window has closed."))
+        # Whoever was told of a batch during the pause found nothing to do.
+        Batch.objects.filter(broadcast=broadcast, state=Batch.State.READY).update(handed_at=None)
+        record_act(action="broadcast.resume", operator=operator, now=now, subject=broadcast)
         enqueue_on_commit("broadcasts.tick")
+    broadcast.refresh_from_db()
     return broadcast
 
 
@@ -78,7 +127,7 @@ def stop(
             operator=operator,
             now=now,
             subject=broadcast,
-            details={"batches_cancelled": cancelled, "reason": reason},
+            details={"batches_cancelled": cancelled, "reason": str(reason)},
         )
         enqueue_on_commit("broadcasts.tick")
     return broadcast

@@ -13,15 +13,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from broadcasts import figures
-from broadcasts.models import Batch, Broadcast, Recipient, Touch
+from broadcasts.models import Batch, Broadcast, GroupRecipient, Recipient
 from broadcasts.selectors.policy import house_terms
 from broadcasts.selectors.switch import is_stopped
 from broadcasts.selectors.windows import is_open
+from broadcasts.services.message import Message, message_of
+from broadcasts.services.receivers import drop_lost, receivers
 from scrm import wecom
+from scrm.errors import InvalidInput
 from scrm.jobs import enqueue_on_commit
 
 log = logging.getLogger(__name__)
@@ -36,25 +40,31 @@ LONGEST_BACKOFF_SECONDS = 120
 # A task that was just made cannot be read yet (41063).
 FIRST_LOOK_AFTER = timedelta(seconds=5)
 MISCONFIGURED_PAUSE_SECONDS = 60
+# An upload that ended in silence is simply made again.
+UPLOAD_AGAIN_SECONDS = 15
+
+# Group calls of one owner stand in one line behind this lock, see `_owner_is_busy`.
+_OWNER_LOCK = "SELECT pg_advisory_xact_lock(hashtext('broadcasts.group_call'), hashint8(%s))"
 
 
 @dataclass(frozen=True)
 class Claim:
-    """The right to make one call, until the lease ends."""
+    """The right to make one call, until the lease ends. `receivers` are customers or groups."""
 
     batch_id: int
     attempt: int
     sender: str
-    text: str
-    attachments: list[dict[str, Any]]
-    external_userids: list[str]
+    message: Message
+    receivers: list[str]
+    is_for_groups: bool = False
 
 
 def hand_out(*, now: datetime) -> int:
     """Tell workers of the batches that are due; how many. Losing a message costs 30 seconds."""
-    if is_stopped(Touch.Channel.PRIVATE):
-        return 0
     due = _due(now).filter(Q(handed_at=None) | Q(handed_at__lte=now - HANDED_FOR))
+    stopped = [kind for kind in Broadcast.Kind.values if is_stopped(kind)]
+    if stopped:
+        due = due.exclude(broadcast__kind__in=stopped)
     ids = list(due.values_list("pk", flat=True)[:1000])
     with transaction.atomic():
         Batch.objects.filter(pk__in=ids, state=State.READY).update(handed_at=now)
@@ -65,19 +75,22 @@ def hand_out(*, now: datetime) -> int:
 
 def deliver_batch(*, batch_id: int, now: datetime) -> None:
     """Hand one batch to WeCom. Safe to call twice, and at once from two processes."""
+    message = _prepared(batch_id, now=now)
+    if message is None:
+        return
     claimed_at = time.monotonic()
-    claim = _claim(batch_id, now=now)
+    claim = _claim(batch_id, message, now=now)
     if claim is None:
         return
     if not _has_time_left(claimed_at):
-        _give_back(claim, not_before=now)
+        _give_back(_held(claim), not_before=now)
         return
     try:
         receipt = _call(claim)
     except wecom.OutcomeUnknown as error:
         _record_silence(claim, error, now=now)
     except wecom.Refused as error:
-        _record_refusal(claim, error, now=now)
+        _record_refusal(_held(claim), error, attempt=claim.attempt, now=now)
     else:
         record_acceptance(
             batch_id=claim.batch_id,
@@ -90,11 +103,13 @@ def deliver_batch(*, batch_id: int, now: datetime) -> None:
 
 def _call(claim: Claim) -> wecom.GroupMessageReceipt:
     """Raises OutcomeUnknown also for an answer that names no task."""
+    to_groups = claim.is_for_groups
     receipt = wecom.get_gateway().create_group_message(
         sender=claim.sender,
-        text=claim.text,
-        attachments=claim.attachments,
-        external_userids=claim.external_userids,
+        chat_type="group" if to_groups else "single",
+        external_userids=() if to_groups else claim.receivers,
+        chat_ids=claim.receivers if to_groups else (),
+        **claim.message,
     )
     if not receipt.msgid:
         raise wecom.OutcomeUnknown(message="accepted without a msgid")
@@ -122,31 +137,58 @@ def record_acceptance(
             next_poll_at=now + FIRST_LOOK_AFTER,
         )
         if recorded and refused:
+            # Ids of customers and of groups never meet, so both may be asked for.
             Recipient.objects.filter(batch_id=batch_id, external_userid__in=refused).update(
                 result=Recipient.Result.REFUSED
+            )
+            GroupRecipient.objects.filter(batch_id=batch_id, chat_id__in=refused).update(
+                result=GroupRecipient.Result.REFUSED
             )
     if not recorded:
         log.error("batch %s: attempt %s came too late with msgid %s", batch_id, attempt, msgid)
     return bool(recorded)
 
 
-def _claim(batch_id: int, *, now: datetime) -> Claim | None:
+def _prepared(batch_id: int, *, now: datetime) -> Message | None:
+    """The batch's message, its files uploaded; None when it is not its time, or that failed.
+
+    Before the claim, so that no lease runs while files travel.
+    """
+    batch = _due(now).filter(pk=batch_id).select_related("broadcast", "variant", "staff").first()
+    if batch is None or not _may_go(batch, now=now):
+        return None
+    unclaimed = Batch.objects.filter(pk=batch_id, state=State.READY, attempt=batch.attempt)
+    try:
+        return message_of(batch, now=now)
+    except InvalidInput as error:
+        unclaimed.update(state=State.REFUSED, is_final=True, refused_reason=str(error)[:300])
+    except wecom.OutcomeUnknown as error:
+        again = now + timedelta(seconds=UPLOAD_AGAIN_SECONDS)
+        unclaimed.update(handed_at=None, not_before=again, **_said(error))
+    except wecom.Refused as error:
+        _record_refusal(unclaimed, error, attempt=batch.attempt + 1, now=now)
+    return None
+
+
+def _claim(batch_id: int, message: Message, *, now: datetime) -> Claim | None:
     """Take the batch for one call; None when somebody else has it or its time is not now."""
     with transaction.atomic(durable=True):
         batch = (
             _due(now)
             .filter(pk=batch_id)
-            .select_related("broadcast", "staff")
+            .select_related("broadcast__topic", "staff")
             .select_for_update(skip_locked=True, of=("self",))
             .first()
         )
-        if batch is None or not is_open(batch.broadcast, house_terms(), now=now):
+        if batch is None or not _may_go(batch, now=now):
             return None
-        if is_stopped(batch.broadcast.kind):
+        if _must_wait(now) or _owner_is_busy(batch):
             Batch.objects.filter(pk=batch_id).update(handed_at=None)
             return None
-        if _must_wait(now):
-            Batch.objects.filter(pk=batch_id).update(handed_at=None)
+        drop_lost(batch, now=now)
+        left = receivers(batch)
+        if not left:
+            _cancel_for_nobody(batch)
             return None
         batch.attempt += 1
         Batch.objects.filter(pk=batch_id, state=State.READY).update(
@@ -155,15 +197,51 @@ def _claim(batch_id: int, *, now: datetime) -> Claim | None:
             intent_at=now,
             lease_until=now + figures.lease(),
             not_before=None,
+            message=message,
         )
-    receivers = Recipient.objects.filter(batch_id=batch_id).order_by("contact_id")
     return Claim(
         batch_id=batch_id,
         attempt=batch.attempt,
         sender=batch.staff.userid,
-        text=batch.broadcast.text,
-        attachments=batch.broadcast.attachments,
-        external_userids=list(receivers.values_list("external_userid", flat=True)),
+        message=message,
+        receivers=left,
+        is_for_groups=batch.broadcast.is_for_groups,
+    )
+
+
+def _may_go(batch: Batch, *, now: datetime) -> bool:
+    """Whether its window is open and nobody has stopped all sending."""
+    if is_stopped(batch.broadcast.kind):
+        # So that it goes on at once when sending does.
+        Batch.objects.filter(pk=batch.pk).update(handed_at=None)
+        return False
+    return is_open(batch.broadcast, house_terms(), now=now)
+
+
+def _owner_is_busy(batch: Batch) -> bool:
+    """Whether a group call of the same owner is under way or unsolved.
+
+    WeCom does not tell which groups a task was made for before its owner has sent it. A lost one
+    is recognised only as long as there is one of its words and owner to look for.
+    """
+    if not batch.broadcast.is_for_groups:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(_OWNER_LOCK, [batch.staff_id])
+    open_calls = Batch.objects.filter(
+        state__in=(State.SUBMITTING, State.UNKNOWN),
+        staff_id=batch.staff_id,
+        broadcast__kind=Broadcast.Kind.GROUP,
+    )
+    return open_calls.exclude(pk=batch.pk).exists()
+
+
+def _cancel_for_nobody(batch: Batch) -> None:
+    Batch.objects.filter(pk=batch.pk, state=State.READY).update(
+        state=State.CANCELLED,
+        is_final=True,
+        not_before=None,
+        refused_reason=_("Nobody is left who may be written to.")[:300],
     )
 
 
@@ -171,7 +249,9 @@ def _due(now: datetime) -> QuerySet[Batch]:
     return Batch.objects.filter(
         Q(not_before=None) | Q(not_before__lte=now),
         Exists(
-            Broadcast.objects.filter(pk=OuterRef("broadcast_id"), state=Broadcast.State.SUBMITTING)
+            Broadcast.objects.filter(
+                pk=OuterRef("broadcast_id"), state=Broadcast.State.SUBMITTING, paused_at=None
+            )
         ),
         state=State.READY,
     ).order_by("pk")
@@ -201,9 +281,9 @@ def _held(claim: Claim) -> QuerySet[Batch]:
 
 
 def _give_back(
-    claim: Claim, *, not_before: datetime, error: wecom.WeComError | None = None
+    rows: QuerySet[Batch], *, not_before: datetime, error: wecom.WeComError | None = None
 ) -> None:
-    _held(claim).update(
+    rows.update(
         state=State.READY,
         lease_until=None,
         handed_at=None,
@@ -221,17 +301,19 @@ def _record_silence(claim: Claim, error: wecom.WeComError, *, now: datetime) -> 
     )
 
 
-def _record_refusal(claim: Claim, error: wecom.Refused, *, now: datetime) -> None:
+def _record_refusal(
+    rows: QuerySet[Batch], error: wecom.Refused, *, attempt: int, now: datetime
+) -> None:
     """A passing trouble, or one an operator can mend, gives the batch back; the rest is final."""
     if error.retryable:
-        backoff = max(error.retry_after, 2**claim.attempt)
+        backoff = max(error.retry_after, 2**attempt)
         wait = min(backoff, max(LONGEST_BACKOFF_SECONDS, error.retry_after))
-        _give_back(claim, not_before=now + timedelta(seconds=wait), error=error)
+        _give_back(rows, not_before=now + timedelta(seconds=wait), error=error)
     elif isinstance(error, wecom.Misconfigured):
         later = now + timedelta(seconds=MISCONFIGURED_PAUSE_SECONDS)
-        _give_back(claim, not_before=later, error=error)
+        _give_back(rows, not_before=later, error=error)
     else:
-        _held(claim).update(state=State.REFUSED, lease_until=None, is_final=True, **_said(error))
+        rows.update(state=State.REFUSED, lease_until=None, is_final=True, **_said(error))
 
 
 def _said(error: wecom.WeComError | None) -> dict[str, Any]:

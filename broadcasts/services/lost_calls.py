@@ -4,6 +4,9 @@ WeCom gives a task no mark of ours, so everything it tells has to agree: made by
 intent, under a msgid that no batch owns, with our words and attachments, for our sender, and for
 exactly the customers of our batch. WeCom leaves out customers it cannot reach and told so in the
 answer that we lost; a task that lacks some is ours only if those are no friends any more.
+
+Of a task for groups WeCom lists only the groups that its owner has sent to. So calls for groups of
+one owner are made one at a time, and an unowned task with our words for our owner is ours.
 """
 
 from __future__ import annotations
@@ -12,7 +15,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from broadcasts.models import Batch, Recipient
+from broadcasts.models import Batch
+from broadcasts.services.message import last_message
+from broadcasts.services.receivers import receivers
 from scrm import wecom
 
 # WeCom's clock and ours may differ by this much. A task outside would be taken for one that was
@@ -48,21 +53,20 @@ def find(batch: Batch, *, now: datetime, senders: Senders = senders_of) -> Held 
     An exact match wins over one that lacks customers. Raises WeComError when WeCom does not
     answer, StillDispatching also when a task that may be ours cannot be read yet.
     """
-    recipients = Recipient.objects.filter(batch_id=batch.pk)
-    wanted = frozenset(recipients.values_list("external_userid", flat=True))
+    wanted = frozenset(receivers(batch))
     nearly: dict[str, frozenset[str]] = {}
     unread: wecom.StillDispatching | None = None
     for msgid in _candidates(batch, now=now):
         try:
             mine = batch.staff.userid.lower() in senders(msgid)
-            receivers = _receivers(batch, msgid, among=wanted) if mine else None
+            named = _named(batch, msgid, among=wanted) if mine else None
         except wecom.StillDispatching as error:
             unread = error
             continue
-        if receivers == wanted:
+        if named == wanted or (batch.broadcast.is_for_groups and named is not None):
             return Held(msgid)
-        if receivers:
-            nearly[msgid] = receivers
+        if named:
+            nearly[msgid] = named
     if unread is not None:
         raise unread
     for msgid in sorted(nearly, key=lambda msgid: -len(nearly[msgid])):
@@ -77,9 +81,12 @@ def _candidates(batch: Batch, *, now: datetime) -> list[str]:
     if batch.intent_at is None:
         raise ValueError(f"batch {batch} was never meant to be handed over")
     listed = wecom.get_gateway().group_messages(
-        chat_type="single", start=batch.intent_at - SKEW, end=now + SKEW
+        chat_type="group" if batch.broadcast.is_for_groups else "single",
+        start=batch.intent_at - SKEW,
+        end=now + SKEW,
     )
-    ours = _content(batch.broadcast.text, batch.broadcast.attachments)
+    message = last_message(batch)
+    ours = _content(message["text"], message["attachments"])
     same = [
         message.msgid
         for message in listed
@@ -103,11 +110,13 @@ def _kept(attachment: Mapping[str, object]) -> tuple[object, ...]:
     return (kind, *(str(fields.get(name) or "").strip() for name in _KEPT.get(kind, ())))
 
 
-def _receivers(batch: Batch, msgid: str, *, among: frozenset[str]) -> frozenset[str] | None:
-    """All customers of the task; None as soon as one is found who is not `among` them."""
+def _named(batch: Batch, msgid: str, *, among: frozenset[str]) -> frozenset[str] | None:
+    """All customers of the task, or the groups it has reached; None as soon as one is found that
+    is not `among` them.
+    """
     found: set[str] = set()
     for page in _pages(msgid, batch.staff.userid):
-        found.update(result.external_userid for result in page)
+        found.update(result.external_userid or result.chat_id for result in page)
         if not found <= among:
             return None
     return frozenset(found)

@@ -23,7 +23,10 @@ def remind_due(*, now: datetime) -> int:
     """
     closing = due_to_close(now, house_terms()).order_by().values("pk")
     due = Batch.objects.filter(
-        remind_at__lte=now, state=Batch.State.ACCEPTED, confirmed_at=None
+        remind_at__lte=now,
+        state=Batch.State.ACCEPTED,
+        confirmed_at=None,
+        broadcast__paused_at=None,
     ).exclude(broadcast__in=closing)[:CALLS_AT_ONCE]
     return sum(_remind(batch) for batch in for_a_while(due))
 

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from broadcasts.models import Batch, Recipient, Touch
+from broadcasts.services.group_results import apply_groups, mark_unsent_groups, open_groups
 from broadcasts.services.pace import for_a_while
 from scrm import wecom
 
@@ -28,6 +29,8 @@ GAPS = (
 LONGEST_GAP = timedelta(hours=6)
 # Customers WeCom still calls unsent so long after the staff member confirmed never get it.
 GIVE_UP_AFTER = timedelta(days=3)
+# Groups that were not sent to are never listed, so there is nothing to wait for so long.
+GIVE_UP_GROUPS_AFTER = timedelta(days=1)
 
 _TASK_SENT = 2
 _SENT = 1
@@ -73,7 +76,7 @@ def poll(*, batch_id: int, now: datetime) -> None:
     Safe to repeat: a touch is recorded once whatever is told how often. A call that fails is
     made again later.
     """
-    batch = Batch.objects.select_related("staff").get(pk=batch_id)
+    batch = Batch.objects.select_related("staff", "broadcast").get(pk=batch_id)
     if batch.is_final or batch.msgid is None:
         return
     try:
@@ -86,7 +89,8 @@ def poll(*, batch_id: int, now: datetime) -> None:
     if told is None:
         over = batch.state == Batch.State.CANCELLED
     else:
-        over = told.unsent == 0 or now - (confirmed_at or now) >= GIVE_UP_AFTER
+        patience = GIVE_UP_GROUPS_AFTER if batch.broadcast.is_for_groups else GIVE_UP_AFTER
+        over = told.unsent == 0 or now - (confirmed_at or now) >= patience
     _note_poll(batch, confirmed_at, is_over=over, now=now)
 
 
@@ -116,14 +120,16 @@ def _apply_results(batch: Batch, msgid: str, *, now: datetime) -> _Told:
         unsent += sum(result.status == 0 for result in page.items)
         cursor = page.next_cursor
         if not cursor:
-            return _Told(unsent)
+            return _Told(open_groups(batch) if batch.broadcast.is_for_groups else unsent)
 
 
 def _apply_page(batch: Batch, results: Sequence[wecom.MessageResult], *, now: datetime) -> None:
     """One page in one transaction, with one statement for each kind of result."""
     sent = [result for result in results if result.status == _SENT]
     with transaction.atomic():
-        if sent:
+        if sent and batch.broadcast.is_for_groups:
+            apply_groups(batch, sent, now=now)
+        elif sent:
             with connection.cursor() as cursor:
                 cursor.execute(
                     _RECORD_SENT,
@@ -162,6 +168,9 @@ def _note_poll(
 
 def _mark_unsent(batch: Batch) -> None:
     """Those of whom WeCom never said anything."""
+    if batch.broadcast.is_for_groups:
+        mark_unsent_groups(batch)
+        return
     touched = Touch.objects.filter(broadcast_id=batch.broadcast_id).values("contact_id")
     Recipient.objects.filter(batch_id=batch.pk, result="").exclude(
         contact_id__in=touched.filter(batch_id=batch.pk)

@@ -13,6 +13,7 @@ from datetime import datetime
 from django.db import connection
 
 from broadcasts.services.dispatch import hand_out
+from broadcasts.services.plans import fire_due
 from broadcasts.services.reconcile import expire_leases, reconcile_due
 from broadcasts.services.reminders import remind_due
 from broadcasts.services.results import poll_due
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 STEPS: tuple[Callable[..., object], ...] = (
     close_due,
     expire_leases,
+    fire_due,
     open_due,
     hand_out,
     reconcile_due,

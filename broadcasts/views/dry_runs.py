@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from broadcasts.models import Broadcast
+from broadcasts.selectors.current_rules import renewed
 from broadcasts.selectors.dry_run import LISTED, customers_with, dry_run
 from broadcasts.selectors.policy import house_terms
 from broadcasts.selectors.reasons import WORDS, reason_words
@@ -32,7 +33,7 @@ class DryRunPage(ConsolePage):
         if broadcast.state not in {Broadcast.State.DRAFT, Broadcast.State.SCHEDULED}:
             return redirect("console:broadcast", pk=broadcast.pk)
         if broadcast.state == Broadcast.State.DRAFT:
-            broadcast.rule = broadcast.segment.rule
+            renewed(broadcast)
         try:
             result = dry_run(broadcast, now=timezone.now())
         except ScrmError as error:
@@ -61,7 +62,7 @@ class DryRunCustomers(ConsolePage):
         if reason not in {*WORDS, RECEIVING}:
             raise Http404
         if broadcast.state == Broadcast.State.DRAFT:
-            broadcast.rule = broadcast.segment.rule
+            renewed(broadcast)
         code = "" if reason == RECEIVING else reason
         found = customers_with(broadcast, code, now=timezone.now())
         return super().get_context_data(
