@@ -11,8 +11,10 @@ from broadcasts.services import dispatch
 from broadcasts.services.audience import freeze
 from broadcasts.services.compose import Draft
 from contacts.models import ContactFacts, Segment
+from groups.models import GroupSegment
 from tests.contacts import rows
 from tests.contacts.rows import NOW, staff
+from tests.groups import rows as group_rows
 
 EVERYBODY = {"field": "relation", "op": "in", "value": ["friend", "lost"]}
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -65,6 +67,39 @@ def segment(rule=None, **overrides):
     )
 
 
+def chat(owner, *people, corp=None, **overrides):
+    """A group of `owner` with these customers, here and, if given, in the simulated corp."""
+    made = group_rows.group(owner, **overrides)
+    for person in people:
+        group_rows.member(made, person, joined_at=NOW - timedelta(days=1))
+    if corp is not None:
+        ids = [person.external_userid for person in people]
+        corp.state.add_group(made.chat_id, made.name, owner.userid, ids)
+    return made
+
+
+def group_segment(rule=None):
+    number = next(_numbers)
+    return GroupSegment.objects.create(
+        name=f"Groups {number}", rule=rule or {"all": []}, created_at=NOW, updated_at=NOW
+    )
+
+
+def to_groups(**overrides):
+    """A scheduled broadcast to all groups, whose window is open at NOW."""
+    chosen = overrides.pop("group_segment", None) or group_segment()
+    return broadcast(
+        **{
+            "kind": "group",
+            "segment": None,
+            "group_segment": chosen,
+            "segment_version": chosen.version,
+            "rule": chosen.rule,
+            **overrides,
+        }
+    )
+
+
 def draft(**overrides):
     """What an operator fills in; the window is open at NOW."""
     return Draft(
@@ -83,14 +118,15 @@ def draft(**overrides):
 
 def broadcast(**overrides):
     """A scheduled broadcast to everybody, whose window is open at NOW."""
-    chosen = overrides.pop("segment", None) or segment()
+    if "segment" not in overrides:
+        overrides["segment"] = segment()
+    chosen = overrides["segment"]
+    named = {"segment_version": chosen.version, "rule": chosen.rule} if chosen else {}
     return Broadcast.objects.create(
         **{
             "name": "Spring",
             "benefit": "Free shipping until Sunday",
-            "segment": chosen,
-            "segment_version": chosen.version,
-            "rule": chosen.rule,
+            **named,
             "text": "Spring is here.",
             "holdout_percent": 0,
             "window_start": NOW - timedelta(hours=1),
