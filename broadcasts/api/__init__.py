@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from broadcasts.api import broadcasts, care, welcomes
+from broadcasts.api import broadcasts, care, journeys, materials, welcomes
 
-VIEWSETS: dict[str, Any] = {**broadcasts.VIEWSETS, **care.VIEWSETS, **welcomes.VIEWSETS}
+VIEWSETS: dict[str, Any] = {
+    **broadcasts.VIEWSETS,
+    **care.VIEWSETS,
+    **journeys.VIEWSETS,
+    **materials.VIEWSETS,
+    **welcomes.VIEWSETS,
+}

@@ -53,6 +53,8 @@ def join(waiting: Sequence[tuple[int, int, str, datetime]], *, now: datetime) ->
     """Find the message of each (run, version, step, due at) and hold its slot open until the
     transaction ends; answers the message by run.
     """
+    if not waiting:
+        return {}
     terms = house_terms()
     wanted = {
         run_id: (version_id, step, slot_of(terms, due_at, now, length=slot_length()))
