@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadcasts.models import Broadcast, Welcome, WelcomeDelivery
+from broadcasts.models import (
+    Broadcast,
+    Complaint,
+    Material,
+    MaterialFolder,
+    MediaFile,
+    TrackedLink,
+    WebhookEndpoint,
+    Welcome,
+    WelcomeDelivery,
+)
+from broadcasts.services.links import create_link
 from contacts.models import (
     BlockedImport,
     BlockedImportLine,
@@ -40,7 +51,7 @@ from scrm.console.models import Operator, Role
 from scrm.wecom.models import CallbackEvent, SyncRun
 from tests import build
 from tests.broadcasts import rows as broadcast_rows
-from tests.broadcasts import welcome_rows
+from tests.broadcasts import material_rows, welcome_rows
 from tests.contacts import rows
 from tests.contacts.rows import NOW
 
@@ -86,6 +97,10 @@ class World:
             "group-handovers": GroupHandover.objects.get().pk,
             "broadcasts": self.broadcast.pk,
             "welcomes": self.welcome.pk,
+            "materials": Material.objects.get().pk,
+            "material-folders": MaterialFolder.objects.get().pk,
+            "media-files": MediaFile.objects.get().pk,
+            "links": TrackedLink.objects.get().pk,
             "welcome-deliveries": self.welcome.deliveries.get().pk,
             "callbacks": self.callback.pk,
             "sync": self.sync.pk,
@@ -98,6 +113,8 @@ class World:
             "channels": CostEntry.objects.get().channel_id,
             "channel-costs": CostEntry.objects.get().pk,
             "tag-jobs": self.tag_job.pk,
+            "webhooks": WebhookEndpoint.objects.get().pk,
+            "complaints": Complaint.objects.get().pk,
             "follows": self.ours.follows.get().pk,
             "tasks": self.ours.staff_tasks.get().pk,
             "notes": self.ours.notes.get().pk,
@@ -127,8 +144,13 @@ def world() -> World:
         _follow_up(person, member, operators["operator"])
     _care(ours, alice, zoe, operators["operator"])
     _group_work(alice, zoe)
+    _content()
     segment = broadcast_rows.segment()
     _channel()
+    Complaint.objects.create(contact=ours, at=NOW, words="TD", recorded_at=NOW)
+    WebhookEndpoint.objects.create(
+        name="ERP", url="https://example.com/", kinds=["contact.added"], created_at=NOW
+    )
     return World(
         alice=alice,
         ours=ours,
@@ -179,6 +201,13 @@ def _channel() -> None:
     CostEntry.objects.create(
         channel=poster, spent_on=NOW, amount_fen=100, created_at=NOW, updated_at=NOW
     )
+
+
+def _content() -> None:
+    """A picture in a folder, and a link."""
+    MaterialFolder.objects.create(name="Spring")
+    material_rows.material()
+    create_link(target="https://tea.example.com/", title="Tea", operator=None, now=NOW)
 
 
 def _welcome(member: Staff) -> Welcome:
