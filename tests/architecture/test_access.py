@@ -10,7 +10,6 @@ from rest_framework.authtoken.models import Token
 from scrm.console.models import ApiArea, Role, TokenScope
 from scrm.console.pages import Page, entries
 from tests.architecture.addresses import every_address
-from tests.architecture.world import world
 
 ADDRESSES = every_address()
 PAGES = {f"console:{page.name}": page for page in entries() if isinstance(page, Page)}
@@ -297,8 +296,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def there(db):
-    return world()
+def there(db, lasting_world):
+    return lasting_world
 
 
 def ask(client, method, path, **options):

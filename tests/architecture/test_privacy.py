@@ -11,7 +11,7 @@ import secrets
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contacts.models import ContactEvent, Follow
@@ -56,11 +56,8 @@ def spread(there, number):
 
 
 @pytest.mark.parametrize("role", ["operator", "lead", "staff", "analyst"])
-@settings(
-    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(number=MOBILES)
-def test_only_administrators_see_a_phone_number_in_full(there, role, number):
+def test_only_administrators_see_a_phone_number_in_full(there, role):
+    number = random.Random(role).choice(["139{}", "158{}", "188{}"]).format("24680135")
     spread(there, number)
     client = logged_in(there.operators[role])
     for address in every_address():

@@ -32,7 +32,9 @@ def test_no_address_shows_a_customer_of_others(there, role):
     for address in every_address():
         if address.name.startswith("admin:logout"):
             continue
-        for query in ("", "?q=Elsewhere", "?text=Elsewhere", "?members=before"):
+        # What is about one row takes no search.
+        is_list = "<" not in address.route
+        for query in ("", "?q=Elsewhere&text=Elsewhere&members=before")[: 1 + is_list]:
             answer = client.get(address.path(there) + query)
             shown = text_of(answer).replace('value="Elsewhere"', "")
             for word in foreign:
