@@ -179,10 +179,11 @@ class JourneyRun(models.Model):
             ),
         ]
         indexes = [
+            # By journey, so that the due runs of a paused one are in nobody's way.
             models.Index(
-                fields=["due_at", "id"],
+                fields=["journey", "due_at", "id"],
                 condition=Q(due_at__isnull=False),
-                name="journey_run_due",
+                name="journey_run_due_of_journey",
             ),
             models.Index(fields=["contact", "-id"], name="journey_run_of_contact"),
             models.Index(fields=["journey", "contact", "group"], name="journey_run_of_subject"),

@@ -9,7 +9,7 @@ from broadcasts.policy.terms import Terms
 
 # Staff need some time to confirm before the quiet hours take it back.
 SHORTEST_WINDOW = timedelta(minutes=60)
-WITHOUT_QUIET_HOURS = timedelta(hours=12)
+LONGEST_WINDOW = timedelta(hours=14)
 
 
 def slot_of(terms: Terms, due_at: datetime, now: datetime, *, length: timedelta) -> datetime:
@@ -30,7 +30,8 @@ def slot_of(terms: Terms, due_at: datetime, now: datetime, *, length: timedelta)
 
 def window_end(terms: Terms, start: datetime) -> datetime:
     """Until when staff may send what goes out at `start`, outside the quiet hours."""
-    return next_quiet(terms, start) or start + WITHOUT_QUIET_HOURS
+    latest = start + LONGEST_WINDOW
+    return min(next_quiet(terms, start) or latest, latest)
 
 
 def try_again_at(terms: Terms, now: datetime) -> datetime:

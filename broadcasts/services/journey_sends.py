@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from broadcasts.models import Broadcast, Journey, JourneyRun, JourneySend, Touch
 from broadcasts.models.broadcast import FINAL, PAUSABLE, IllegalMove
 from broadcasts.policy.decision import Reason
+from broadcasts.policy.group_sending import GroupReason
 from broadcasts.policy.journey_definition import CONTACT, Send
 from broadcasts.policy.journey_slots import slot_of, try_again_at, window_end
 from broadcasts.policy.terms import Terms
@@ -36,9 +37,12 @@ log = logging.getLogger(__name__)
 # Names the customers, or the groups, who wait for one message.
 WAITING, GROUPS_WAITING = "journey.waiting", "chat.journey_waiting"
 # No waiting helps: the run leaves. All other reasons of the governor pass.
-_LEAVES = [str(Reason.NOT_FRIEND), str(Reason.DO_NOT_CONTACT), "gone"]
+_LEAVES = [str(Reason.NOT_FRIEND), str(Reason.DO_NOT_CONTACT), str(GroupReason.DISSOLVED)]
 # The message is left out and the run goes on without it.
-_SKIPS = [str(Reason.HELD_OUT), "refused", "topic", "stopped"]
+_SKIPS = [
+    *(str(Reason.HELD_OUT), str(Reason.GLOBAL_HOLDOUT), str(Reason.TOPIC)),
+    *("refused", "stopped"),
+]
 _AFTER = timedelta(microseconds=1)
 
 Key = tuple[int, str, datetime]
