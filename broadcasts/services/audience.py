@@ -12,6 +12,7 @@ from broadcasts.policy.variables import used
 from broadcasts.policy.variant_split import bounds, place_sql, variant_salt
 from broadcasts.selectors.verdicts import run, verdicts
 from broadcasts.services.group_audience import write_groups
+from broadcasts.services.materials import pin_content
 
 State = Broadcast.State
 
@@ -94,6 +95,7 @@ def freeze(*, broadcast_id: int, now: datetime) -> Broadcast:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_FREEZE_LOCK)
+        pin_content(broadcast)
         write = write_groups if broadcast.is_for_groups else _write_recipients
         chosen, held_out, excluded = write(broadcast, now=now)
         counts = {"chosen": chosen, "held_out": held_out, "excluded": excluded, "frozen_at": now}

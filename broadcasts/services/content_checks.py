@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from broadcasts.policy.message_limits import ATTACHMENTS, LINK_BYTES, TEXT_BYTES
 from broadcasts.policy.references import reference_of
-from broadcasts.policy.variables import used
+from broadcasts.policy.variables import unknown, used
 from broadcasts.selectors.material_parts import parts_of
 from scrm.errors import InvalidInput
 
@@ -24,6 +24,10 @@ def text_problems(text: str) -> list[InvalidInput]:
     if size > TEXT_BYTES:
         message = _("The message has %(size)d bytes; WeCom takes %(most)d.")
         return [InvalidInput(message % {"size": size, "most": TEXT_BYTES}, field="text")]
+    strange = unknown(text)
+    if strange:
+        message = _("There is no variable {%(name)s}. Choose one from the buttons.")
+        return [InvalidInput(message % {"name": strange[0]}, field="text")]
     of_customer = [one.names[0] for one in used(text) if not one.of_staff]
     if of_customer:
         message = _(

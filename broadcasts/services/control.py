@@ -14,6 +14,7 @@ from broadcasts.selectors.approval import needs_approval
 from broadcasts.selectors.current_rules import renewed
 from broadcasts.selectors.expected import expected
 from broadcasts.services.compose import window_problems
+from broadcasts.services.materials import pin_content
 from broadcasts.services.windows import cancel_ready
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
@@ -56,6 +57,7 @@ def schedule(*, broadcast: Broadcast, operator: Operator, now: datetime) -> Broa
         raise NeedsApproval(_("This has to be approved first: submit it for approval."))
     with transaction.atomic():
         broadcast.move_to(State.SCHEDULED, now=now, **rules)
+        pin_content(broadcast)
         record_act(action="broadcast.schedule", operator=operator, now=now, subject=broadcast)
         enqueue_on_commit("broadcasts.tick")
     return broadcast

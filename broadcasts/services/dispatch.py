@@ -22,6 +22,7 @@ from broadcasts.models import Batch, Broadcast, GroupRecipient, Recipient
 from broadcasts.selectors.policy import house_terms
 from broadcasts.selectors.switch import is_stopped
 from broadcasts.selectors.windows import is_open
+from broadcasts.services.media import forget_media, media_ids_in
 from broadcasts.services.message import Message, message_of
 from broadcasts.services.receivers import drop_lost, receivers
 from scrm import wecom
@@ -42,6 +43,7 @@ FIRST_LOOK_AFTER = timedelta(seconds=5)
 MISCONFIGURED_PAUSE_SECONDS = 60
 # An upload that ended in silence is simply made again.
 UPLOAD_AGAIN_SECONDS = 15
+UPLOADS_AT_MOST = 3
 
 # Group calls of one owner stand in one line behind this lock, see `_owner_is_busy`.
 _OWNER_LOCK = "SELECT pg_advisory_xact_lock(hashtext('broadcasts.group_call'), hashint8(%s))"
@@ -89,6 +91,8 @@ def deliver_batch(*, batch_id: int, now: datetime) -> None:
         receipt = _call(claim)
     except wecom.OutcomeUnknown as error:
         _record_silence(claim, error, now=now)
+    except wecom.MediaExpired as error:
+        _record_lost_media(claim, error, now=now)
     except wecom.Refused as error:
         _record_refusal(_held(claim), error, attempt=claim.attempt, now=now)
     else:
@@ -314,6 +318,15 @@ def _record_refusal(
         _give_back(rows, not_before=later, error=error)
     else:
         rows.update(state=State.REFUSED, lease_until=None, is_final=True, **_said(error))
+
+
+def _record_lost_media(claim: Claim, error: wecom.MediaExpired, *, now: datetime) -> None:
+    """WeCom has lost files of ours before their time: they go up once more, but not for ever."""
+    lost = forget_media(media_ids=media_ids_in(claim.message["attachments"]))
+    if lost and claim.attempt < UPLOADS_AT_MOST:
+        _give_back(_held(claim), not_before=now, error=error)
+    else:
+        _record_refusal(_held(claim), error, attempt=claim.attempt, now=now)
 
 
 def _said(error: wecom.WeComError | None) -> dict[str, Any]:

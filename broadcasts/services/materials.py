@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from broadcasts.models import Material, MaterialVersion, MediaFile
+from broadcasts.models import Broadcast, Material, MaterialVersion, MediaFile, Variant
 from broadcasts.policy.references import reference_of
 from broadcasts.selectors.material_parts import versions_of
 from broadcasts.selectors.material_uses import uses_of
@@ -116,6 +116,21 @@ def pinned(attachments: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             raise InvalidInput(message, field="attachments")
         result.append({**attachment, "version": found[reference].number})
     return result
+
+
+def pin_content(broadcast: Broadcast) -> None:
+    """Fix the versions of everything a broadcast is made of, its variants included, once and for
+    all. What is gone stays as it is: the hand-over refuses it by name.
+    """
+    rows: list[Broadcast | Variant] = [broadcast, *broadcast.variants.all()]
+    for row in rows:
+        try:
+            attachments = pinned(row.attachments)
+        except InvalidInput:
+            continue
+        if attachments != row.attachments:
+            row.attachments = attachments
+            row.save(update_fields=["attachments"])
 
 
 def current_version(material: Material) -> MaterialVersion:

@@ -12,6 +12,7 @@ from broadcasts.selectors.approval import may_approve
 from broadcasts.selectors.reviews import MAY_APPROVE
 from broadcasts.services.compose import window_problems
 from broadcasts.services.control import ready_to_go
+from broadcasts.services.materials import pin_content
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput, ScrmError
@@ -43,6 +44,7 @@ def submit(*, broadcast: Broadcast, operator: Operator, now: datetime) -> Broadc
             review_note="",
             **rules,
         )
+        pin_content(broadcast)
         record_act(action="broadcast.submit", operator=operator, now=now, subject=broadcast)
     return broadcast
 
