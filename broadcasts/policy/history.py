@@ -23,10 +23,6 @@ class Past:
     def is_marketing(self) -> bool:
         return self.touch_class != "service"
 
-    @property
-    def is_private(self) -> bool:
-        return self.channel == PRIVATE
-
 
 @dataclass(frozen=True)
 class Promise:
@@ -52,30 +48,45 @@ def counted(
     `past` reaches back as far as `earliest(terms, now)`; what lies after `now` is left out.
     """
     month, today = terms.month_start(now), now.astimezone(terms.zone).date()
-    heard = [touch for touch in past if touch.at <= now]
-    marketing = [touch for touch in heard if touch.is_marketing]
-    in_month = [touch for touch in marketing if touch.at >= month]
-    due = [promise for promise in promises if promise.is_marketing]
     quota_since = terms.quota_since(now)
+    due = [promise for promise in promises if promise.is_marketing]
+    cap_used = day_used = class_used = total_used = quota_used = 0
+    days, last_touch_at = set(), None
+    last_deep_at = max((one.until for one in due if one.touch_class == "deep"), default=None)
+    # One walk over few touches: a preview of other rules counts for a hundred thousand of them.
+    for touch in past:
+        if touch.at > now:
+            continue
+        is_private = touch.channel == PRIVATE
+        quota_used += is_private and touch.at >= quota_since
+        if touch.touch_class == "service":
+            continue
+        if is_private:
+            last_touch_at = _later(last_touch_at, touch.at)
+        if touch.touch_class == "deep":
+            last_deep_at = _later(last_deep_at, touch.at)
+        if touch.at >= month:
+            total_used += 1
+            cap_used += is_private
+            class_used += touch.touch_class == terms.touch_class
+            day_used += touch.channel == terms.channel and touch.day == today
+            days.add(touch.day)
     return replace(
         person,
-        cap_used=sum(touch.is_private for touch in in_month) + len(due),
-        day_used=sum(t.channel == terms.channel and t.day == today for t in in_month),
-        class_used=sum(touch.touch_class == terms.touch_class for touch in in_month)
-        + sum(promise.touch_class == terms.touch_class for promise in due),
-        total_used=len(in_month) + len(due),
-        touched_days=len({touch.day for touch in in_month}) + len(due),
-        quota_used=sum(t.is_private and t.at >= quota_since for t in heard) + len(promises),
-        last_touch_at=max((t.at for t in marketing if t.is_private), default=None),
-        last_deep_at=max(
-            (
-                *(touch.at for touch in marketing if touch.touch_class == "deep"),
-                *(promise.until for promise in due if promise.touch_class == "deep"),
-            ),
-            default=None,
-        ),
+        cap_used=cap_used + len(due),
+        day_used=day_used,
+        class_used=class_used + sum(one.touch_class == terms.touch_class for one in due),
+        total_used=total_used + len(due),
+        touched_days=len(days) + len(due),
+        quota_used=quota_used + len(promises),
+        last_touch_at=last_touch_at,
+        last_deep_at=last_deep_at,
         reserved_until=max((promise.until for promise in due), default=None),
     )
+
+
+def _later(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None or other > one else one
 
 
 def earliest(terms: Terms, now: datetime) -> datetime:

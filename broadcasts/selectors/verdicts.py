@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
+from django.db.models import BooleanField, Expression, ExpressionWrapper, Q, QuerySet, Value
 
 from broadcasts.models import Broadcast
 from broadcasts.policy.governor import bindings, reason_sql, rules_for
+from broadcasts.policy.history import earliest
 from broadcasts.policy.terms import Terms
 from broadcasts.selectors.policy import terms_of
 from broadcasts.selectors.rivals import rivals_of
@@ -81,6 +82,7 @@ WITH audience AS MATERIALIZED (
         touched.last_touch_at, promised.reserved_until,
         greatest(touched.last_deep_at, promised.deep_until) AS last_deep_at,
         coalesce(touched.cap_used, 0) + coalesce(promised.cap_used, 0) AS cap_used,
+        coalesce(promised.cap_used, 0) AS promised_used,
         coalesce(touched.class_used, 0) + coalesce(promised.class_used, 0) AS class_used,
         coalesce(touched.total_used, 0) + coalesce(promised.cap_used, 0) AS total_used,
         coalesce(touched.touched_days, 0) + coalesce(promised.cap_used, 0) AS touched_days,
@@ -119,12 +121,33 @@ def verdicts(broadcast: Broadcast, *, now: datetime) -> Sql:
     """
     terms = terms_of(broadcast)
     rules = rules_for(terms)
-    facts = _facts(_audience(broadcast, terms, now=now), terms, now=now)
+    wanted = rivals_of(broadcast, terms, now=now)
+    facts = facts_of(broadcast, terms, now=now, wanted=wanted)
     return Sql(
         f"{facts.text}{_VERDICT.format(reason=reason_sql(rules))}",
+        {**facts.parameters, **bindings(rules, now)},
+    )
+
+
+def facts_of(broadcast: Broadcast, terms: Terms, *, now: datetime, wanted: Q | None = None) -> Sql:
+    """CTEs that end in `facts`, a row for each customer of the audience with the columns that the
+    rules read, and `promised_used`, the part of `cap_used` that is promised. `wanted` says of
+    ContactFacts whom a rival picks. Raises RuleError.
+    """
+    friend = _condition(Q(relation=Relation.FRIEND))
+    kept = Value(value=False) if wanted is None else _condition(wanted)
+    rows = audience_of(broadcast, now=now).order_by().annotate(is_friend=friend, is_wanted=kept)
+    picked = _named(rows.values("contact_id", "first_followed_at", "is_friend", "is_wanted"))
+    return Sql(
+        _FACTS.format(audience=picked.text),
         {
-            **facts.parameters,
-            **bindings(rules, now),
+            **picked.parameters,
+            "month_since": terms.month_start(now),
+            "quota_since": terms.quota_since(now),
+            "touches_since": earliest(terms, now),
+            "touch_class": terms.touch_class,
+            "topic": terms.topic,
+            "zone": terms.zone.key,
             "broadcast_id": broadcast.pk or 0,
             "senders": senders_of(broadcast),
         },
@@ -144,44 +167,8 @@ def audience_of(broadcast: Broadcast, *, now: datetime) -> QuerySet[ContactFacts
     return ContactFacts.objects.filter(picked_by(broadcast, now=now))
 
 
-def _audience(
-    broadcast: Broadcast, terms: Terms, *, now: datetime
-) -> QuerySet[ContactFacts, dict[str, Any]]:
-    """A row (contact_id, first_followed_at, is_friend, is_wanted) for each of them."""
-    wanted = rivals_of(broadcast, terms, now=now)
-    rows = audience_of(broadcast, now=now).order_by()
-    return rows.annotate(
-        is_friend=_condition(Q(relation=Relation.FRIEND)),
-        is_wanted=Value(value=False) if wanted is None else _condition(wanted),
-    ).values("contact_id", "first_followed_at", "is_friend", "is_wanted")
-
-
-def _condition(condition: Q) -> ExpressionWrapper:
+def _condition(condition: Q) -> Expression:
     return ExpressionWrapper(condition, output_field=BooleanField())
-
-
-def _facts(
-    customers: QuerySet[ContactFacts, dict[str, Any]], terms: Terms, *, now: datetime
-) -> Sql:
-    picked = _named(customers)
-    since = {"month_since": terms.month_start(now), "quota_since": terms.quota_since(now)}
-    earliest = min(
-        *since.values(),
-        terms.gap_since(now),
-        terms.deep_gap_since(now),
-        terms.white_since(now),
-    )
-    return Sql(
-        _FACTS.format(audience=picked.text),
-        {
-            **picked.parameters,
-            **since,
-            "touches_since": earliest,
-            "touch_class": terms.touch_class,
-            "topic": terms.topic,
-            "zone": terms.zone.key,
-        },
-    )
 
 
 def _named(rows: QuerySet[ContactFacts, Any]) -> Sql:

@@ -1,100 +1,105 @@
-"""The house rules of reaching people (触达治理)."""
+"""The house rules of reaching people (触达治理, 频控与静默)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from broadcasts.models import PolicySettings
-from broadcasts.selectors.policy import policy_settings
-from broadcasts.services.policy import HouseRules, update_policy
-from scrm.console.views import ConsolePage, operator_of
+from broadcasts.selectors.policy import house_terms, policy_settings, terms_from
+from broadcasts.selectors.policy_effect import effect
+from broadcasts.services.policy import (
+    check_rules,
+    draw_standing_holdout,
+    reset_policy,
+    rules_of,
+    unsaved,
+    update_policy,
+)
+from broadcasts.views.policy_form import SECTIONS, PolicyForm, form_of
+from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.errors import InvalidInput
 
-FIELDS = (
-    "quiet_from",
-    "quiet_until",
-    "monthly_cap",
-    "gap_days",
-    "quota",
-    "holdout_percent",
-    "nurture_days",
-)
-
-
-def _time(label: Any, help_text: Any = "") -> forms.TimeField:
-    return forms.TimeField(
-        label=label,
-        help_text=help_text,
-        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-    )
-
-
-class PolicyForm(forms.Form):
-    quiet_from = _time(gettext_lazy("Quiet from"))
-    quiet_until = _time(
-        gettext_lazy("Quiet until"), gettext_lazy("The same time twice means no quiet hours.")
-    )
-    monthly_cap = forms.IntegerField(
-        label=gettext_lazy("Messages a month at most"),
-        help_text=gettext_lazy("Private messages to one customer in a calendar month."),
-    )
-    gap_days = forms.IntegerField(
-        label=gettext_lazy("Days between two messages"),
-        help_text=gettext_lazy("Calendar days: 3 allows Monday and Thursday."),
-    )
-    quota = forms.ChoiceField(
-        label=gettext_lazy("WeCom's quota"),
-        choices=PolicySettings.Quota.choices,
-        help_text=gettext_lazy(
-            "As your administrator set it under 群发助手 › 设置群发规则. WeCom tells only after "
-            "the failure; we count before."
-        ),
-    )
-    holdout_percent = forms.IntegerField(
-        label=gettext_lazy("Hold-out share of new broadcasts (%)"),
-        help_text=gettext_lazy("Without a hold-out nobody can say what a broadcast was worth."),
-    )
-    nurture_days = forms.IntegerField(
-        label=gettext_lazy("Days before a new friend gets a deep touch")
-    )
+_CHANGE = "broadcasts.change_policysettings"
 
 
 class ReachPolicyPage(ConsolePage):
     template_name = "broadcasts/reach_policy.html"
     permission = "broadcasts.view_policysettings"
-    page_title = gettext_lazy("Reach policy")
+    page_title = gettext_lazy("Frequency and quiet hours")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         rules = policy_settings()
-        if "form" not in kwargs:
-            kwargs["form"] = PolicyForm(initial={name: getattr(rules, name) for name in FIELDS})
-        may_change = operator_of(self.request).has_perm("broadcasts.change_policysettings")
-        for field in kwargs["form"].fields.values():
+        form = kwargs.pop("form", None) or form_of(rules_of(rules))
+        may_change = operator_of(self.request).has_perm(_CHANGE)
+        for field in form.fields.values():
             field.disabled = not may_change
-        return super().get_context_data(rules=rules, may_change=may_change, **kwargs)
+        sections = [(title, [form[name] for name in names]) for title, names in SECTIONS]
+        return super().get_context_data(
+            rules=rules, may_change=may_change, form=form, sections=sections, **kwargs
+        )
 
     def post(self, request: HttpRequest) -> HttpResponse:
         operator = operator_of(request)
-        if not operator.has_perm("broadcasts.change_policysettings"):
+        if not operator.has_perm(_CHANGE):
             raise PermissionDenied
         form = PolicyForm(request.POST)
         if form.is_valid():
             try:
-                update_policy(
-                    rules=HouseRules(**form.cleaned_data), operator=operator, now=timezone.now()
-                )
+                update_policy(rules=form.rules(), operator=operator, now=timezone.now())
             except InvalidInput as error:
                 form.add_error(error.field, str(error))
             else:
                 messages.success(request, _("The rules apply to every verdict from now on."))
                 return redirect("console:reach-policy")
         return self.render_to_response(self.get_context_data(form=form), status=422)
+
+
+class Preview(ConsoleAction):
+    """What the typed rules would have done to the touches of the last 30 days; saves nothing."""
+
+    permission = _CHANGE
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = PolicyForm(request.POST)
+        problem = "" if form.is_valid() else _("Correct what is marked first.")
+        if not problem:
+            try:
+                check_rules(form.rules())
+            except InvalidInput as error:
+                problem = str(error)
+        if problem:
+            return render(request, "broadcasts/reach_preview.html", {"problem": problem})
+        changed = terms_from(unsaved(form.rules()))
+        result = effect(house_terms(), changed, now=timezone.now())
+        return render(request, "broadcasts/reach_preview.html", {"effect": result})
+
+
+class Reset(ConsoleAction):
+    permission = _CHANGE
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        reset_policy(operator=operator_of(request), now=timezone.now())
+        messages.success(request, _("The rules are those we ship again."))
+        return redirect("console:reach-policy")
+
+
+class DrawHoldout(ConsoleAction):
+    """Draw the standing hold-out anew (重抽全局对照组)."""
+
+    permission = _CHANGE
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        try:
+            draw_standing_holdout(operator=operator_of(request), now=timezone.now())
+        except InvalidInput as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("The standing hold-out was drawn anew."))
+        return redirect("console:reach-policy")

@@ -3,29 +3,21 @@
 import random
 from collections import Counter
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
 from broadcasts.models import Batch, PolicySettings, Recipient
-from broadcasts.policy.decision import Allow, Facts
-from broadcasts.policy.governor import decide, rules_for
 from broadcasts.selectors.dry_run import customers_with, dry_run
-from broadcasts.selectors.policy import terms_of
 from broadcasts.services.audience import freeze
-from contacts.models import ContactFacts, Department, Follow, Preference
+from contacts.models import ContactFacts, Department, Follow, Preference, Topic
 from scrm.console.models import Role
 from tests import build
 from tests.broadcasts import rows
 from tests.broadcasts.rows import NOW
 
 pytestmark = pytest.mark.django_db
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def verdict_on(person, broadcast):
@@ -213,130 +205,65 @@ def test_a_lead_reaches_only_her_own_customers():
     assert spring.chosen == 1
 
 
-# --- the set-based form against the pure form ---------------------------------------------------
-
-ages = st.lists(st.integers(0, 40), max_size=6)
-people = st.fixed_dictionaries(
-    {
-        "relation": st.sampled_from(["friend", "friend", "friend", "lost"]),
-        "has_staff": st.sampled_from([True, True, True, False]),
-        "do_not_contact": st.sampled_from([False, False, False, True]),
-        "pause_hours": st.sampled_from([None, None, -1, 0, 5]),
-        "known_days": st.integers(0, 8),
-        "touched_days_ago": ages,
-        "touched_by_service": ages.map(lambda days: days[:2]),
-        "promised": st.sampled_from([None, None, "light", "service"]),
-    }
-)
-worlds = st.fixed_dictionaries(
-    {
-        "people": st.lists(people, min_size=1, max_size=6),
-        "touch_class": st.sampled_from(["light", "deep", "service"]),
-        "monthly_cap": st.integers(1, 5),
-        "gap_days": st.integers(0, 5),
-        "quota": st.sampled_from(["days_in_month", "7_per_week", "1_per_day"]),
-        "holdout_percent": st.sampled_from([0, 10, 50]),
-        "hour": st.integers(9, 21),
-    }
-)
+# --- which of two scheduled broadcasts keeps a customer -----------------------------------------
 
 
-@given(world=worlds)
-@hypothesis_settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-def test_the_set_based_verdict_is_the_pure_verdict(world, db):
-    with transaction.atomic():
-        _verdicts_agree(world)
-        transaction.set_rollback(True)
+def test_the_better_priority_keeps_the_customer_though_its_window_opens_later():
+    person = rows.customer(rows.staff())
+    tomorrow = timedelta(days=1)
+    later = {"window_start": NOW + tomorrow, "window_end": NOW + tomorrow + timedelta(hours=1)}
+    first, better = rows.broadcast(), rows.broadcast(priority=2, **later)
+    assert [left.reason for left in dry_run(first, now=NOW).left_out] == ["priority"]
+    freeze(broadcast_id=first.pk, now=NOW)
+    freeze(broadcast_id=better.pk, now=NOW + tomorrow)
+    assert (verdict_on(person, first), verdict_on(person, better)) == ("priority", "chosen")
 
 
-def _verdicts_agree(world):
-    now = NOW.astimezone(SHANGHAI).replace(hour=world["hour"])
-    house = {name: world[name] for name in ("monthly_cap", "gap_days", "quota")}
-    PolicySettings.objects.update_or_create(pk=1, defaults=house)
-    others = {
-        kind: rows.broadcast(
-            touch_class=kind,
-            window_start=now,
-            window_end=now + timedelta(hours=1),
-            state="waiting",
-            frozen_at=now,
-        )
-        for kind in ("light", "service")
-    }
-    known = [(_person(case, others, now), case) for case in world["people"]]
-    subject = rows.broadcast(
-        touch_class=world["touch_class"],
-        holdout_percent=world["holdout_percent"],
-        segment=rows.segment({"field": "contact.bucket", "op": "=", "value": 77}),
+def test_a_rival_only_keeps_whom_it_picks_and_wants():
+    member = rows.staff()
+    gone, deaf, kept = (rows.customer(member) for _each in range(3))
+    topic = Topic.objects.create(name="News")
+    Preference.objects.create(contact=deaf, topics_off=[topic.pk], updated_at=NOW)
+    rival = rows.broadcast(
+        priority=1,
+        topic=topic,
+        without=[{"segment": 1, "version": 1, "rule": only(gone)}],
     )
-    ContactFacts.objects.filter(pk__in=[person.pk for person, _case in known]).update(bucket=77)
-    terms = terms_of(subject)
-    expected = {}
-    for person, case in known:
-        decision = decide(rules_for(terms), _facts(person, case, terms, others, now), now)
-        expected[person.pk] = "" if decision == Allow() else decision.reason.value
-    freeze(broadcast_id=subject.pk, now=now)
-    found = {
-        row.contact_id: "held_out" if row.state == "held_out" else row.reason
-        for row in Recipient.objects.filter(broadcast=subject)
-    }
-    assert found == expected
+    spring = rows.frozen()
+    reasons = {person: verdict_on(person, spring) for person in (gone, deaf, kept)}
+    assert reasons == {gone: "chosen", deaf: "chosen", kept: "priority"}
+    freeze(broadcast_id=rival.pk, now=NOW)
+    assert verdict_on(kept, rival) == "chosen"
+    assert verdict_on(deaf, rival) == "topic"
+    assert not Recipient.objects.filter(broadcast=rival, contact=gone).exists()
 
 
-def _person(case, others, now):
-    lost = {"lost_at": now} if case["relation"] == "lost" else {}
-    member = rows.staff() if case["has_staff"] else None
-    person = rows.customer(
-        member,
-        relation=case["relation"],
-        first_followed_at=now - timedelta(days=case["known_days"], seconds=1),
-        **lost,
-    )
-    if case["do_not_contact"] or case["pause_hours"] is not None:
-        Preference.objects.create(
-            contact=person,
-            is_do_not_contact=case["do_not_contact"],
-            pause_until=_pause(case, now),
-            updated_at=now,
-        )
-    for days in case["touched_days_ago"]:
-        rows.touch(person, at=now - timedelta(days=days))
-    for days in case["touched_by_service"]:
-        rows.touch(person, at=now - timedelta(days=days), touch_class="service")
-    if case["promised"]:
-        other = others[case["promised"]]
-        sender = rows.staff()
-        batch = Batch.objects.create(broadcast=other, staff=sender, size=1)
-        Recipient.objects.create(
-            broadcast=other, contact=person, state="chosen", batch=batch, staff=sender
-        )
-    return person
+@pytest.mark.parametrize(
+    "rival",
+    [
+        {"priority": 6},
+        {"priority": 1, "touch_class": "service"},
+        {"priority": 1, "state": "draft", "scheduled_at": None},
+        {
+            "priority": 1,
+            "window_start": NOW + timedelta(days=3),
+            "window_end": NOW + timedelta(days=3, hours=1),
+        },
+    ],
+)
+def test_what_comes_later_owes_nothing_or_is_far_enough_away_is_no_rival(rival):
+    person = rows.customer(rows.staff())
+    rows.broadcast(**rival)
+    assert verdict_on(person, rows.frozen()) == "chosen"
 
 
-def _facts(person, case, terms, others, now):
-    """The facts counted by hand, from what the case says."""
-    capped = [now - timedelta(days=days) for days in case["touched_days_ago"]]
-    service = [now - timedelta(days=days) for days in case["touched_by_service"]]
-    promised = case["promised"]
-    return Facts(
-        contact_id=person.pk,
-        is_friend=case["relation"] == "friend",
-        staff_id=1 if case["has_staff"] else None,
-        is_do_not_contact=case["do_not_contact"],
-        pause_until=_pause(case, now),
-        first_followed_at=person.first_followed_at,
-        cap_used=sum(at >= terms.month_start(now) for at in capped) + (promised == "light"),
-        quota_used=sum(at >= terms.quota_since(now) for at in capped + service) + bool(promised),
-        last_touch_at=max(capped, default=None),
-        reserved_until=others["light"].window_end if promised == "light" else None,
-    )
+def test_named_senders_are_the_only_ones_asked():
+    asked, other = rows.staff(), rows.staff()
+    mine, theirs = rows.customer(asked), rows.customer(other)
+    spring = rows.frozen(senders=[asked.pk])
+    assert (verdict_on(mine, spring), verdict_on(theirs, spring)) == ("chosen", "no_staff")
 
 
-def _pause(case, now):
-    hours = case["pause_hours"]
-    return None if hours is None else now + timedelta(hours=hours)
+def only(person):
+    ContactFacts.objects.filter(pk=person.pk).update(bucket=77)
+    return {"field": "contact.bucket", "op": "=", "value": 77}

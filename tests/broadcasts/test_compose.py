@@ -4,10 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from broadcasts.models import Broadcast, IllegalMove, PolicySettings
+from broadcasts.models import Broadcast, IllegalMove
 from broadcasts.policy.terms import Terms
 from broadcasts.services import compose, control
-from broadcasts.services.policy import HouseRules, update_policy
 from scrm.audit.models import AuditEntry
 from scrm.errors import InvalidInput
 from tests.broadcasts import rows
@@ -142,24 +141,3 @@ def test_a_copy_is_a_new_draft_with_the_next_window_and_its_own_hold_out(operato
     )
     assert copied.window_start > NOW
     assert copied.holdout_salt != first.holdout_salt
-
-
-def test_house_rules_are_changed_with_a_line_in_the_log(operator):
-    rules = HouseRules(
-        quiet_from=rows.clock(22),
-        quiet_until=rows.clock(8),
-        monthly_cap=3,
-        gap_days=5,
-        quota="1_per_day",
-        holdout_percent=20,
-        nurture_days=7,
-    )
-    update_policy(rules=rules, operator=operator, now=NOW)
-    assert PolicySettings.objects.get().monthly_cap == 3
-    line = AuditEntry.objects.get(action="reach_policy.change")
-    assert line.details["monthly_cap"] == ["4", "3"]
-    for field, value in {"monthly_cap": 0, "holdout_percent": 60, "quota": "no"}.items():
-        wrong = HouseRules(**{**vars(rules), field: value})
-        with pytest.raises(InvalidInput) as refused:
-            update_policy(rules=wrong, operator=operator, now=NOW)
-        assert refused.value.field == field

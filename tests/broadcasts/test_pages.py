@@ -8,19 +8,42 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from broadcasts.models import Batch, Broadcast, PolicySettings
+from broadcasts.models import Batch, Broadcast, GroupRecipient, PolicySettings
 from broadcasts.selectors.policy import house_terms
 from broadcasts.services import compose, results, windows
 from broadcasts.services.audience import freeze
+from groups.models import GroupSegment
 from scrm.console.models import Role
 from tests import build
 from tests.broadcasts import rows
+from tests.groups import rows as group_rows
 
 pytestmark = pytest.mark.django_db
 
 
 def page(name, *args):
     return reverse(f"console:{name}", args=args)
+
+
+def group_broadcast(**overrides):
+    """A draft to all groups."""
+    segment = GroupSegment.objects.create(
+        name="All groups", rule={"all": []}, created_at=rows.NOW, updated_at=rows.NOW
+    )
+    return Broadcast.objects.create(
+        **{
+            "name": "To the groups",
+            "benefit": "News",
+            "kind": "group",
+            "group_segment": segment,
+            "text": "News",
+            "window_start": rows.NOW,
+            "window_end": rows.NOW + timedelta(hours=1),
+            "state": "draft",
+            "created_at": rows.NOW,
+            **overrides,
+        }
+    )
 
 
 @pytest.fixture
@@ -32,8 +55,10 @@ def typed():
         "benefit": "Free shipping",
         "segment": rows.segment().pk,
         "text": "Spring is here.",
-        "link_title": "Shop",
-        "link_url": "https://shop.example",
+        "kind": "private",
+        "priority": 5,
+        "attachment_title": "Shop",
+        "attachment_url": "https://shop.example",
         "touch_class": "light",
         "holdout_percent": 0,
         "window_start": f"{start:%Y-%m-%dT%H:%M}",
@@ -109,7 +134,7 @@ def test_the_size_of_a_segment_is_shown_while_composing(operator_client):
     rows.customer(rows.staff())
     segment = rows.segment()
     answer = operator_client.get(page("broadcast-segment-size"), {"segment": segment.pk})
-    assert answer.context["preview"].count == 1
+    assert answer.context["size"].count == 1
     assert operator_client.get(page("broadcast-segment-size"), {"segment": "x"}).status_code == 200
 
 
@@ -192,24 +217,6 @@ def test_a_draft_waits_on_the_home_page_until_it_is_scheduled(operator_client, t
     assert page("broadcast", draft.pk) in operator_client.get("/").content.decode()
 
 
-def test_the_rules_are_changed_on_their_page(operator_client):
-    address = page("reach-policy")
-    assert operator_client.get(address).status_code == 200
-    rules = {
-        "quiet_from": "22:00",
-        "quiet_until": "08:00",
-        "monthly_cap": 2,
-        "gap_days": 7,
-        "quota": "7_per_week",
-        "holdout_percent": 5,
-        "nurture_days": 1,
-    }
-    assert operator_client.post(address, rules).status_code == 302
-    assert PolicySettings.objects.get().quota == "7_per_week"
-    wrong = operator_client.post(address, {**rules, "monthly_cap": 99})
-    assert (wrong.status_code, set(wrong.context["form"].errors)) == (422, {"monthly_cap"})
-
-
 def test_an_analyst_looks_but_does_not_touch(client, running):
     client.force_login(build.operator(role=Role.ANALYST))
     assert client.get(page("broadcast", running.pk)).status_code == 200
@@ -252,3 +259,52 @@ def test_the_list_takes_the_same_queries_for_one_and_for_many(operator_client):
     for _each in range(5):
         rows.broadcast()
     assert queries() == one
+
+
+def test_the_list_is_narrowed_by_kind_state_origin_author_and_day(operator_client, operator):
+    rows.broadcast(name="Spring", created_by=operator)
+    groups = group_broadcast()
+    address = page("broadcast-list")
+
+    def names(**asked):
+        found = operator_client.get(address, asked).context["window"].rows
+        return {broadcast.name for broadcast in found}
+
+    assert names() == {"Spring", groups.name}
+    assert names(kind="group") == {groups.name}
+    assert names(state="draft") == {groups.name}
+    assert names(origin="journey") == set()
+    assert names(author=operator.pk) == {"Spring"}
+    assert names(since=f"{rows.NOW:%Y-%m-%d}") == {groups.name}
+    assert names(name="spr", until="nonsense") == {"Spring"}
+
+
+def test_the_groups_of_a_broadcast_are_listed_by_what_became_of_them(operator_client):
+    owner = rows.staff()
+    broadcast = group_broadcast(state="waiting", frozen_at=rows.NOW, scheduled_at=rows.NOW)
+    batch = Batch.objects.create(
+        broadcast=broadcast, staff=owner, size=1, state="accepted", msgid="m", intent_at=rows.NOW
+    )
+    for number, outcome in enumerate(
+        (
+            {"state": "chosen", "batch": batch, "staff": owner, "sent_at": rows.NOW},
+            {"state": "excluded", "reason": "quota"},
+        )
+    ):
+        chat = group_rows.group(owner, name=f"Group {number}")
+        GroupRecipient.objects.create(
+            broadcast=broadcast, group=chat, chat_id=chat.chat_id, **outcome
+        )
+    address = page("broadcast-groups", broadcast.pk)
+    assert len(operator_client.get(address).context["rows"]) == 2
+    ((row, words),) = operator_client.get(address, {"result": "sent"}).context["rows"]
+    assert (row.group.name, words) == ("Group 0", "已送达")
+    ((row, _words),) = operator_client.get(address, {"reason": "quota"}).context["rows"]
+    assert row.group.name == "Group 1"
+    table = operator_client.post(f"{page('broadcast-groups-export', broadcast.pk)}?state=chosen")
+    assert len(b"".join(table.streaming_content).decode().strip().splitlines()) == 2
+
+
+def test_stopping_says_what_it_would_mean(operator_client, running):
+    shown = operator_client.get(page("broadcast", running.pk))
+    assert "1 位成员未确认的任务将在企业微信中取消，3 位客户不会再收到" in shown.content.decode()
