@@ -37,6 +37,21 @@ PROFILES = {
 _MIXTURE = (("prompt", 0.7), ("busy", 0.2), ("forgetful", 0.08), ("never", 0.02))
 
 
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """How customers take messages: `drives_away` times the usual share goes, `haste` times as
+    fast.
+    """
+
+    drives_away: float
+    haste: float
+
+
+# Annoyed customers show what the product does about a broadcast that harms: a fifth of them goes,
+# most within a minute.
+MOODS = {"usual": Mood(1.0, 1.0), "annoyed": Mood(350.0, 240.0)}
+
+
 @dataclass(slots=True)
 class Habits:
     """Everything about people that can be set. Chances are per message, `…_daily` per customer
@@ -45,6 +60,7 @@ class Habits:
 
     seed: int = 1
     profile: str = MIXED
+    mood: str = "usual"
     staff: dict[str, str] = field(default_factory=dict)
     partial: float = 0.2
     picked: float = 0.6
@@ -78,6 +94,14 @@ class Habits:
         weekly = 1 + self.week_growth * max(0, week - 1)
         monthly = 1 + self.month_growth * max(0, month - 1)
         return min(self.most_growth, weekly * monthly)
+
+    def leaves(self, share: float, growth: float) -> float:
+        """The chance that a message drives somebody away who usually goes with this share."""
+        return share * growth * MOODS[self.mood].drives_away
+
+    def reacts_within(self) -> float:
+        """The mean of the seconds until a customer does something about a message."""
+        return self.reaction_seconds / MOODS[self.mood].haste
 
     def interest(self, growth: float) -> float:
         """What pressure leaves of the wish to answer and to buy, from 1 down."""

@@ -35,7 +35,7 @@ def _of_customer(
 ) -> Iterator[Reaction]:
     habits, growth = corp.habits, pressure(corp, external_userid, at)
     who = {"userid": userid, "external_userid": external_userid}
-    if chance.random() < habits.unfriend * growth:
+    if chance.random() < habits.leaves(habits.unfriend, growth):
         yield _later(corp, at, chance), "delete", who
         return
     if chance.random() < habits.answer * habits.interest(growth):
@@ -49,10 +49,10 @@ def _in_group(corp: Corp, chat_id: str, at: int, number: int) -> Iterator[Reacti
     for member in list(chat.members.values()) if chat else ():
         # A chance of their own: who is in the group may be another by the time this is asked again.
         chance = corp.habits.chance("group", number, chat_id, member.member_id)
-        if member.kind == 2 and chance.random() < corp.habits.leave * growth:
+        if member.kind == 2 and chance.random() < corp.habits.leaves(corp.habits.leave, growth):
             gone = {"chat_id": chat_id, "external_userid": member.member_id}
             yield _later(corp, at, chance), "leave", gone
 
 
 def _later(corp: Corp, at: int, chance: random.Random) -> int:
-    return at + round(chance.expovariate(1 / corp.habits.reaction_seconds))
+    return at + round(chance.expovariate(1 / corp.habits.reacts_within()))

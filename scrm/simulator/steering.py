@@ -15,7 +15,7 @@ from scrm.simulator.endpoints import ENDPOINTS
 from scrm.simulator.errors import Impossible
 from scrm.simulator.faults import EVERY_PATH
 from scrm.simulator.forms import between, changes, instant, refuse_unknown
-from scrm.simulator.habits import MIXED, PROFILES, Habits
+from scrm.simulator.habits import MIXED, MOODS, PROFILES, Habits
 from scrm.simulator.records import Settings
 
 _POLICIES = ("days_in_month", "7_per_week", "1_per_day")
@@ -67,6 +67,8 @@ class Steering:
             if changed.get(name, 1) < 1:
                 raise Impossible("at least 1", field=name)
         _check_profile(changed.get("profile", MIXED), field="profile")
+        if changed.get("mood", "usual") not in MOODS:
+            raise Impossible(f"one of {', '.join(MOODS)}", field="mood")
         if ask.has("staff"):
             changed["staff"] = self._profiles(ask.part("staff"))
         if changed:

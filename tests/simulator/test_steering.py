@@ -127,3 +127,11 @@ def test_a_token_outlives_jumps_of_a_demo_but_a_revoked_one_stays_dead(state, do
     door.ask("POST", "/sim/tokens/revoke", {})
     door.ask("POST", "/sim/clock", {"advance_seconds": 86_400})
     assert dead.get("getcallbackip")["errcode"] == 40014
+
+
+def test_annoyed_customers_leave_in_numbers_and_at_once(state, door):
+    assert _set(door, mood="annoyed")["mood"] == "annoyed"
+    usual, annoyed = Habits(), state.habits
+    assert annoyed.leaves(annoyed.unfriend, 1) > 0.2 > 300 * usual.leaves(usual.unfriend, 1)
+    assert annoyed.reacts_within() <= 60 < usual.reacts_within()
+    assert door.ask("POST", "/sim/behaviour", {"mood": "thrilled"})[1]["field"] == "mood"

@@ -8,6 +8,7 @@ import { clockTime, dayOf, has, t } from "./words.js";
 const SPEEDS = [1, 60];
 const JUMPS = [["hour", 3600], ["day", 86400], ["week", 604800]];
 const PROFILES = ["mixed", "prompt", "busy", "forgetful", "never"];
+const MOODS = ["usual", "annoyed"];
 const FIGURES = ["contacts", "staff", "groups", "tasks_waiting", "sent", "over_quota", "welcomes_sent", "orders", "ended_relations"];
 const SLOWLY = 5000;
 let drawn = "";
@@ -72,8 +73,11 @@ function people(pulse) {
   const chosen = slow.habits.profile;
   const select = el("select", { "data-key": "profile", "aria-label": t("profile"), onchange: (event) => { event.target.blur(); pull("behaviour", { profile: event.target.value }); } },
     PROFILES.map((name) => el("option", { value: name, selected: name === chosen }, t(`profile_${name}`))));
+  const mood = el("select", { "data-key": "mood", "aria-label": t("mood"), onchange: (event) => { event.target.blur(); pull("behaviour", { mood: event.target.value }); } },
+    MOODS.map((name) => el("option", { value: name, selected: name === slow.habits.mood }, t(`mood_${name}`))));
   return section(t("people"), t(pulse.alive ? "alive" : "resting"),
     el("div", { class: "line" }, el("span", {}, t("profile")), select),
+    el("div", { class: "line" }, el("span", {}, t("mood")), mood),
     el("div", { class: "buttons" },
       button("alive", t(pulse.alive ? "letRest" : "letLive"), () => pull("behaviour", { alive: !pulse.alive })),
       button("confirm-all", t("confirmAll"), async () => {

@@ -33,6 +33,7 @@ const WORDS = {
   deleteClient: ["删除客户", "Delete customer"], deleteClientAsk: ["客户不会收到任何提示，但你将无法再联系 TA。", "They are not told, but you can no longer write."], saved: ["已保存", "Saved"],
   clock: ["世界时钟", "Clock"], hour: ["+1 小时", "+1 hour"], day: ["+1 天", "+1 day"], week: ["+1 周", "+1 week"], people: ["人们的行为", "People"], alive: ["自己行动", "live"], resting: ["静止", "rest"],
   letLive: ["让人们自己行动", "Let people live"], letRest: ["让人们静止", "Let people rest"], profile: ["员工确认群发", "Staff confirm"], profile_mixed: ["混合", "mixed"], profile_prompt: ["很快", "prompt"], profile_busy: ["较忙", "busy"], profile_forgetful: ["健忘", "forgetful"], profile_never: ["从不", "never"],
+  mood: ["客户看到群发", "Customers take messages"], mood_usual: ["如常", "as usual"], mood_annoyed: ["反感（大量删除、退群）", "annoyed (many leave)"],
   callbacks: ["回调", "Callbacks"], noCallbacks: ["还没有回调", "None yet"], noUrl: ["没有设置回调地址", "No callback address"], delivered: ["送达", "delivered"], failed: ["失败", "failed"],
   letter_queued: ["发送中", "sending"], letter_held: ["扣留", "held"], letter_late: ["推迟", "late"], letter_delivered: ["送达", "delivered"], letter_failed: ["失败", "failed"], letter_dropped: ["丢弃", "dropped"], tries: ["{0} 次", "{0} tries"],
   trouble: ["故障注入", "Faults"], noTrouble: ["一切正常，没有注入故障", "Nothing is set to fail"], clearAll: ["全部清除", "Clear all"], left_n: ["剩 {0} 次", "{0} left"], forever: ["一直", "for ever"],
