@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from broadcasts.selectors.reviews import waiting_count
 from broadcasts.views import (
     autosave,
     broadcast_page,
@@ -13,6 +14,7 @@ from broadcasts.views import (
     group_recipients,
     plans,
     recipient_list,
+    reviews,
 )
 from broadcasts.views.broadcast_list import BroadcastListPage
 from scrm.console.pages import Page, Section, register
@@ -20,6 +22,11 @@ from scrm.console.views import ConsoleAction, ConsolePage
 
 _ACTS = {
     "schedule": broadcast_page.Schedule,
+    "submit": reviews.Submit,
+    "withdraw": reviews.Withdraw,
+    "approve": reviews.Approve,
+    "reject": reviews.Reject,
+    "test": broadcast_page.SendTrial,
     "stop": broadcast_page.Stop,
     "pause": broadcast_page.Pause,
     "resume": broadcast_page.Resume,
@@ -30,32 +37,36 @@ _ACTS = {
 }
 
 
+_PAGES: tuple[tuple[str, str, type[ConsolePage | ConsoleAction]], ...] = (
+    ("broadcast-new", "new/", composer.Composer),
+    ("broadcast-autosave", "autosave/", autosave.Autosave),
+    ("broadcast-discard", "discard/", autosave.Discard),
+    ("broadcast-segment-size", "segment-size/", composer.SegmentSize),
+    ("broadcast-plans", "plans/", plans.PlanListPage),
+    ("broadcast-plan", "plans/<int:pk>/", plans.PlanPage),
+    ("broadcast-plan-edit", "plans/<int:pk>/edit/", plans.EditPlan),
+    ("broadcast-plan-pause", "plans/<int:pk>/pause/", plans.PausePlan),
+    ("broadcast-plan-resume", "plans/<int:pk>/resume/", plans.ResumePlan),
+    ("broadcast-plan-delete", "plans/<int:pk>/delete/", plans.DeletePlan),
+    ("broadcast-cockpit-now", "cockpit/now/", cockpit.CockpitNow),
+    ("broadcast", "<int:pk>/", broadcast_page.BroadcastPage),
+    ("broadcast-edit", "<int:pk>/edit/", composer.Editor),
+    ("broadcast-edit-autosave", "<int:pk>/edit/autosave/", autosave.EditAutosave),
+    ("broadcast-edit-discard", "<int:pk>/edit/discard/", autosave.DiscardEdit),
+    ("broadcast-repeat", "<int:pk>/repeat/", plans.RepeatDraft),
+    ("broadcast-dry-run", "<int:pk>/dry-run/", dry_runs.DryRunPage),
+    ("broadcast-dry-run-customers", "<int:pk>/dry-run/<str:reason>/", dry_runs.DryRunCustomers),
+    ("broadcast-progress", "<int:pk>/progress/", broadcast_page.BroadcastProgress),
+    ("broadcast-recipients", "<int:pk>/recipients/", recipient_list.RecipientListPage),
+    ("broadcast-export", "<int:pk>/recipients/export/", recipient_list.ExportRecipients),
+    ("broadcast-groups", "<int:pk>/groups/", group_recipients.GroupRecipientsPage),
+    ("broadcast-groups-export", "<int:pk>/groups/export/", group_recipients.ExportGroupRecipients),
+    *((f"broadcast-{act}", f"<int:pk>/{act}/", view) for act, view in _ACTS.items()),
+)
+
+
 def register_pages() -> None:
-    pages: tuple[tuple[str, str, type[ConsolePage | ConsoleAction]], ...] = (
-        ("broadcast-new", "new/", composer.Composer),
-        ("broadcast-autosave", "autosave/", autosave.Autosave),
-        ("broadcast-discard", "discard/", autosave.Discard),
-        ("broadcast-segment-size", "segment-size/", composer.SegmentSize),
-        ("broadcast-plans", "plans/", plans.PlanListPage),
-        ("broadcast-cockpit-now", "cockpit/now/", cockpit.CockpitNow),
-        ("broadcast", "<int:pk>/", broadcast_page.BroadcastPage),
-        ("broadcast-edit", "<int:pk>/edit/", composer.Editor),
-        ("broadcast-edit-autosave", "<int:pk>/edit/autosave/", autosave.EditAutosave),
-        ("broadcast-edit-discard", "<int:pk>/edit/discard/", autosave.DiscardEdit),
-        ("broadcast-dry-run", "<int:pk>/dry-run/", dry_runs.DryRunPage),
-        ("broadcast-dry-run-customers", "<int:pk>/dry-run/<str:reason>/", dry_runs.DryRunCustomers),
-        ("broadcast-progress", "<int:pk>/progress/", broadcast_page.BroadcastProgress),
-        ("broadcast-recipients", "<int:pk>/recipients/", recipient_list.RecipientListPage),
-        ("broadcast-export", "<int:pk>/recipients/export/", recipient_list.ExportRecipients),
-        ("broadcast-groups", "<int:pk>/groups/", group_recipients.GroupRecipientsPage),
-        (
-            "broadcast-groups-export",
-            "<int:pk>/groups/export/",
-            group_recipients.ExportGroupRecipients,
-        ),
-        *((f"broadcast-{act}", f"<int:pk>/{act}/", view) for act, view in _ACTS.items()),
-    )
-    for name, path, view in pages:
+    for name, path, view in _PAGES:
         register(
             Page(
                 name=name,
@@ -65,6 +76,10 @@ def register_pages() -> None:
                 permission=view.permission,
             )
         )
+    _register_menu()
+
+
+def _register_menu() -> None:
     register(
         Page(
             name="broadcast-list",
@@ -75,6 +90,19 @@ def register_pages() -> None:
             label=_("Broadcasts"),
             icon="campaign",
             order=10,
+        )
+    )
+    register(
+        Page(
+            name="broadcast-reviews",
+            path="broadcasts/reviews/",
+            view=reviews.ReviewInbox.as_view(),
+            section=Section.BROADCASTS,
+            permission=reviews.ReviewInbox.permission,
+            label=_("Approvals"),
+            icon="fact_check",
+            order=15,
+            badge=waiting_count,
         )
     )
     register(

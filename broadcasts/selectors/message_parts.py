@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from broadcasts.models import Broadcast
+from broadcasts.models.written import Written
 from broadcasts.selectors.materials import shown_in
 from contacts.models import Segment
 
@@ -29,7 +29,7 @@ def shown_attachments(attachments: Sequence[Mapping[str, Any]]) -> list[dict[str
     return parts
 
 
-def left_out_names(broadcast: Broadcast) -> list[str]:
+def left_out_names(message: Written) -> list[str]:
     """The segments whose customers are left out, by name. One query, or none."""
-    keys = [entry["segment"] for entry in broadcast.without]
+    keys = [entry["segment"] for entry in message.without]
     return list(Segment.objects.filter(pk__in=keys).values_list("name", flat=True)) if keys else []

@@ -10,6 +10,7 @@ from broadcasts.models import BroadcastPlan
 from scrm.console.models import Operator
 
 Every = BroadcastPlan.Every
+MAY_REPEAT = "broadcasts.add_broadcastplan"
 
 
 def visible_plans(operator: Operator) -> QuerySet[BroadcastPlan]:

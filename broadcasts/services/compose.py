@@ -66,7 +66,7 @@ def create_draft(*, draft: Draft, operator: Operator, now: datetime) -> Broadcas
     """Raises InvalidInput for the first thing that is wrong with it."""
     with transaction.atomic():
         broadcast = Broadcast.objects.create(
-            created_by=operator, created_at=now, **_checked(draft, now=now)
+            created_by=operator, created_at=now, **columns_of(draft, now=now)
         )
         write_variants(broadcast, draft.variants)
         record_act(action="broadcast.create", operator=operator, now=now, subject=broadcast)
@@ -79,7 +79,7 @@ def update_draft(
     """Raises InvalidInput for the first thing wrong, IllegalMove when it is no draft any more."""
     with transaction.atomic():
         drafts = Broadcast.objects.filter(pk=broadcast.pk, state=State.DRAFT)
-        if not drafts.update(**_checked(draft, now=now)):
+        if not drafts.update(**columns_of(draft, now=now)):
             raise IllegalMove(_("Only a draft can be changed. Copy the broadcast instead."))
         write_variants(broadcast, draft.variants)
         record_act(action="broadcast.change", operator=operator, now=now, subject=broadcast)
@@ -182,8 +182,8 @@ def window_problems(
     return []
 
 
-def _checked(draft: Draft, *, now: datetime) -> dict[str, Any]:
-    """The draft as columns. Raises InvalidInput for the first problem."""
+def columns_of(draft: Draft, *, now: datetime) -> dict[str, Any]:
+    """The draft as columns of a broadcast. Raises InvalidInput for the first problem."""
     for problem in problems(draft, now=now):
         raise problem
     source = draft.group_segment if draft.kind == Broadcast.Kind.GROUP else draft.segment

@@ -131,6 +131,16 @@ def rhythm_of(plan: BroadcastPlan) -> Rhythm:
     )
 
 
+def next_window_of(rhythm: Rhythm, now: datetime) -> tuple[datetime, datetime]:
+    """When it would go out next. Raises InvalidInput for a rhythm without days."""
+    if rhythm.every == Every.WEEK and not rhythm.weekdays <= frozenset(range(1, 8)):
+        raise InvalidInput(_("Choose days of the week."), field="weekdays")
+    if rhythm.every == Every.WEEK and not rhythm.weekdays:
+        raise InvalidInput(_("Choose at least one day of the week."), field="weekdays")
+    next_at = next_after(rhythm, now)
+    return next_at, rhythm.closes_at(next_at)
+
+
 def _made(plan: BroadcastPlan, fire_at: datetime, *, now: datetime) -> Broadcast | None:
     if Broadcast.objects.filter(plan=plan, fire_at=fire_at).exists():
         return None
@@ -165,14 +175,10 @@ def _checked(rhythm: Rhythm, *, now: datetime) -> dict[str, Any]:
     """A rhythm as columns. Raises InvalidInput."""
     if rhythm.every not in Every.values:
         raise InvalidInput(_("Repeat it every day, week or month."), field="every")
-    if rhythm.every == Every.WEEK and not rhythm.weekdays <= frozenset(range(1, 8)):
-        raise InvalidInput(_("Choose days of the week."), field="weekdays")
-    if rhythm.every == Every.WEEK and not rhythm.weekdays:
-        raise InvalidInput(_("Choose at least one day of the week."), field="weekdays")
     if rhythm.every == Every.MONTH and rhythm.day not in range(1, 32):
         raise InvalidInput(_("Choose a day of the month."), field="day")
-    next_at = next_after(rhythm, now)
-    for problem in window_problems(next_at, rhythm.closes_at(next_at), now=now):
+    next_at, closes_at = next_window_of(rhythm, now)
+    for problem in window_problems(next_at, closes_at, now=now):
         raise problem
     return {
         "every": rhythm.every,

@@ -83,7 +83,8 @@ def own_unfinished(operator: Operator) -> QuerySet[UnfinishedBroadcast]:
 
 
 class Autosave(ConsoleAction):
-    """Keeps a new broadcast's text; answers with the version to name the next time."""
+    """Keeps a new broadcast's text; answers with the version to name the next time, or with why
+    it was refused."""
 
     permission = "broadcasts.add_broadcast"
 
@@ -91,9 +92,7 @@ class Autosave(ConsoleAction):
         broadcast = self.broadcast(request, **kwargs)
         key, version = key_of(request.POST), version_of(request.POST)
         if key is None:
-            return JsonResponse(
-                {"message": _("This page cannot be saved; load it again.")}, status=400
-            )
+            return JsonResponse({"refused": _("This page cannot be saved; load it again.")})
         values = {name: request.POST.getlist(name) for name in FIELDS if name in request.POST}
         try:
             row = unfinished.keep(
@@ -105,7 +104,8 @@ class Autosave(ConsoleAction):
                 broadcast=broadcast,
             )
         except ScrmError as error:
-            return JsonResponse({"message": str(error)}, status=409)
+            # A refusal is an answer the page expects, no failure of the request.
+            return JsonResponse({"refused": str(error)})
         at = time_format(timezone.localtime(row.saved_at), "H:i:s")
         return JsonResponse(
             {

@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from broadcasts.models import Broadcast, TouchClass
+from broadcasts.models.written import Written
 from broadcasts.selectors.policy import house_terms, policy_settings
 from broadcasts.selectors.senders import possible_senders
-from broadcasts.services.compose import Draft, next_window, problems
+from broadcasts.services.compose import Draft, next_window, problems, variants_of
 from broadcasts.views.message_rows import (
     LETTERS,
     AttachmentRow,
@@ -31,6 +32,7 @@ from contacts.selectors.segments import live_segments
 from groups.models import GroupSegment
 from groups.selectors.audiences import live_segments as live_group_segments
 from scrm.console.models import Operator
+from scrm.errors import InvalidInput
 
 LOCAL = "%Y-%m-%dT%H:%M"
 # What WeCom takes, and how many versions one broadcast may have.
@@ -142,15 +144,21 @@ class BroadcastForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        for problem in problems(self.draft(), now=self.now):
+        for problem in self.found_problems():
             field = problem.field if problem.field in self.fields else None
             if field not in self.errors:
                 self.add_error(field, str(problem))
         return cleaned
 
-    def draft(self) -> Draft:
-        """What was typed; fields that could not be read stand at their defaults."""
+    def found_problems(self) -> list[InvalidInput]:
+        return problems(self.draft(), now=self.now)
+
+    def draft(self, *, window: tuple[datetime, datetime] | None = None) -> Draft:
+        """What was typed; fields that could not be read stand at their defaults. `window` is for
+        who has no fields for it.
+        """
         typed = self.cleaned_data
+        start, end = window or (typed.get("window_start"), typed.get("window_end"))
         is_for_groups = typed.get("kind") == Broadcast.Kind.GROUP
         return Draft(
             kind=typed.get("kind") or Broadcast.Kind.PRIVATE,
@@ -163,8 +171,8 @@ class BroadcastForm(forms.Form):
             senders=[staff.pk for staff in typed.get("senders") or ()],
             topic=typed.get("topic"),
             priority=typed.get("priority") or 5,
-            window_start=typed.get("window_start"),
-            window_end=typed.get("window_end"),
+            window_start=start,
+            window_end=end,
             touch_class=typed.get("touch_class") or TouchClass.LIGHT,
             holdout_percent=typed.get("holdout_percent") or 0,
             attachments=attachments_of(self.attachment_rows),
@@ -208,39 +216,49 @@ def starting_values(now: datetime) -> dict[str, Any]:
 
 def values_of(broadcast: Broadcast) -> dict[str, Any]:
     """A draft as the fields of the form."""
-    variants = list(broadcast.variants.all())
+    shares = {variant.letter: variant.share for variant in broadcast.variants.all()}
     return {
-        "kind": broadcast.kind,
-        "name": broadcast.name,
-        "benefit": broadcast.benefit,
-        "segment": broadcast.segment_id,
-        "group_segment": broadcast.group_segment_id,
-        "without": [entry["segment"] for entry in broadcast.without],
-        "senders": broadcast.senders,
-        "text": broadcast.text,
-        "share_a": next((v.share for v in variants if v.letter == LETTERS[0]), ""),
-        "topic": broadcast.topic_id,
-        "priority": broadcast.priority,
-        "touch_class": broadcast.touch_class,
-        "holdout_percent": broadcast.holdout_percent,
+        **message_values(broadcast),
+        "share_a": shares.get(LETTERS[0], ""),
         "window_start": timezone.localtime(broadcast.window_start),
         "window_end": timezone.localtime(broadcast.window_end),
     }
 
 
+def message_values(message: Written) -> dict[str, Any]:
+    """What is written once or as a plan, as the fields of the form."""
+    return {
+        "kind": message.kind,
+        "name": message.name,
+        "benefit": message.benefit,
+        "segment": message.segment_id,
+        "group_segment": message.group_segment_id,
+        "without": [entry["segment"] for entry in message.without],
+        "senders": message.senders,
+        "text": message.text,
+        "topic": message.topic_id,
+        "priority": message.priority,
+        "touch_class": message.touch_class,
+        "holdout_percent": message.holdout_percent,
+    }
+
+
 def stored_rows(broadcast: Broadcast) -> dict[str, Any]:
-    """Attachments and versions of a draft as the rows of the form."""
-    variants = []
-    for variant in broadcast.variants.all():
-        if variant.letter == LETTERS[0]:
+    return rows_for(broadcast.attachments, variants_of(broadcast))
+
+
+def rows_for(
+    attachments: Sequence[Mapping[str, Any]], variants: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Stored attachments and versions as the rows of the form; A's words stand in the form."""
+    others = []
+    for part in variants:
+        if part["letter"] == LETTERS[0]:
             continue
-        own = [] if variant.attachments == broadcast.attachments else rows_of(variant.attachments)
-        variants.append(
-            VariantRow(
-                variant.letter, str(variant.share), variant.text, own[0] if own else AttachmentRow()
-            )
-        )
-    return {"attachments": rows_of(broadcast.attachments), "variants": variants}
+        own = [] if part["attachments"] == attachments else rows_of(part["attachments"])
+        row = own[0] if own else AttachmentRow()
+        others.append(VariantRow(part["letter"], str(part["share"]), part["text"], row))
+    return {"attachments": rows_of(attachments), "variants": others}
 
 
 def _share(typed: object) -> int:

@@ -14,17 +14,20 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from broadcasts.models import Broadcast
 from broadcasts.models.broadcast import MOVES, PAUSABLE
+from broadcasts.selectors.approval import may_approve
 from broadcasts.selectors.consequences import stop_words
 from broadcasts.selectors.message_parts import left_out_names, shown_attachments
+from broadcasts.selectors.plans import MAY_REPEAT
 from broadcasts.selectors.policy import house_terms
 from broadcasts.selectors.progress import progress
-from broadcasts.selectors.reviews import MAY_APPROVE
 from broadcasts.selectors.senders import names_of, possible_senders
 from broadcasts.selectors.variant_results import variant_results
-from broadcasts.services import compose, control
+from broadcasts.services import compose, control, trial
 from broadcasts.views.asked import broadcast_of
+from scrm.console.fields import row_number
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.errors import ScrmError
+from scrm.wecom import WeComError
 
 State = Broadcast.State
 
@@ -65,8 +68,12 @@ def shown(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
         "recipients_url": reverse(f"console:{listed}", args=[broadcast.pk]),
         "may_change": operator.has_perm("broadcasts.change_broadcast"),
         "may_add": operator.has_perm("broadcasts.add_broadcast"),
-        "may_approve": operator.has_perm(MAY_APPROVE),
-        "may_pause": broadcast.state in PAUSABLE,
+        "may_approve": broadcast.state == State.REVIEW
+        and may_approve(broadcast, operator, now=timezone.now()),
+        "may_withdraw": broadcast.state == State.REVIEW
+        and broadcast.submitted_by_id == operator.pk,
+        "may_repeat": broadcast.state == State.DRAFT and operator.has_perm(MAY_REPEAT),
+        "may_pause": broadcast.state in PAUSABLE and broadcast.paused_at is None,
         "may_stop": State.STOPPED in MOVES[broadcast.state],
         "consequences": stop_words(broadcast, done),
         "is_live": _may_move(broadcast),
@@ -145,6 +152,32 @@ class Resume(BroadcastAction):
     def act(self, request: HttpRequest, broadcast: Broadcast) -> HttpResponseBase:
         control.resume(broadcast=broadcast, operator=operator_of(request), now=timezone.now())
         messages.success(request, _("It goes on."))
+        return redirect("console:broadcast", pk=broadcast.pk)
+
+
+class SendTrial(BroadcastAction):
+    """Show the message to colleagues before customers see it."""
+
+    def act(self, request: HttpRequest, broadcast: Broadcast) -> HttpResponseBase:
+        operator = operator_of(request)
+        chosen = [row_number(text) for text in request.POST.getlist("staff")]
+        colleagues = possible_senders(operator).filter(
+            pk__in=[number for number in chosen if number is not None]
+        )
+        try:
+            sent = trial.send_trial(
+                broadcast=broadcast,
+                staff=list(colleagues[: trial.MOST_STAFF + 1]),
+                operator=operator,
+                now=timezone.now(),
+            )
+        except WeComError as error:
+            messages.error(request, f"{error} {error.advice}")
+        else:
+            words = ngettext(
+                "%(sent)d colleague has it now.", "%(sent)d colleagues have it now.", sent
+            )
+            messages.success(request, words % {"sent": sent})
         return redirect("console:broadcast", pk=broadcast.pk)
 
 

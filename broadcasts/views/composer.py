@@ -39,10 +39,36 @@ from scrm.errors import ScrmError
 MORE = ("attachment", "variant")
 
 
-class Composer(ConsolePage):
-    """A new broadcast. Saving leads to its dry run."""
+class MessagePage(ConsolePage):
+    """The page on which a message is written, once or as a plan."""
 
     template_name = "broadcasts/composer.html"
+
+    def asks_for_more(self) -> bool:
+        """Without a script, the buttons for one more row send the form."""
+        return self.request.POST.get("more") in MORE
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        form, more = kwargs["form"], self.request.POST.get("more", "")
+        return super().get_context_data(
+            text_bytes=compose.TEXT_BYTES,
+            has_segments=live_segments().exists() or live_group_segments().exists(),
+            attachments=_padded(form.attachment_rows, is_more=more == "attachment"),
+            variants=_lettered(form.variant_rows, is_more=more == "variant"),
+            materials=attachable(form.attachment_rows, form.variant_rows),
+            variables=[f"{{{one.names[0]}}}" for one in OF_STAFF],
+            base=form["base"].value() or "",
+            blank_attachment=AttachmentRow(),
+            blank_variant=VariantRow(),
+            most_attachments=MOST_ATTACHMENTS,
+            most_variants=len(LETTERS) - 1,
+            **kwargs,
+        )
+
+
+class Composer(MessagePage):
+    """A new broadcast. Saving leads to its dry run."""
+
     permission = "broadcasts.add_broadcast"
     page_title = gettext_lazy("New broadcast")
 
@@ -55,7 +81,7 @@ class Composer(ConsolePage):
         return self.render_to_response(self.get_context_data(form=form, unfinished=row, **kwargs))
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        if request.POST.get("more") in MORE:
+        if self.asks_for_more():
             form = self.form(request.POST, is_unfinished=True)
             return self.render_to_response(self.get_context_data(form=form, **kwargs))
         form = self.form(request.POST)
@@ -70,20 +96,8 @@ class Composer(ConsolePage):
         return self.render_to_response(self.get_context_data(form=form, **kwargs), status=422)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        form, row = kwargs["form"], kwargs.get("unfinished")
-        typed, more = self.request.POST, self.request.POST.get("more", "")
+        row, typed = kwargs.get("unfinished"), self.request.POST
         return super().get_context_data(
-            text_bytes=compose.TEXT_BYTES,
-            has_segments=live_segments().exists() or live_group_segments().exists(),
-            attachments=_padded(form.attachment_rows, is_more=more == "attachment"),
-            variants=_lettered(form.variant_rows, is_more=more == "variant"),
-            materials=attachable(form.attachment_rows, form.variant_rows),
-            variables=[f"{{{one.names[0]}}}" for one in OF_STAFF],
-            base=form["base"].value() or "",
-            blank_attachment=AttachmentRow(),
-            blank_variant=VariantRow(),
-            most_attachments=MOST_ATTACHMENTS,
-            most_variants=len(LETTERS) - 1,
             draft_key=row.key if row else key_of(typed) or uuid4(),
             draft_version=row.version if row else version_of(typed),
             **self.addresses(),

@@ -40,15 +40,15 @@ document.addEventListener("DOMContentLoaded", () => {
     try {
       const answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form) });
       const type = answer.headers.get("Content-Type") || "";
-      if (!type.includes("json")) throw new Error(String(answer.status));
+      if (!answer.ok || !type.includes("json")) throw new Error(String(answer.status));
       const told = await answer.json();
-      if (answer.ok) {
+      if (told.refused) {
+        isUnsaved = true;
+        stop(told.refused);
+      } else {
         version.value = told.version;
         said.textContent = told.words;
         window.history.replaceState(null, "", told.address + window.location.hash);
-      } else {
-        isUnsaved = true;
-        stop(told.message);
       }
     } catch {
       isUnsaved = true;

@@ -126,16 +126,3 @@ document.addEventListener("DOMContentLoaded", () => {
   fit();
   draw();
 });
-
-/* The rhythm of a recurring broadcast: weekdays only for weeks, a day only for months. */
-document.addEventListener("DOMContentLoaded", () => {
-  const every = document.querySelector("[data-composer] [name=every]");
-  if (!every) return;
-  const fit = () => {
-    document.querySelectorAll("[data-every]").forEach((part) => {
-      part.hidden = part.dataset.every !== every.value;
-    });
-  };
-  every.addEventListener("change", fit);
-  fit();
-});
