@@ -27,6 +27,7 @@ from contacts.models import Department, Staff
 from contacts.selectors.departments import subtrees, with_ancestors
 from groups.models import GroupChat, GroupDay
 from groups.selectors.activity import HEALTH_LABELS, with_health, writing
+from groups.selectors.join_ways import JoinWayChoices
 from scrm.segments.choices import Fixed, Rows
 from scrm.segments.days import business_day
 from scrm.segments.fields import Field, register
@@ -62,6 +63,17 @@ def register_fields() -> None:
             group=_GROUPS,
             kind=Kind.NUMBER,
             expression=_number_of_groups,
+        ),
+        Field(
+            name="group.join_way",
+            label=_("Joined by group code"),
+            group=_GROUPS,
+            kind=Kind.SET,
+            model="groups.GroupMember",
+            column="state",
+            where=Q(left_at__isnull=True) & ~Q(state=""),
+            choices=JoinWayChoices(),
+            help=_("The group codes by which she came into groups she is in now."),
         ),
     )
     register(*_group_fields())
@@ -148,6 +160,15 @@ def _member_fields() -> list[Field]:
             column="customers",
             help=_("Members who are friends of our staff."),
             **own,
+        ),
+        Field(
+            name="chat.join_way",
+            label=_("Joined by group code"),
+            kind=Kind.SET,
+            choices=JoinWayChoices(),
+            where=~Q(state=""),
+            help=_("The group codes by which anybody has come into the group."),
+            **{**own, "model": "groups.GroupMember", "contact": "group_id", "column": "state"},
         ),
         Field(
             name="chat.last_joined_at",

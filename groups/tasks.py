@@ -9,7 +9,7 @@ from typing import Any
 from celery import Task, shared_task
 from django.utils import timezone
 
-from groups.services import handovers, nicknames, statistics
+from groups.services import handovers, join_way_codes, nicknames, statistics
 from scrm.jobs import enqueue_on_commit
 
 # Below the soft time limit; the next tick goes on.
@@ -48,6 +48,7 @@ def run_handover(self: Task[Any, Any], /, *, handover_id: int, **_future: object
 @shared_task(name="groups.tick")
 def tick(**_future: object) -> None:
     """Queue what waits and whose message was lost."""
+    join_way_codes.carry_out(now=timezone.now())
     handovers.hand_out_due(now=timezone.now())
     if nicknames.is_anything_due():
         enqueue_on_commit("groups.read_nicknames")

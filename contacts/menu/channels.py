@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from contacts.views import channel, channel_acts, channel_list
+from contacts.views import channel, channel_acts, channel_list, code_pictures
 from scrm.console.pages import Page, Section, register
 
 
@@ -27,6 +27,7 @@ def register_pages() -> None:
         ("channel-name", "channels/states/name/", channel_acts.NameState),
         ("channels-export", "channels/export/", channel_list.ExportChannels),
         ("channel", "channels/<int:pk>/", channel.ChannelPage),
+        ("channel-picture", "channels/<int:pk>/picture/", code_pictures.ChannelPicture),
         ("channel-edit", "channels/<int:pk>/edit/", channel_acts.EditChannel),
         ("channel-plan", "channels/<int:pk>/plan/", channel_acts.ChannelPlan),
         ("channel-act", "channels/<int:pk>/act/", channel_acts.ChannelAct),

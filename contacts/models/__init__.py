@@ -1,5 +1,6 @@
 from contacts.models.blocked_import import BlockedImport, BlockedImportLine
 from contacts.models.channel import Channel, ChannelArrival, ChannelShift, CostEntry
+from contacts.models.code_picture import CodePicture
 from contacts.models.contact import Contact, Gender, Preference, Relation
 from contacts.models.event import ContactEvent
 from contacts.models.facts import ContactFacts
@@ -41,6 +42,7 @@ __all__ = [
     "Channel",
     "ChannelArrival",
     "ChannelShift",
+    "CodePicture",
     "Contact",
     "ContactEvent",
     "ContactFacts",

@@ -3,6 +3,7 @@
 from groups.api.duplicates import DuplicateViewSet
 from groups.api.groups import GroupViewSet
 from groups.api.handovers import GroupHandoverViewSet
+from groups.api.join_ways import JoinWayViewSet
 from groups.api.nicknames import NicknameRuleViewSet
 from groups.api.segments import GroupSegmentViewSet
 from groups.api.statistics import GroupStatisticsViewSet
@@ -16,6 +17,7 @@ VIEWSETS = {
     "group-statistics": GroupStatisticsViewSet,
     "group-tags": GroupTagViewSet,
     "group-segments": GroupSegmentViewSet,
+    "join-ways": JoinWayViewSet,
     "nickname-rules": NicknameRuleViewSet,
     "group-handovers": GroupHandoverViewSet,
 }

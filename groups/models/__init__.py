@@ -4,6 +4,7 @@ from groups.models.group_event import GroupEvent
 from groups.models.group_facts import GroupFacts
 from groups.models.group_member import GroupMember
 from groups.models.handover import GroupHandover, GroupHandoverItem
+from groups.models.join_way import JoinWay
 from groups.models.nickname import (
     NicknameDue,
     NicknameMark,
@@ -30,6 +31,7 @@ __all__ = [
     "GroupTag",
     "GroupTagMark",
     "GroupTagSet",
+    "JoinWay",
     "NicknameDue",
     "NicknameMark",
     "NicknamePart",

@@ -65,4 +65,7 @@ class GroupMember(models.Model):
                 name="group_member_current",
             ),
             models.Index(fields=["member_id"], name="group_member_by_id"),
+            models.Index(
+                fields=["state", "group"], condition=~Q(state=""), name="group_member_by_code"
+            ),
         ]

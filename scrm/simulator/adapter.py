@@ -14,6 +14,7 @@ from scrm.simulator import endpoints, gates
 from scrm.simulator.ask import Ask, Files
 from scrm.simulator.calls import Call
 from scrm.simulator.corp import Corp
+from scrm.simulator.drawing import code_picture
 from scrm.simulator.endpoints import tokens
 from scrm.simulator.endpoints.registry import Download
 from scrm.simulator.errors import OK, ApiError
@@ -42,6 +43,10 @@ class ConnectionReset(Exception):
     """A fault cut the connection: the server must reset it without an answer."""
 
 
+# Where the pictures stand whose addresses the API gives on WeCom's own hosts.
+_PICTURES = "/pictures/"
+
+
 class Adapter:
     """Answers requests for one corp; safe to call from many threads at once."""
 
@@ -61,6 +66,8 @@ class Adapter:
 
         Raises ConnectionReset where a fault drops the connection.
         """
+        if path.startswith(_PICTURES):
+            return 200, {"Content-Type": "image/png"}, code_picture(path)
         api = path.removeprefix(API)
         if not path.startswith(API) or api not in endpoints.ENDPOINTS:
             return 404, {"Content-Type": "text/html"}, b"<html><body>404 Not Found</body></html>"

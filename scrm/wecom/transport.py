@@ -36,6 +36,7 @@ from scrm.wecom.admission import Admission, Admitted
 from scrm.wecom.codes import SYSTEM_BUSY, error_for
 from scrm.wecom.connection import WatchedAdapter, call_within
 from scrm.wecom.errors import (
+    BadRequest,
     Busy,
     NotConnected,
     OutcomeUnknown,
@@ -54,6 +55,11 @@ _POOL_SIZE = 16
 _WORDS_KEPT = 300  # errmsg carries a hint id for WeCom's support; longer ones are somebody's page
 _FILENAME, _CONTENT, _SIZE = "filename", "content", "size"  # of an answer that is a file
 _PART_BYTES = 16 * 1024 * 1024  # WeCom gives files above 20 MB in parts only
+_WECOM_HOST = "qyapi.weixin.qq.com"
+_PICTURE = "picture"  # in errors, where calls have their path
+_PICTURE_HOSTS = (".qpic.cn", ".qlogo.cn", ".weixin.qq.com")
+_PICTURE_BYTES = 2 * 1024 * 1024
+_PICTURE_BEGINS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # Everything a broken connection or a strange body ends in.
 _UNREADABLE = (
@@ -199,6 +205,40 @@ class Transport:
             content += reply[_CONTENT]
             size = reply[_SIZE]
         return str(reply[_FILENAME]), bytes(content)
+
+    def picture(self, address: str) -> bytes:
+        """Fetch a picture by its address, without a token. Raises BadRequest for an address that
+        is not WeCom's, OutcomeUnknown or NotConnected when there is no picture to be had.
+
+        A stand-in for WeCom serves them itself, under `/pictures/` and the path.
+        """
+        wanted = urlsplit(address)
+        own = urlsplit(self._client.API_BASE_URL)
+        host = wanted.hostname or ""
+        if wanted.scheme != "https" or not host.endswith(_PICTURE_HOSTS):
+            raise BadRequest(0, "not an address of WeCom's pictures", _PICTURE)
+        if own.hostname != _WECOM_HOST:
+            address = f"{own.scheme}://{own.netloc}/pictures{wanted.path}"
+        with call_within(self._patience.total) as call:
+            try:
+                content = self._read_picture(address)
+            except _UNREADABLE as error:
+                lost = NotConnected if not call.is_connected else OutcomeUnknown
+                raise lost(0, type(error).__name__, _PICTURE) from None
+        if not content.startswith(_PICTURE_BEGINS):
+            raise OutcomeUnknown(0, "not a picture", _PICTURE)
+        return content
+
+    def _read_picture(self, address: str) -> bytes:
+        timeout = Timeout(
+            connect=self._patience.connect, read=self._patience.read, total=self._patience.total
+        )
+        session = self._client._http
+        with session.get(address, timeout=timeout, allow_redirects=False, stream=True) as answer:
+            content: bytes = answer.raw.read(_PICTURE_BYTES + 1, decode_content=True)
+            if answer.status_code != requests.codes.ok or len(content) > _PICTURE_BYTES:
+                raise ValueError("no picture of a size that makes sense")
+        return content
 
     def ticket(self, kind: str, path: str, params: Mapping[str, Any]) -> str:
         """The ticket of this kind that all processes use, asked for when there is none.

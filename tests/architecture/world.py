@@ -45,6 +45,7 @@ from groups.models import (
     GroupSegment,
     GroupTag,
     GroupTagSet,
+    JoinWay,
     NicknameRule,
 )
 from scrm.console.models import Operator, Role
@@ -87,6 +88,7 @@ class World:
         return {
             "contacts": self.ours.pk,
             "orders": self.ours.orders.get().pk,
+            "join-ways": JoinWay.objects.get().pk,
             "api-tokens": self.operators["analyst"].pk,
             "segments": self.segment.pk,
             "groups": self.group.pk,
@@ -184,6 +186,7 @@ def _group_work(alice: Staff, zoe: Staff) -> None:
     shelf = GroupTagSet.objects.create(name="City")
     GroupTag.objects.create(name="North", tag_set=shelf)
     at = {"created_at": NOW, "updated_at": NOW}
+    JoinWay.objects.create(name="Poster", state="gw-1", status="deleted", due_at=NOW, **at)
     GroupSegment.objects.create(name="All groups", rule={"all": []}, **at)
     rule = NicknameRule.objects.create(name="Skin", separators="-", **at)
     for place, name in enumerate(("name", "skin")):

@@ -21,7 +21,7 @@ from contacts.models import (
     Tag,
     TagGroup,
 )
-from groups.models import GroupChat
+from groups.models import GroupChat, GroupMember, JoinWay
 
 NOW = datetime(2026, 3, 10, 4, 0, tzinfo=UTC)  # noon in Shanghai
 TODAY = NOW.date()
@@ -66,6 +66,9 @@ def world() -> World:
         ).pk
         for name in ("福利群", "新品群")
     }
+    for state, name in (("gw-poster", "海报"), ("gw-flyer", "传单")):
+        times = {"due_at": NOW, "created_at": NOW, "updated_at": NOW}
+        JoinWay.objects.create(name=name, state=state, **times)
     products = {
         name: Product.objects.create(sku=name, name=name, role=role).pk
         for name, role in (("tea", "traffic"), ("cup", ""), ("cake", "profit"))
@@ -107,12 +110,13 @@ def customer(
     bought: tuple[int, ...] = (),
     states: tuple[str, ...] = (),
     fixed_in: tuple[int, ...] = (),
+    joined_by: tuple[str, ...] = (),
     stage_since: datetime = NOW,
     lost_at: datetime | None = None,
     **facts,
 ) -> Contact:
     """A customer with her facts row; `bought` are product ids, one order each, `states` those of
-    her relations, `fixed_in` the static segments she is a member of.
+    her relations, `joined_by` the group codes she came by, `fixed_in` the static segments she is a member of.
     """
     contact = Contact.objects.create(
         external_userid=f"wm-{name}-{Contact.objects.count()}",
@@ -126,6 +130,15 @@ def customer(
     )
     for staff, state in zip(Staff.objects.order_by("pk"), states, strict=False):
         Follow.objects.create(contact=contact, staff=staff, added_at=NOW, state=state)
+    for group, state in zip(GroupChat.objects.order_by("pk"), joined_by, strict=False):
+        GroupMember.objects.create(
+            group=group,
+            member_id=contact.external_userid,
+            kind=2,
+            contact=contact,
+            joined_at=NOW,
+            state=state,
+        )
     for segment_id in fixed_in:
         SegmentMember.objects.create(segment_id=segment_id, contact=contact)
     values = {
@@ -171,6 +184,7 @@ def random_customers(count: int, there: World, seed: int = 7) -> list[Contact]:
                 draw.choice(["张三", "李四", "Anna_100%", "anna", "王 五", ""]) + str(number % 5),
                 bought=tuple(some(there.products.values())) if orders else (),
                 states=tuple(draw.sample(["", "store_1", "store_2", "100%"], 2)),
+                joined_by=tuple(draw.sample(["", "gw-poster", "gw-flyer"], 2)),
                 fixed_in=tuple(some(there.static)),
                 stage_since=moment(50),
                 lost_at=draw.choice([None, moment(30)]),

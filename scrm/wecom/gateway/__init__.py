@@ -27,6 +27,7 @@ from scrm.wecom.gateway.media import Media
 from scrm.wecom.gateway.messages import Messages
 from scrm.wecom.gateway.moments import Moments
 from scrm.wecom.gateway.notices import Notices
+from scrm.wecom.gateway.pictures import Pictures
 from scrm.wecom.gateway.sign_in import SignIn
 from scrm.wecom.gateway.statistics import Statistics
 from scrm.wecom.gateway.strategy_tags import StrategyTags
@@ -68,6 +69,7 @@ class Gateway(
     AppChats,
     Album,
     SignIn,
+    Pictures,
 ):
     """One app of one corp. Every method raises `WeComError`s, see `scrm/wecom/errors.py`."""
 
