@@ -38,11 +38,12 @@ class HarmSection(ConsolePage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         broadcast = broadcast_of(self.request, kwargs["pk"])
-        return {"broadcast": broadcast, **section(broadcast)}
+        may_change = operator_of(self.request).has_perm(MAY_WRITE)
+        return {"broadcast": broadcast, "may_change": may_change, **section(broadcast)}
 
 
 def section(broadcast: Broadcast) -> dict[str, Any]:
-    """What the guard knows of a broadcast, newest look first in `look`."""
+    """What the guard knows of a broadcast; `look` is the newest."""
     looks = facts.looks(broadcast)
     now = timezone.now()
     return {
