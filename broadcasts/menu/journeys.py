@@ -26,7 +26,7 @@ _PAGES: tuple[
     ("journey-new", "new/", NewJourney),
     ("journey", "<int:pk>/", journey_page.JourneyPage),
     ("journey-live", "<int:pk>/live/", journey_page.JourneyLive),
-    ("journey-data", "<int:pk>/data/<str:dataset>/", journey_page.JourneyDownload),
+    ("journey-data", "<int:pk>/data/<slug:dataset>/", journey_page.JourneyDownload),
     ("journey-edit", "<int:pk>/edit/", journey_editor.JourneyEditor),
     ("journey-autosave", "<int:pk>/autosave/", journey_editor.JourneyAutosave),
     ("journey-rule", "<int:pk>/rule/<str:place>/", journey_rule.JourneyRule),

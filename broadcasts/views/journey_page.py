@@ -117,11 +117,12 @@ class JourneyDownload(Guarded, View):
 
     http_method_names = ["get"]
     permission = VIEW
+    datasets = ("funnel", "reasons")
 
     def get(self, request: HttpRequest, pk: int, dataset: str) -> StreamingHttpResponse:
         journey = journey_of(pk)
         version = asked_version(request, journey)
-        if version is None or dataset not in {"funnel", "reasons"}:
+        if version is None or dataset not in self.datasets:
             raise Http404
         found = figures(version, operator_of(request))
         made = funnel(version, found, JourneyWords()) if dataset == "funnel" else reasons(found)

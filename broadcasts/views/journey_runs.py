@@ -129,17 +129,18 @@ class JourneyRunPage(ConsolePage):
             }
             for line in run.log.select_related("broadcast").order_by("pk")
         ]
+        shown = {
+            "run": run,
+            "journey": run.journey,
+            "row": run_row(run, words),
+            "lines": lines,
+            "trigger": words.trigger(run.version.definition),
+            "may_change": operator.has_perm(CHANGE),
+            "may_see_broadcast": operator.has_perm("broadcasts.view_broadcast"),
+        }
+        told = {"who": run.contact or run.group, "name": run.journey.name}
         return super().get_context_data(
-            title=_("%(who)s in “%(name)s”")
-            % {"who": run.contact or run.group, "name": run.journey.name},
-            run=run,
-            journey=run.journey,
-            row=run_row(run, words),
-            lines=lines,
-            trigger=words.trigger(run.version.definition),
-            may_change=operator.has_perm(CHANGE),
-            may_see_broadcast=operator.has_perm("broadcasts.view_broadcast"),
-            **kwargs,
+            **(kwargs | {"title": _("%(who)s in “%(name)s”") % told} | shown)
         )
 
 

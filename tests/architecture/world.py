@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 from broadcasts.models import (
     Broadcast,
+    BroadcastPlan,
     Complaint,
+    Journey,
+    JourneyEnrolment,
+    JourneyRun,
     Material,
     MaterialFolder,
     MediaFile,
@@ -51,8 +55,8 @@ from groups.models import (
 from scrm.console.models import Operator, Role
 from scrm.wecom.models import CallbackEvent, SyncRun
 from tests import build
+from tests.broadcasts import journey_rows, material_rows, welcome_rows
 from tests.broadcasts import rows as broadcast_rows
-from tests.broadcasts import material_rows, welcome_rows
 from tests.contacts import rows
 from tests.contacts.rows import NOW
 
@@ -74,6 +78,7 @@ class World:
     group: GroupChat
     their_group: GroupChat
     broadcast: Broadcast
+    journey: Journey
     welcome: Welcome
     callback: CallbackEvent
     sync: SyncRun
@@ -98,6 +103,9 @@ class World:
             "nickname-rules": NicknameRule.objects.get().pk,
             "group-handovers": GroupHandover.objects.get().pk,
             "broadcasts": self.broadcast.pk,
+            "broadcast-plans": BroadcastPlan.objects.get().pk,
+            "journeys": self.journey.pk,
+            "journey-runs": self.journey.runs.get().pk,
             "welcomes": self.welcome.pk,
             "materials": Material.objects.get().pk,
             "material-folders": MaterialFolder.objects.get().pk,
@@ -148,6 +156,7 @@ def world() -> World:
     _group_work(alice, zoe)
     _content()
     segment = broadcast_rows.segment()
+    broadcast_rows.plan(segment=segment)
     _channel()
     Complaint.objects.create(contact=ours, at=NOW, words="TD", recorded_at=NOW)
     WebhookEndpoint.objects.create(
@@ -161,6 +170,7 @@ def world() -> World:
         group=_group(alice, ours),
         their_group=_group(zoe, theirs),
         broadcast=broadcast_rows.broadcast(state="draft", scheduled_at=None, segment=segment),
+        journey=_journey(ours, segment, operators["operator"]),
         welcome=_welcome(alice),
         callback=CallbackEvent.objects.create(
             digest="0" * 64,
@@ -211,6 +221,27 @@ def _content() -> None:
     MaterialFolder.objects.create(name="Spring")
     material_rows.material()
     create_link(target="https://tea.example.com/", title="Tea", operator=None, now=NOW)
+
+
+def _journey(person: Contact, segment: Segment, operator: Operator) -> Journey:
+    """In force, with somebody under way in it and a segment that was put in."""
+    walked = journey_rows.journey(operator=operator)
+    JourneyRun.objects.create(
+        journey=walked,
+        version=walked.version,
+        contact=person,
+        event_key="test",
+        event_at=NOW,
+        state="running",
+        step="pause",
+        due_at=NOW,
+        entered_at=NOW,
+        reached_at=NOW,
+    )
+    JourneyEnrolment.objects.create(
+        journey=walked, name=segment.name, rule=segment.rule, created_at=NOW
+    )
+    return walked
 
 
 def _welcome(member: Staff) -> Welcome:
