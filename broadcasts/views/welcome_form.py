@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from broadcasts.models import Welcome, WelcomePicture
+from broadcasts.policy.references import reference_of, references_in
 from broadcasts.services.welcome_checks import WelcomeDraft, problems
 from contacts.models import Department, Staff
 
@@ -58,6 +60,9 @@ class WelcomeForm(forms.Form):
     )
     remove_cover = forms.BooleanField(label=_("Remove the cover"), required=False)
     remove_image = forms.BooleanField(label=_("Remove the picture"), required=False)
+    materials = forms.CharField(
+        label=_("From the library"), required=False, widget=forms.HiddenInput
+    )
     scope = forms.ChoiceField(label=_("For whom"), choices=Welcome.Scope.choices)
     staff = forms.ModelMultipleChoiceField(
         label=_("Staff"), queryset=Staff.objects.none(), required=False
@@ -114,7 +119,11 @@ class WelcomeForm(forms.Form):
             name=typed.get("name") or "",
             text=typed.get("text") or "",
             neutral_name=typed.get("neutral_name") or "",
-            attachments=[*_part(typed, "link", "link"), *_part(typed, "mini", "miniprogram")],
+            attachments=[
+                *_part(typed, "link", "link"),
+                *_part(typed, "mini", "miniprogram"),
+                *_materials(typed.get("materials") or ""),
+            ],
             scope=typed.get("scope") or Welcome.Scope.EVERYBODY,
             staff=list(typed.get("staff") or ()),
             departments=list(typed.get("departments") or ()),
@@ -145,7 +154,9 @@ def starting_values() -> dict[str, Any]:
 
 
 def values_of(welcome: Welcome) -> dict[str, Any]:
-    parts = {part["msgtype"]: part[part["msgtype"]] for part in welcome.attachments}
+    own = [part for part in welcome.attachments if reference_of(part) is None]
+    parts = {part["msgtype"]: part[part["msgtype"]] for part in own}
+    materials = [part for part in welcome.attachments if reference_of(part) is not None]
     link, mini = parts.get("link", {}), parts.get("miniprogram", {})
     return {
         "name": welcome.name,
@@ -153,6 +164,7 @@ def values_of(welcome: Welcome) -> dict[str, Any]:
         "neutral_name": welcome.neutral_name,
         **{f"link_{part}": link.get(part, "") for part in ("title", "url", "desc")},
         **{f"mini_{part}": mini.get(part, "") for part in ("title", "appid", "page")},
+        "materials": json.dumps(materials),
         "scope": welcome.scope,
         "staff": welcome.staff.all(),
         "departments": welcome.departments.all(),
@@ -171,6 +183,20 @@ def _part(typed: dict[str, Any], prefix: str, kind: str) -> list[dict[str, Any]]
     if not any(body.values()):
         return []
     return [{"msgtype": kind, kind: {part: text for part, text in body.items() if text}}]
+
+
+def _materials(typed: str) -> list[dict[str, Any]]:
+    """The items of the library that the picker wrote; nothing of what is no such list."""
+    return [
+        {"msgtype": "material", "material": one.material} for one in references_in(read_json(typed))
+    ]
+
+
+def read_json(text: str) -> object:
+    try:
+        return json.loads(text or "[]")
+    except (ValueError, RecursionError):
+        return []
 
 
 def _pictures(typed: dict[str, Any]) -> dict[str, bytes | None]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from broadcasts.models import Welcome
 from broadcasts.policy.message_limits import TEXT_BYTES
 from broadcasts.policy.variables import OF_WELCOME
+from broadcasts.selectors.materials import shown_in
 from broadcasts.selectors.welcome_log import outcomes, visible_deliveries
 from broadcasts.selectors.welcome_words import aim_words, time_words
 from broadcasts.selectors.welcomes import live_welcomes, usable_media
@@ -26,7 +27,7 @@ from broadcasts.services.welcomes import (
     switch_welcome,
     update_welcome,
 )
-from broadcasts.views.welcome_form import WelcomeForm, starting_values, values_of
+from broadcasts.views.welcome_form import WelcomeForm, read_json, starting_values, values_of
 from broadcasts.views.welcome_list import FIGURES_OVER
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.errors import InvalidInput
@@ -55,6 +56,7 @@ class WelcomePage(ConsolePage):
             may_delete=operator.has_perm("broadcasts.delete_welcome"),
             may_see_log=operator.has_perm("broadcasts.view_welcomedelivery"),
             ready=usable_media(welcome, now),
+            chosen=shown_in(welcome.attachments),
             **_shown(values_of(welcome), welcome),
             **kwargs,
         )
@@ -73,6 +75,7 @@ class NewWelcome(ConsolePage):
         return super().get_context_data(
             text_bytes=TEXT_BYTES,
             variables=[f"{{{one.names[0]}}}" for one in OF_WELCOME],
+            chosen=shown_in(read_json(str(typed["materials"] or ""))),
             **_shown(typed, kwargs.get("welcome")),
             **kwargs,
         )
