@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from broadcasts.policy.holdout import bucket
+from broadcasts.policy.holdout import bucket, bucket_sql
 
 
 def variant_salt(salt: str) -> str:
@@ -26,9 +26,9 @@ def place_of(salt: str, subject_id: int, shares: Sequence[int]) -> int:
     return next(place for place, end in enumerate(bounds(shares)) if number < end)
 
 
-def place_sql(subject: str) -> str:
-    """The same as an SQL expression over the column `subject`, with the parameters `variant_salt`
-    and `variant_bounds` (the ends but for the last).
+def place_sql(salt: str, subject: str) -> str:
+    """The same as an SQL expression over the bigint column `subject`, with the parameter
+    `variant_bounds`: the ends but for the last.
     """
-    number = f"('x' || substr(md5(%(variant_salt)s || ':' || {subject}), 1, 8))::bit(32)::bigint"
-    return f"width_bucket({number} %% 100, %(variant_bounds)s::bigint[])"
+    number = bucket_sql(variant_salt(salt), subject)
+    return f"width_bucket({number}, %(variant_bounds)s::bigint[])"

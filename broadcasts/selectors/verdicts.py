@@ -173,7 +173,8 @@ def _condition(condition: Q) -> Expression:
 
 def _named(rows: QuerySet[ContactFacts, Any]) -> Sql:
     """Django's query with its positional parameters turned into named ones."""
-    text, values = rows.query.sql_with_params()
+    # Whoever may see nobody gets a query that finds nobody.
+    text, values = rows.query.get_compiler(rows.db, elide_empty=False).as_sql()
     names = iter(f"picked_{number}" for number in range(len(values)))
     named = re.sub(r"%[%s]", lambda m: m[0] if m[0] == "%%" else f"%({next(names)})s", text)
     return Sql(named, {f"picked_{number}": value for number, value in enumerate(values)})

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from broadcasts import figures
 from broadcasts.models import Broadcast
 from broadcasts.policy.variables import used
-from broadcasts.policy.variant_split import bounds, place_sql, variant_salt
+from broadcasts.policy.variant_split import bounds, place_sql
 from broadcasts.selectors.verdicts import run, verdicts
 from broadcasts.services.group_audience import write_groups
 from broadcasts.services.materials import pin_content
@@ -71,15 +71,8 @@ FROM grouped
 _ONE_MESSAGE = _WRITE.format(
     place="0", first="0", variant="NULL::bigint", place_of="0", first_of="0"
 )
-# Versions (A/B) part the customers of a sender once more. Each has a range of batch numbers.
+# Each version has a range of batch numbers of its own.
 _RANGE = 100_000
-_VARIANTS = _WRITE.format(
-    place=place_sql("contact.id"),
-    first=f"place * {_RANGE}",
-    variant="(%(variant_ids)s::bigint[])[place + 1]",
-    place_of=f"seq / {_RANGE}",
-    first_of=f"seq / {_RANGE} * {_RANGE}",
-)
 
 
 def freeze(*, broadcast_id: int, now: datetime) -> Broadcast:
@@ -112,14 +105,24 @@ def _write_recipients(broadcast: Broadcast, *, now: datetime) -> tuple[int, int,
     variants = list(broadcast.variants.order_by("letter"))
     ((chosen, held_out, excluded),) = run(
         query,
-        _VARIANTS if variants else _ONE_MESSAGE,
+        _by_version(broadcast) if variants else _ONE_MESSAGE,
         broadcast_id=broadcast.pk,
         batch_size=_batch_size(broadcast),
         variant_ids=[variant.pk for variant in variants],
-        variant_salt=variant_salt(broadcast.holdout_salt),
         variant_bounds=bounds([variant.share for variant in variants])[:-1],
     )
     return chosen, held_out, excluded
+
+
+def _by_version(broadcast: Broadcast) -> str:
+    """Versions (A/B) part the customers of a sender once more."""
+    return _WRITE.format(
+        place=place_sql(broadcast.holdout_salt, "contact.id"),
+        first=f"place * {_RANGE}",
+        variant="(%(variant_ids)s::bigint[])[place + 1]",
+        place_of=f"seq / {_RANGE}",
+        first_of=f"seq / {_RANGE} * {_RANGE}",
+    )
 
 
 def _batch_size(broadcast: Broadcast) -> int:
