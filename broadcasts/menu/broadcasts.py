@@ -42,12 +42,6 @@ _PAGES: tuple[tuple[str, str, type[ConsolePage | ConsoleAction]], ...] = (
     ("broadcast-autosave", "autosave/", autosave.Autosave),
     ("broadcast-discard", "discard/", autosave.Discard),
     ("broadcast-segment-size", "segment-size/", composer.SegmentSize),
-    ("broadcast-plans", "plans/", plans.PlanListPage),
-    ("broadcast-plan", "plans/<int:pk>/", plans.PlanPage),
-    ("broadcast-plan-edit", "plans/<int:pk>/edit/", plans.EditPlan),
-    ("broadcast-plan-pause", "plans/<int:pk>/pause/", plans.PausePlan),
-    ("broadcast-plan-resume", "plans/<int:pk>/resume/", plans.ResumePlan),
-    ("broadcast-plan-delete", "plans/<int:pk>/delete/", plans.DeletePlan),
     ("broadcast-cockpit-now", "cockpit/now/", cockpit.CockpitNow),
     ("broadcast", "<int:pk>/", broadcast_page.BroadcastPage),
     ("broadcast-edit", "<int:pk>/edit/", composer.Editor),
@@ -64,18 +58,22 @@ _PAGES: tuple[tuple[str, str, type[ConsolePage | ConsoleAction]], ...] = (
     *((f"broadcast-{act}", f"<int:pk>/{act}/", view) for act, view in _ACTS.items()),
 )
 
+_PLAN_PAGES: tuple[tuple[str, str, type[ConsolePage | ConsoleAction]], ...] = (
+    ("broadcast-plans", "", plans.PlanListPage),
+    ("broadcast-plan", "<int:pk>/", plans.PlanPage),
+    ("broadcast-plan-edit", "<int:pk>/edit/", plans.EditPlan),
+    ("broadcast-plan-pause", "<int:pk>/pause/", plans.PausePlan),
+    ("broadcast-plan-resume", "<int:pk>/resume/", plans.ResumePlan),
+    ("broadcast-plan-delete", "<int:pk>/delete/", plans.DeletePlan),
+)
+
 
 def register_pages() -> None:
-    for name, path, view in _PAGES:
-        register(
-            Page(
-                name=name,
-                path=f"broadcasts/{path}",
-                view=view.as_view(),
-                section=Section.BROADCASTS,
-                permission=view.permission,
+    for place, pages in (("broadcasts", _PAGES), ("broadcast-plans", _PLAN_PAGES)):
+        for name, path, view in pages:
+            register(
+                Page(name, f"{place}/{path}", view.as_view(), Section.BROADCASTS, view.permission)
             )
-        )
     _register_menu()
 
 

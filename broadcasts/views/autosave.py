@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, JsonResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import time_format
@@ -140,9 +140,9 @@ class Discard(ConsoleAction):
     permission = "broadcasts.add_broadcast"
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
-        row = get_object_or_404(own_unfinished(operator_of(request)), key=key_of(request.POST))
-        unfinished.discard(row=row)
-        messages.success(request, _("The unfinished text is thrown away."))
+        for row in own_unfinished(operator_of(request)).filter(key=key_of(request.POST)):
+            unfinished.discard(row=row)
+            messages.success(request, _("The unfinished text is thrown away."))
         return redirect("console:broadcast-list")
 
 

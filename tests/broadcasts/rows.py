@@ -6,7 +6,7 @@ from datetime import time, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from broadcasts.models import Batch, Broadcast, Touch
+from broadcasts.models import Batch, Broadcast, BroadcastPlan, Touch
 from broadcasts.services import dispatch
 from broadcasts.services.audience import freeze
 from broadcasts.services.compose import Draft
@@ -134,6 +134,25 @@ def broadcast(**overrides):
             "state": "scheduled",
             "created_at": NOW - timedelta(days=1),
             "scheduled_at": NOW - timedelta(hours=2),
+            **overrides,
+        }
+    )
+
+
+def plan(**overrides):
+    """A message to everybody that recurs on Mondays at ten."""
+    return BroadcastPlan.objects.create(
+        **{
+            "name": "Every Monday",
+            "benefit": "News",
+            "segment": overrides.get("segment") or segment(),
+            "text": "It is Monday.",
+            "every": "week",
+            "weekdays": [1],
+            "time": time(10),
+            "until": time(18),
+            "next_at": NOW + timedelta(days=7),
+            "created_at": NOW,
             **overrides,
         }
     )
