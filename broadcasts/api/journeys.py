@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
@@ -86,7 +87,9 @@ class JourneySerializer(serializers.ModelSerializer[Journey]):
 
     def update(self, instance: Journey, validated_data: dict[str, Any]) -> Journey:
         if validated_data.pop("subject", instance.subject) != instance.subject:
-            raise ValidationError({"subject": ["The subject of a journey cannot be changed."]})
+            raise ValidationError(
+                {"subject": [gettext("The subject of a journey cannot be changed.")]}
+            )
         return self._said(journeys.save_draft, journey=instance, **validated_data)
 
     def _said(self, verb: Callable[..., Journey], **values: Any) -> Journey:
@@ -238,7 +241,7 @@ class JourneyViewSet(
         rows: QuerySet[Any] = model._default_manager.filter(is_archived=False)
         segment = rows.filter(pk=asked.validated_data["segment"]).first()
         if segment is None:
-            raise ValidationError({"segment": ["There is no such segment."]})
+            raise ValidationError({"segment": [gettext("Choose a segment that exists.")]})
         try:
             enrolment = journey_enrolments.enrol(
                 journey=journey,
@@ -263,7 +266,7 @@ class JourneyViewSet(
         """Who came to which step of the version in force, and what became of them."""
         version = self.get_object().version
         if version is None:
-            raise Conflict("Nothing was published yet.")
+            raise Conflict(gettext("Nothing was published yet."))
         return Response(FiguresSerializer(figures(version, operator_of(request))).data)
 
     def _act(self, verb: Callable[..., object]) -> Response:
@@ -306,7 +309,7 @@ class JourneyRunViewSet(
         """End it by hand. 409 when it is over already."""
         run = self.get_object()
         if not take_out(run=run, operator=operator_of(request), now=timezone.now()):
-            raise Conflict("This run is over already.")
+            raise Conflict(gettext("This run is over already."))
         return Response(RunSerializer(self.get_object()).data)
 
 

@@ -22,8 +22,9 @@ def read(
 
     `read_rule(rule, subject)` reads a segment rule over customers or groups; `say` translates.
     """
+    _ = say
     if not isinstance(data, Mapping):
-        return None, [Problem("", "", say("Give an object with subject, trigger and steps."))]
+        return None, [Problem("", "", _("Give an object with subject, trigger and steps."))]
     reader = _Reader(data, read_rule, say)
     definition = reader.definition()
     return (None, reader.problems) if reader.problems else (definition, [])
@@ -32,12 +33,12 @@ def read(
 class _Reader:
     def __init__(self, data: Mapping[str, Any], read_rule: RuleReader, say: Say) -> None:
         self.problems: list[Problem] = []
-        self._data, self._read_rule, self._say = data, read_rule, say
+        self._data, self._read_rule, self._ = data, read_rule, say
         self._values = Values(data, self.problems, say)
         self._subject = self._values.one_of("subject", (shape.CONTACT, shape.GROUP))
 
     def definition(self) -> Definition | None:
-        _ = self._say
+        _ = self._
         self._values.only({"format", "subject", "trigger", "entry", "steps", "exits", "reentry"})
         if self._data.get("format", shape.FORMAT) != shape.FORMAT:
             self._values.wrong("format", _("Only format 1 is known."))
@@ -57,9 +58,9 @@ class _Reader:
     def _part(self, name: str, default: Mapping[str, Any] | None = None) -> Values | None:
         part = self._data.get(name, default)
         if not isinstance(part, Mapping):
-            self._values.wrong(name, self._say("Give an object with a “kind”."))
+            self._values.wrong(name, self._("Give an object with a “kind”."))
             return None
-        return Values(part, self.problems, self._say, prefix=name)
+        return Values(part, self.problems, self._, prefix=name)
 
     def _rule(self, name: str, rule: object) -> Node | None:
         if rule is None:
@@ -80,7 +81,7 @@ class _Reader:
         return Trigger(kind, **(read_one(values) if read_one else {}))
 
     def _exits(self, data: object, trigger: Trigger | None) -> tuple[Exit, ...]:
-        _ = self._say
+        _ = self._
         if not isinstance(data, Sequence) or isinstance(data, str):
             self._values.wrong("exits", _("Give a list."))
             return ()
@@ -101,7 +102,7 @@ class _Reader:
 
     def _exit_rule(self, place: str, item: Mapping[str, Any]) -> Node | None:
         if item.get("rule") is None:
-            self._values.wrong(f"{place}.rule", self._say("Say whom it ends for."))
+            self._values.wrong(f"{place}.rule", self._("Say whom it ends for."))
             return None
         return self._rule(f"{place}.rule", item["rule"])
 

@@ -37,22 +37,22 @@ class StepReader:
         self, subject: str, read_rule: RuleReader, problems: list[Problem], say: Say
     ) -> None:
         self._subject, self._read_rule = subject, read_rule
-        self._problems, self._say = problems, say
+        self._problems, self._ = problems, say
         self._seen: set[str] = set()
 
     def steps(self, data: object) -> tuple[Step, ...]:
         """The steps of the journey; at least one."""
         if data == [] or data is None:
-            self._note("", "steps", self._say("A journey needs at least one step."))
+            self._note("", "steps", self._("A journey needs at least one step."))
             return ()
         steps = self._branch(data, step="", name="steps", depth=0)
         if len(self._seen) > shape.MOST_STEPS:
-            words = self._say("A journey has at most %(most)d steps.")
+            words = self._("A journey has at most %(most)d steps.")
             self._note("", "steps", words % {"most": shape.MOST_STEPS})
         return steps
 
     def _branch(self, data: object, *, step: str, name: str, depth: int) -> tuple[Step, ...]:
-        _ = self._say
+        _ = self._
         if not isinstance(data, list):
             self._note(step, name, _("Give a list of steps."))
             return ()
@@ -70,7 +70,7 @@ class StepReader:
         return steps
 
     def _step(self, item: object, parent: str, place: str, depth: int) -> Step | None:
-        _ = self._say
+        _ = self._
         if not isinstance(item, Mapping):
             self._note(parent, place, _("Give an object with “id” and “kind”."))
             return None
@@ -101,7 +101,7 @@ class StepReader:
             minutes=values.number("minutes", least=0, most=999, default=0),
         )
         if not timedelta(0) < length <= _LONGEST_WAIT:
-            values.wrong("days", self._say("Wait at least a minute and at most 366 days."))
+            values.wrong("days", self._("Wait at least a minute and at most 366 days."))
         return Wait(length=length, **head)
 
     def _wait_until(
@@ -111,7 +111,7 @@ class StepReader:
         at = values.clock("at")
         until = values.clock("until") if item.get("until") is not None else None
         if until is not None and until <= at:
-            values.wrong("until", self._say("The end must lie after the beginning."))
+            values.wrong("until", self._("The end must lie after the beginning."))
         return WaitUntil(
             at=at,
             until=until,
@@ -135,7 +135,7 @@ class StepReader:
 
     def _rule(self, values: Values, data: object) -> Node | None:
         if data is None:
-            values.wrong("rule", self._say("Say what is asked."))
+            values.wrong("rule", self._("Say what is asked."))
             return None
         rule, errors = self._read_rule(data, self._subject)
         for error in errors:
@@ -145,7 +145,7 @@ class StepReader:
     def _send(
         self, values: Values, item: Mapping[str, Any], head: dict[str, str], _depth: int
     ) -> Send:
-        _ = self._say
+        _ = self._
         values.only(
             {
                 *_COMMON,
@@ -195,9 +195,9 @@ class StepReader:
         values.only({*_COMMON, "add", "remove"})
         add, remove = values.ids("add"), values.ids("remove")
         if not add and not remove:
-            values.wrong("add", self._say("Choose a tag to put on or to take off."))
+            values.wrong("add", self._("Choose a tag to put on or to take off."))
         if set(add) & set(remove):
-            values.wrong("remove", self._say("A tag cannot be put on and taken off at once."))
+            values.wrong("remove", self._("A tag cannot be put on and taken off at once."))
         return Tag(add=add, remove=remove, **head)
 
     def _webhook(

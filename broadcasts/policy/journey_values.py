@@ -48,7 +48,7 @@ class Values:
         step: str = "",
         prefix: str = "",
     ) -> None:
-        self._data, self._problems, self._say = data, problems, say
+        self._data, self._problems, self._ = data, problems, say
         self._step, self._prefix = step, prefix
 
     def wrong(self, name: str, message: str) -> None:
@@ -58,13 +58,13 @@ class Values:
     def only(self, names: Iterable[str]) -> None:
         """Note what means nothing here, so that a slip of the pen is not passed over."""
         for name in sorted(str(key) for key in self._data if key not in set(names)):
-            self.wrong(name[:40], self._say("This means nothing here."))
+            self.wrong(name[:40], self._("This means nothing here."))
 
     def one_of(self, name: str, allowed: Sequence[str], *, default: str = "") -> str:
         value = self._data.get(name, default)
         if isinstance(value, str) and value in allowed:
             return value
-        words = self._say("Give one of: %(choices)s.") % {"choices": ", ".join(allowed)}
+        words = self._("Give one of: %(choices)s.") % {"choices": ", ".join(allowed)}
         self.wrong(name, words)
         return ""
 
@@ -72,7 +72,7 @@ class Values:
         value = self._data.get(name, default)
         if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
             return value
-        words = self._say("Give a whole number from %(least)d to %(most)d.")
+        words = self._("Give a whole number from %(least)d to %(most)d.")
         self.wrong(name, words % {"least": least, "most": most})
         return least
 
@@ -80,18 +80,18 @@ class Values:
         value = self._data.get(name, default)
         if isinstance(value, bool):
             return value
-        self.wrong(name, self._say("Give true or false."))
+        self.wrong(name, self._("Give true or false."))
         return default
 
     def text(self, name: str, *, most: int, needed: bool = True) -> str:
         value = self._data.get(name, "")
         if not isinstance(value, str) or (needed and not value.strip()):
-            self.wrong(name, self._say("Give some text."))
+            self.wrong(name, self._("Give some text."))
             return ""
         if len(value) > most:
-            self.wrong(name, self._say("At most %(most)d characters.") % {"most": most})
+            self.wrong(name, self._("At most %(most)d characters.") % {"most": most})
         if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-            self.wrong(name, self._say("This text has characters that cannot be stored."))
+            self.wrong(name, self._("This text has characters that cannot be stored."))
         return value
 
     def clock(self, name: str, *, default: time | None = None) -> time:
@@ -103,7 +103,7 @@ class Values:
                 raise ValueError
             return time.fromisoformat(value)
         except ValueError:
-            self.wrong(name, self._say("Give a time of day as HH:MM, for example 10:00."))
+            self.wrong(name, self._("Give a time of day as HH:MM, for example 10:00."))
             return time(0)
 
     def ids(self, name: str, *, needed: bool = False) -> tuple[int, ...]:
@@ -132,9 +132,9 @@ class Values:
     def _list(self, name: str, fits: Callable[[object], bool], *, needed: bool) -> list[Any]:
         value = self._data.get(name, [])
         if not isinstance(value, list) or len(value) > _MOST_IDS or not all(map(fits, value)):
-            words = self._say("Give a list of at most %(most)d entries that exist.")
+            words = self._("Give a list of at most %(most)d entries that exist.")
             self.wrong(name, words % {"most": _MOST_IDS})
             return []
         if needed and not value:
-            self.wrong(name, self._say("Choose at least one."))
+            self.wrong(name, self._("Choose at least one."))
         return list(dict.fromkeys(value))

@@ -46,7 +46,7 @@ def carry_out(
 
 def _operator(version: JourneyVersion) -> Operator:
     """Whoever published it answers for what it does, within what they may see."""
-    return Operator.objects.get(pk=version.published_by_id)
+    return Operator.objects.get(pk=version.published_by_id or 0)
 
 
 def _tag(

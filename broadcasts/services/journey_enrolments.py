@@ -144,7 +144,7 @@ def _insert(enrolment: JourneyEnrolment, *, now: datetime) -> int:
         group="NULL" if is_contact else "picked.id",
         sql=sql,
     )
-    told = [journey.pk, journey.version_id, enrolment.pk, str(enrolment.pk), now, now]
+    told: list[Any] = [journey.pk, journey.version_id, enrolment.pk, str(enrolment.pk), now, now]
     with connection.cursor() as cursor:
         cursor.execute(statement, [*told, *parameters])
         return int(cursor.rowcount)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -212,7 +213,7 @@ def _settle(send: JourneySend, *, now: datetime) -> int:
     broadcast = send.broadcast
     assert broadcast is not None
     outcomes = CONTACT_OUTCOMES if _is_for_contacts(send) else GROUP_OUTCOMES
-    parameters = {
+    parameters: dict[str, Any] = {
         "send": send.pk,
         "broadcast": broadcast.pk,
         "now": now,
