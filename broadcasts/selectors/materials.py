@@ -38,7 +38,7 @@ class Shown:
 
     @property
     def title(self) -> str:
-        return self.version.field("title") or self.version.text or self.material.name
+        return self.version.field("title") or self.version.text or self.filename
 
     @property
     def filename(self) -> str:
