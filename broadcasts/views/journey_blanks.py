@@ -178,7 +178,7 @@ STEPS: Mapping[str, tuple[Blank, ...]] = {
     ),
     "wait_until": (
         Blank("at", "clock", _("Time of day")),
-        Blank("until", "clock", _("Until"), _("Whoever comes later waits for the next time.")),
+        Blank("until", "clock", _("Until when"), _("Whoever comes later waits for the next time.")),
         Blank(
             "days", "number", _("At least days later"), _("0: today is fine."), default=0, most=366
         ),

@@ -67,7 +67,7 @@ class JourneyEditor(ConsolePage):
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         journey, act = journey_of(kwargs["pk"]), request.POST.get("act", "")
-        draft = read_form(request.POST, journey.subject)
+        draft = read_form(request.POST, journey.draft, journey.subject)
         at = _acted(draft["steps"], act, subject=journey.subject)
         try:
             _saved(request, journey, draft)
@@ -112,7 +112,7 @@ class JourneyAutosave(ConsoleAction):
         journey = journey_of(pk)
         problem = ""
         try:
-            _saved(request, journey, read_form(request.POST, journey.subject))
+            _saved(request, journey, read_form(request.POST, journey.draft, journey.subject))
         except ScrmError as error:
             problem = str(error)
         _definition, problems = draft_problems(journey.draft)

@@ -19,6 +19,7 @@ from broadcasts.views.journey_blanks import (
     step_blanks,
     trigger_blanks,
 )
+from broadcasts.views.journey_shape import walk
 from contacts.selectors.named_segments import SEGMENT
 from groups.models import GroupSegment
 from scrm.console.fields import row_number, without_nul
@@ -26,30 +27,30 @@ from scrm.console.fields import row_number, without_nul
 _LONGEST_NUMBER = 12
 _LONGEST_TEXT = 20_000
 _DEEPEST = 12
+_EMPTY: tuple[Any, ...] = (None, "", [])
 
 
-def read_form(data: QueryDict, subject: str) -> dict[str, Any]:
-    """The draft that the form holds; of the journey's subject, which never changes."""
+def read_form(data: QueryDict, before: Mapping[str, Any], subject: str) -> dict[str, Any]:
+    """The draft that the form holds. What nobody changed stays as it was written in `before`."""
+    steps = {str(step.get("id")): step for step in walk(before.get("steps"))}
     return {
         "format": 1,
         "subject": subject,
-        "trigger": _trigger(data, subject),
+        "trigger": _kind(data, "trigger", before, subject),
         "entry": read_rule_blank(data, "entry", subject),
-        "steps": _steps(read_json(data.get("shape", "")), data, subject, 0),
+        "steps": _steps(read_json(data.get("shape", "")), data, steps, subject, 0),
         "exits": _exits(data, subject),
-        "reentry": _reentry(data),
+        "reentry": _kind(data, "reentry", before, subject),
     }
 
 
-def _trigger(data: QueryDict, subject: str) -> dict[str, Any]:
-    kind = _text(data, "trigger-kind")
-    values = _values(data, "trigger", trigger_blanks(kind, subject), subject)
-    return {"kind": kind, **values}
-
-
-def _reentry(data: QueryDict) -> dict[str, Any]:
-    kind = _text(data, "reentry-kind") or "never"
-    return {"kind": kind, **_values(data, "reentry", REENTRIES.get(kind, ()), "")}
+def _kind(data: QueryDict, name: str, before: Mapping[str, Any], subject: str) -> dict[str, Any]:
+    """The trigger, or the way back in."""
+    kind = _text(data, f"{name}-kind")
+    blanks = trigger_blanks(kind, subject) if name == "trigger" else REENTRIES.get(kind, ())
+    known = before.get(name)
+    same = known if isinstance(known, Mapping) and known.get("kind") == kind else {}
+    return {"kind": kind, **_values(data, name, blanks, same, subject)}
 
 
 def _exits(data: QueryDict, subject: str) -> list[dict[str, Any]]:
@@ -64,7 +65,13 @@ def _exits(data: QueryDict, subject: str) -> list[dict[str, Any]]:
     return exits + [item for item in kept if isinstance(item, dict)]
 
 
-def _steps(shape: object, data: QueryDict, subject: str, depth: int) -> list[dict[str, Any]]:
+def _steps(
+    shape: object,
+    data: QueryDict,
+    before: Mapping[str, Mapping[str, Any]],
+    subject: str,
+    depth: int,
+) -> list[dict[str, Any]]:
     if not isinstance(shape, list) or depth > _DEEPEST:
         return []
     steps = []
@@ -72,11 +79,11 @@ def _steps(shape: object, data: QueryDict, subject: str, depth: int) -> list[dic
         if not isinstance(item, dict):
             continue
         step_id, kind = str(item.get("id", ""))[:24], str(item.get("kind", ""))[:24]
-        blanks = step_blanks(kind, subject)
-        step = {"id": step_id, "kind": kind, **_values(data, step_id, blanks, subject)}
+        blanks, known = step_blanks(kind, subject), before.get(step_id, {})
+        step = {"id": step_id, "kind": kind, **_values(data, step_id, blanks, known, subject)}
         if kind == "condition":
             for branch in ("yes", "no"):
-                step[branch] = _steps(item.get(branch), data, subject, depth + 1)
+                step[branch] = _steps(item.get(branch), data, before, subject, depth + 1)
         steps.append(step)
     return steps
 
@@ -95,11 +102,23 @@ def shape_of(steps: object) -> list[dict[str, Any]]:
 
 
 def _values(
-    data: QueryDict, prefix: str, blanks: tuple[Blank, ...], subject: str
+    data: QueryDict,
+    prefix: str,
+    blanks: tuple[Blank, ...],
+    before: Mapping[str, Any],
+    subject: str,
 ) -> dict[str, Any]:
-    """What was entered; blanks that were left empty are absent, and mean their default."""
-    found = {blank.name: _value(data, f"{prefix}-{blank.name}", blank, subject) for blank in blanks}
-    return {name: value for name, value in found.items() if value not in (None, "")}
+    """What was entered; a blank that was left empty, or as it was shown, means its default."""
+    found: dict[str, Any] = {}
+    for blank in blanks:
+        name = blank.name
+        value = _value(data, f"{prefix}-{name}", blank, subject)
+        if value in _EMPTY:
+            if name in before and before[name] in _EMPTY:
+                found[name] = before[name]
+        elif name in before or value != blank.default:
+            found[name] = value
+    return found
 
 
 def _value(data: QueryDict, key: str, blank: Blank, subject: str) -> Any:

@@ -10,10 +10,8 @@ import pytest
 from django.utils import timezone
 
 from broadcasts.models import Broadcast, Journey, JourneyEnrolment, JourneyRun, JourneyStepLog
-from broadcasts.selectors.journey_changes import changes
 from broadcasts.selectors.journey_definitions import draft_problems
 from broadcasts.selectors.journey_templates import TEMPLATES
-from broadcasts.selectors.journey_words import JourneyWords
 from broadcasts.services.journey_enrolments import work_enrolments
 from broadcasts.views import journey_shape
 from scrm.audit.models import AuditEntry
@@ -74,8 +72,7 @@ def test_the_form_gives_back_the_definition_it_shows(operator_client):
         posted = _posted(operator_client.get(address(journey, "edit/")).content.decode())
         operator_client.post(address(journey, "edit/"), {**posted, "act": "save"})
         journey.refresh_from_db()
-        assert changes(before, journey.draft, JourneyWords()) == []
-        assert draft_problems(journey.draft)[0] == draft_problems(before)[0]
+        assert journey.draft == before
 
 
 class _Form(HTMLParser):
@@ -95,13 +92,13 @@ class _Form(HTMLParser):
         if not self._inside:
             return
         if tag == "input" and given_.get("name"):
-            if given_.get("type") not in {"checkbox", "radio"} or "checked" in given_:
-                self.keep(given_["name"], given_.get("value", "on"))
+            is_box = given_.get("type") in {"checkbox", "radio"}
+            if not is_box or "checked" in given_:
+                self.keep(given_["name"], given_.get("value", "on" if is_box else ""))
         elif tag in {"select", "textarea"}:
             self._name, self._text = given_["name"], "" if tag == "textarea" else None
-        elif tag == "option" and self._name:
-            if "selected" in given_ or self._name not in self.values:
-                self.values[self._name] = [given_.get("value", "")]
+        elif tag == "option" and ("selected" in given_ or self._name not in self.values):
+            self.values[self._name] = [given_.get("value", "")]
 
     def handle_data(self, data):
         if self._text is not None:
