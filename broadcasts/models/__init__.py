@@ -1,6 +1,7 @@
 from broadcasts.models.batch import Batch
 from broadcasts.models.broadcast import Broadcast, IllegalMove
 from broadcasts.models.group_recipient import GroupRecipient
+from broadcasts.models.group_welcome import GroupWelcome
 from broadcasts.models.plan import BroadcastPlan
 from broadcasts.models.content_settings import ContentSettings
 from broadcasts.models.link import LinkClick, TrackedLink
@@ -37,6 +38,7 @@ __all__ = [
     "Complaint",
     "ContentSettings",
     "GroupRecipient",
+    "GroupWelcome",
     "HarmAlarm",
     "HarmBase",
     "HarmWatch",

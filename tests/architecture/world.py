@@ -8,6 +8,7 @@ from broadcasts.models import (
     Broadcast,
     BroadcastPlan,
     Complaint,
+    GroupWelcome,
     Journey,
     JourneyEnrolment,
     JourneyRun,
@@ -93,6 +94,7 @@ class World:
         return {
             "contacts": self.ours.pk,
             "orders": self.ours.orders.get().pk,
+            "group-welcomes": GroupWelcome.objects.get().pk,
             "join-ways": JoinWay.objects.get().pk,
             "api-tokens": self.operators["analyst"].pk,
             "segments": self.segment.pk,
@@ -197,6 +199,7 @@ def _group_work(alice: Staff, zoe: Staff) -> None:
     GroupTag.objects.create(name="North", tag_set=shelf)
     at = {"created_at": NOW, "updated_at": NOW}
     JoinWay.objects.create(name="Poster", state="gw-1", status="deleted", due_at=NOW, **at)
+    GroupWelcome.objects.create(name="Hi", text="Hi", status="refused", **at)
     GroupSegment.objects.create(name="All groups", rule={"all": []}, **at)
     rule = NicknameRule.objects.create(name="Skin", separators="-", **at)
     for place, name in enumerate(("name", "skin")):
