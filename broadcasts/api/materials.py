@@ -100,6 +100,7 @@ class MaterialSerializer(serializers.ModelSerializer[Material]):
     text = serializers.CharField(required=False, allow_blank=True)
     body = serializers.DictField(child=serializers.CharField(allow_blank=True), required=False)
     file = UploadField()
+    _versions: dict[Reference, MaterialVersion] | None = None
     filename = serializers.CharField(required=False, max_length=128)
 
     class Meta:
@@ -142,11 +143,10 @@ class MaterialSerializer(serializers.ModelSerializer[Material]):
         """The current one; read once for all rows of a page."""
         if self.parent is None:
             return current_version(material)
-        known: dict[Reference, MaterialVersion] | None = self.context.get("versions")
-        if known is None:
-            rows = self.parent.instance or []
-            known = self.context["versions"] = versions_of(Reference(one.pk) for one in rows)
-        return known[Reference(material.pk)]
+        if self._versions is None:
+            rows: Any = self.parent.instance
+            self._versions = versions_of(Reference(one.pk) for one in rows)
+        return self._versions[Reference(material.pk)]
 
     def create(self, validated_data: dict[str, Any]) -> Material:
         return self._saved(None, validated_data)
@@ -244,6 +244,7 @@ class MaterialViewSet(viewsets.ModelViewSet[Material]):
 class LinkSerializer(serializers.ModelSerializer[TrackedLink]):
     """A short link with its figures."""
 
+    _counted: dict[int, LinkFigures] | None = None
     address = serializers.SerializerMethodField()
     clicks = serializers.SerializerMethodField()
     people = serializers.SerializerMethodField()
@@ -282,11 +283,10 @@ class LinkSerializer(serializers.ModelSerializer[TrackedLink]):
 
     def _figures(self, link: TrackedLink) -> LinkFigures:
         """Counted once for all rows of a page."""
-        known: dict[int, LinkFigures] | None = self.context.get("figures")
-        if known is None:
-            rows = self.parent.instance if self.parent is not None else [link]
-            known = self.context["figures"] = figures_of(rows)
-        return known.get(link.pk, LinkFigures())
+        if self._counted is None:
+            rows: Any = self.parent.instance if self.parent is not None else [link]
+            self._counted = figures_of(rows)
+        return self._counted.get(link.pk, LinkFigures())
 
     def create(self, validated_data: dict[str, Any]) -> TrackedLink:
         operator = operator_of(self.context["request"])

@@ -36,7 +36,7 @@ class WordsForm(forms.Form):
     )
 
     def words(self) -> list[str]:
-        text = self.cleaned_data["forbidden_words"]
+        text: str = self.cleaned_data["forbidden_words"]
         for separator in "，、,;；":
             text = text.replace(separator, " ")
         return text.split()
