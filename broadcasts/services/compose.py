@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from broadcasts.models import Broadcast, TouchClass, Variant
 from broadcasts.models.broadcast import IllegalMove
 from broadcasts.policy import message_limits
-from broadcasts.policy.quiet_hours import next_quiet, quiet_until
+from broadcasts.policy.quiet_hours import is_rest_day, next_quiet, quiet_until
 from broadcasts.policy.terms import Terms
 from broadcasts.selectors.current_rules import current_rules, left_out
 from broadcasts.selectors.policy import house_terms
@@ -174,6 +174,9 @@ def window_problems(
     terms = house_terms()
     quiet = next_quiet(terms, start)
     if quiet_until(terms, start) is not None or (quiet is not None and end > quiet):
+        if any(is_rest_day(terms, at.astimezone(terms.zone).date()) for at in (start, end)):
+            message = _("The window touches a rest day, on which nobody is written to.")
+            return [InvalidInput(message, field="window_start")]
         message = _(
             "The window touches the quiet hours (%(start)s–%(end)s). Staff can confirm as long "
             "as it is open, so it has to lie within one day's allowed hours."

@@ -76,7 +76,7 @@ class _Figure(forms.IntegerField):
 class DaysField(forms.CharField):
     """Days as 2026-02-17, one a line or with commas between them; the value is a list of dates."""
 
-    widget = forms.Textarea
+    widget = forms.Textarea(attrs={"rows": 4})
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, list):

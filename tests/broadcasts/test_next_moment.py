@@ -34,12 +34,21 @@ def situations(draw):
         monthly_cap=draw(st.integers(1, 6)),
         gap_days=draw(st.integers(0, 10)),
         quota=draw(st.sampled_from(["days_in_month", "7_per_week", "1_per_day"])),
+        total_cap=draw(st.sampled_from([None, 3])),
+        light_cap=draw(st.sampled_from([None, 2])),
+        white_days=draw(st.integers(0, 5)),
+        white_share=draw(st.sampled_from([0, 90])),
+        rest_weekdays=draw(st.sampled_from([frozenset(), frozenset({6, 7})])),
     )
     since = draw(st.none() | PAST)
     facts = Facts(
         contact_id=1,
         pause_until=draw(st.none() | MINUTES),
         cap_used=draw(st.integers(0, 6)),
+        class_used=draw(st.integers(0, 3)),
+        total_used=draw(st.integers(0, 4)),
+        touched_days=draw(st.integers(0, 4)),
+        last_deep_at=draw(st.none() | PAST.map(lambda ago: now - ago)),
         quota_used=draw(st.integers(0, 32)),
         last_touch_at=None if since is None else now - since,
         reserved_until=draw(st.none() | MINUTES),
@@ -51,7 +60,7 @@ def as_of(terms, facts, now, then):
     """The same facts later, when nothing was sent in between: counts begin anew."""
     changes = {}
     if terms.month_start(then) != terms.month_start(now):
-        changes["cap_used"] = 0
+        changes |= dict.fromkeys(["cap_used", "class_used", "total_used", "touched_days"], 0)
     if terms.quota_since(then) != terms.quota_since(now):
         changes["quota_used"] = 0
     return replace(facts, **changes)

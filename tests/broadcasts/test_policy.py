@@ -1,10 +1,12 @@
 """The pure rules, one table each."""
 
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from broadcasts.policy.conflict import Claim, is_rival
 from broadcasts.policy.decision import Allow, Defer, Facts, Reason, Skip
 from broadcasts.policy.governor import decide, rules_for
 from broadcasts.policy.holdout import bucket
@@ -74,6 +76,10 @@ def test_at_night_everybody_waits_for_the_morning():
         ({"last_touch_at": at(0, 0, day=8)}, Reason.GAP),
         ({"reserved_until": at(21, 30)}, Reason.CONFLICT),
         ({"quota_used": 31}, Reason.QUOTA),
+        ({"total_used": 30}, Reason.TOTAL_CAP),
+        ({"last_deep_at": at(0, 0, day=7)}, Reason.WHITE_SPACE),
+        ({"touched_days": 21}, Reason.WHITE_SHARE),
+        ({"is_wanted": True}, Reason.PRIORITY),
         # The first rule that does not allow has the word.
         ({"is_friend": False, "is_do_not_contact": True, "cap_used": 9}, Reason.NOT_FRIEND),
     ],
@@ -90,6 +96,11 @@ def test_each_rule_skips_for_its_reason(facts, reason):
         {"last_touch_at": at(23, 59, day=7)},
         {"reserved_until": at(21, 30, day=7)},
         {"quota_used": 30},
+        {"total_used": 29},
+        {"last_deep_at": at(23, 59, day=6)},
+        {"touched_days": 20},
+        # Welcomes of today and a topic nobody asks about.
+        {"day_used": 9, "is_topic_off": True},
     ],
 )
 def test_just_below_a_bound_is_allowed(facts):
@@ -141,3 +152,76 @@ def test_the_hold_out_is_the_asked_share_and_always_the_same_people():
     assert 900 < len(held) < 1100
     other = {pk for pk in range(10_000) if bucket("autumn", pk) < 10}
     assert 50 < len(held & other) < 150
+
+
+def test_a_rest_day_is_quiet_from_midnight_to_midnight_and_joins_the_nights_around_it():
+    wednesday = Terms(zone=SHANGHAI, rest_weekdays=frozenset({3}))
+    assert quiet_until(wednesday, at(22)) == at(8, 30, day=12)
+    assert quiet_until(wednesday, at(12, day=11)) == at(8, 30, day=12)
+    assert next_quiet(wednesday, at(12)) == at(21, 30)
+    awake = Terms(zone=SHANGHAI, quiet_from=time(0), quiet_until=time(0))
+    holiday = replace(awake, rest_dates=frozenset({date(2026, 3, 12)}))
+    assert next_quiet(holiday, at(12)) == at(0, day=12)
+    assert quiet_until(holiday, at(0, day=12)) == at(0, day=13)
+    verdict_then = verdict(replace(TERMS, rest_dates=frozenset({date(2026, 3, 10)})))
+    assert verdict_then == Defer(at(8, 30, day=11), Reason.REST_DAY)
+    service = replace(wednesday, touch_class="service")
+    assert isinstance(verdict(service, now=at(12, day=11)), Defer)
+
+
+def test_a_topic_switched_off_stops_even_service_messages_about_it():
+    news = replace(TERMS, topic=1, touch_class="service")
+    assert verdict(news, is_topic_off=True) == Skip(Reason.TOPIC)
+
+
+def test_deep_touches_have_a_cap_and_a_gap_of_their_own():
+    deep = replace(TERMS, touch_class="deep", white_days=0)
+    assert verdict(deep, class_used=2) == Skip(Reason.CLASS_CAP)
+    assert verdict(class_used=2) == Allow()
+    assert verdict(deep, last_deep_at=at(0, day=4)) == Skip(Reason.DEEP_GAP)
+    assert verdict(deep, last_deep_at=at(23, 59, day=3)) == Allow()
+    # One that is still on its way would arrive in the silence after it.
+    eager = replace(TERMS, touch_class="deep", gap_days=0)
+    assert verdict(eager, reserved_until=at(21)) == Skip(Reason.CONFLICT)
+    assert verdict(replace(TERMS, gap_days=0), reserved_until=at(21)) == Allow()
+
+
+def test_the_rules_of_a_group_message_are_those_about_too_much():
+    group = replace(TERMS, channel="group")
+    assert verdict(group, day_used=1) == Skip(Reason.CHANNEL_CAP)
+    assert verdict(group, cap_used=9, last_touch_at=NOW, is_friend=False) == Allow()
+    assert verdict(replace(group, group_daily_cap=None), day_used=9) == Allow()
+
+
+def test_the_standing_hold_out_hears_no_marketing_and_grows_with_its_share():
+    terms = replace(TERMS, standing_percent=5, standing_salt="all")
+
+    def held(terms):
+        rules = rules_for(terms)
+        skipped = Skip(Reason.GLOBAL_HOLDOUT)
+        return {pk for pk in range(2_000) if decide(rules, Facts(pk), NOW) == skipped}
+
+    few, more = held(terms), held(replace(terms, standing_percent=10))
+    assert 60 < len(few) < 140
+    assert few < more
+    assert not held(replace(terms, touch_class="service"))
+    assert len(few & held(replace(terms, standing_salt="anew"))) < 20
+
+
+@pytest.mark.parametrize(
+    ("other", "is_one"),
+    [
+        ({"priority": 4}, True),
+        ({"priority": 6}, False),
+        ({"window_start": at(9)}, True),
+        ({"window_start": at(11)}, False),
+        ({"key": 1}, True),
+        ({"key": 3}, False),
+        ({"priority": 1, "window_start": at(10, day=12), "window_end": at(12, day=12)}, True),
+        ({"priority": 1, "window_start": at(10, day=13), "window_end": at(12, day=13)}, False),
+        ({"priority": 1, "window_end": NOW}, False),
+    ],
+)
+def test_who_goes_first_is_decided_by_priority_then_window_then_age(other, is_one):
+    mine = Claim(key=2, priority=5, window_start=at(10), window_end=at(18))
+    assert is_rival(TERMS, mine, replace(mine, **{"key": 1, **other}), NOW) is is_one
