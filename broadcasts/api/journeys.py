@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -32,6 +33,24 @@ class Conflict(APIException):
     """The journey is in a state in which this cannot be done."""
 
     status_code = status.HTTP_409_CONFLICT
+
+
+class NewestRuns(CursorPagination):
+    """Pages by cursor: there may be a million runs."""
+
+    page_size = 100
+    max_page_size = 1000
+    page_size_query_param = "page_size"
+    ordering: Any = ("-pk",)
+
+    def decode_cursor(self, request: Request) -> Any:
+        """404 for a cursor that names no run, too."""
+        cursor = super().decode_cursor(request)
+        if cursor is not None and cursor.position is not None:
+            position = str(cursor.position)
+            if not (position.isascii() and position.isdigit() and len(position) < 19):
+                raise NotFound(self.invalid_cursor_message)
+        return cursor
 
 
 class JourneyPermission(BasePermission):
@@ -288,6 +307,7 @@ class JourneyRunViewSet(
 
     serializer_class = RunSerializer
     permission_classes = [JourneyPermission]
+    pagination_class = NewestRuns
     queryset = JourneyRun.objects.none()
     filterset_fields = ("journey", "state", "step")
 
@@ -295,7 +315,7 @@ class JourneyRunViewSet(
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
         rows = visible_runs(operator_of(self.request))
-        return rows.select_related("version", "contact", "group").order_by("-pk")
+        return rows.select_related("version", "contact", "group")
 
     @extend_schema(responses=StepLineSerializer(many=True))
     @action(detail=True, methods=["get"], pagination_class=None, filterset_fields=())
