@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +15,7 @@ from scrm.console import charts
 from scrm.console.datasets import Column, Dataset, counts, decimals
 
 
-def _moments(label: str) -> Column:
+def _moments(label: str | Promise) -> Column:
     def shown(moment: datetime) -> str:
         return f"{timezone.localtime(moment):%m-%d %H:%M}"
 

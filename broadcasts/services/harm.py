@@ -47,8 +47,9 @@ def count_usual_losses(*, now: datetime) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         HarmBase.objects.all().delete()
         for kind in Broadcast.Kind:
-            times = {"kind": kind.value, "since": now - BASE_DAYS, "now": now}
-            cursor.execute(count_base(kind.value), times)
+            cursor.execute(
+                count_base(kind.value), {"kind": kind.value, "since": now - BASE_DAYS, "now": now}
+            )
 
 
 def look(*, now: datetime) -> int:

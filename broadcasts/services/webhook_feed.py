@@ -83,7 +83,7 @@ def _tell(broadcast: Broadcast, kind: str, name: str, at: datetime) -> bool:
     return emit(kind=kind, subject_id=broadcast.pk, data=data, now=at, found_as=name) is not None
 
 
-def _follow(name: str, log: type[Model], handle: Callable[[Any], None], *, now: datetime) -> int:
+def _follow(name: str, log: type[Model], handle: Callable[..., None], *, now: datetime) -> int:
     start_reading(name=name, now=now)
     return read_rows(name=name, log=log, handle=partial(handle, now=now), now=now, limit=_AT_ONCE)
 

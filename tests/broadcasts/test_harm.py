@@ -257,3 +257,30 @@ def test_the_pages_show_what_the_guard_knows(spring, operator_client):
     )
     assert answer.status_code == 302
     assert "Never again." in operator_client.get("/reach/harm/").content.decode()
+
+
+def test_a_service_desk_tells_of_complaints_over_the_api(spring, operator_client):
+    person = touched(spring)[0].contact
+    given = {
+        "external_userid": person.external_userid,
+        "at": "2026-03-10T12:01:00+08:00",
+        "words": "TD",
+        "broadcast": spring.pk,
+        "external_id": "ticket-7",
+    }
+
+    def post(**changed):
+        return operator_client.post(
+            "/api/v1/complaints/", given | changed, content_type="application/json"
+        )
+
+    first = post()
+    assert first.status_code == 201, first.content
+    assert post(words="told again").json()["id"] == first.json()["id"]
+    assert post(at="2999-01-01T00:00:00+08:00", external_id="").json().keys() == {"at"}
+    assert post(external_userid="wmNobody").status_code == 400
+    assert look(spring, now=later(minutes=6)).complained == 1
+    unfriend(touched(spring)[:12], at=later(minutes=5))
+    harm.look(now=later(minutes=6))
+    [alarm] = operator_client.get("/api/v1/harm-alarms/").json()["results"]
+    assert (alarm["broadcast"], alarm["losses"], alarm["was_stopped"]) == (spring.pk, 12, True)
