@@ -105,8 +105,13 @@ def _journey_fields() -> list[Field]:
         "operators": ("any", "none"),
         "model": "broadcasts.JourneyRun",
         "column": "send_id",
-        # Offered to nobody: a message of a journey is named by its broadcast alone.
-        "choices": Rows("broadcasts.JourneySend", label="step", offered=Q(pk__isnull=True)),
+        "choices": Rows(
+            "broadcasts.JourneySend",
+            label="step",
+            group="version__journey__name",
+            offered=Q(settled_at__isnull=True),
+            order=("-slot_at",),
+        ),
     }
     return [
         Field(

@@ -207,6 +207,8 @@ PUBLIC_URL = env_str("SCRM_PUBLIC_URL").rstrip("/")
 # list of tasks surely shows what it accepted.
 BROADCAST_LEASE_SECONDS = env_int("BROADCAST_LEASE_SECONDS", 60, least=21)
 BROADCAST_SETTLE_SECONDS = env_int("BROADCAST_SETTLE_SECONDS", 120, least=1)
+# Who comes to a message of a journey within so many minutes shares one task for staff.
+JOURNEY_SLOT_MINUTES = env_int("JOURNEY_SLOT_MINUTES", 60, least=5)
 
 # Webhooks never call into our own network, except to these hosts (there also by plain http).
 WEBHOOK_INTERNAL_HOSTS = env_list("SCRM_WEBHOOK_INTERNAL_HOSTS")

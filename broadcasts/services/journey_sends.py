@@ -51,7 +51,7 @@ Key = tuple[int, str, datetime]
 
 def slot_length() -> timedelta:
     """How long a message collects those who come to its step."""
-    return timedelta(minutes=int(getattr(settings, "JOURNEY_SLOT_MINUTES", 60)))
+    return timedelta(minutes=settings.JOURNEY_SLOT_MINUTES)
 
 
 def join(waiting: Sequence[tuple[int, int, str, datetime]], *, now: datetime) -> dict[int, int]:

@@ -2,9 +2,10 @@
 
 import pytest
 
+from broadcasts.services.journey_runs import advance_due
 from contacts.selectors.audiences import audience, why
 from scrm.segments.fields import read_rule
-from tests.broadcasts import rows
+from tests.broadcasts import journey_rows, rows
 from tests.broadcasts.rows import NOW
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +66,15 @@ def test_who_received_a_broadcast_can_be_asked(people):
     assert list(audience(node, NOW).values_list("pk", flat=True)) == [people[0].pk]
     assert why(people[0].pk, node, NOW).is_in
     assert not why(people[1].pk, node, NOW).is_in
+
+
+def test_who_waits_for_a_message_of_a_journey_can_be_asked(people):
+    walked = journey_rows.journey(journey_rows.send())
+    run = journey_rows.expect(walked, people[0])
+    advance_due(now=NOW)
+    run.refresh_from_db()
+    for op, is_in in (("any", True), ("none", False)):
+        node = read_rule({"field": "journey.waiting", "op": op, "value": [run.send_id]})
+        assert why(people[0].pk, node, NOW).is_in is is_in
+        assert why(people[1].pk, node, NOW).is_in is not is_in
+        assert audience(node, NOW).filter(pk=people[0].pk).exists() is is_in
