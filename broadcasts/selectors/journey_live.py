@@ -43,5 +43,7 @@ def live_journeys(*kinds: str) -> list[Live]:
             log.error("journey %s cannot be read any more: %s", journey.pk, error)
             continue
         if not kinds or definition.trigger.kind in kinds:
-            found.append(Live(journey, journey.version, definition, journey.live_at))
+            # WeCom tells times in whole seconds: what came right after it went live is in time.
+            since = journey.live_at.replace(microsecond=0)
+            found.append(Live(journey, journey.version, definition, since))
     return found

@@ -153,6 +153,14 @@ _MESSAGE = (
     Blank("text", "long", _("Message"), most=4000, is_wide=True),
     Blank("attachments", "attachments", _("Attachments"), is_wide=True),
 )
+_BENEFIT = Blank(
+    "benefit",
+    "text",
+    _("What does the customer gain?"),
+    _("One sentence. If nothing comes to mind, do not send."),
+    most=200,
+    is_wide=True,
+)
 _PATIENCE = Blank(
     "patience_hours",
     "number",
@@ -187,14 +195,7 @@ STEPS: Mapping[str, tuple[Blank, ...]] = {
     "condition": (Blank("rule", "rule", _("What is asked"), is_wide=True),),
     "send": (
         *_MESSAGE,
-        Blank(
-            "benefit",
-            "text",
-            _("What does the customer gain?"),
-            _("One sentence. If nothing comes to mind, do not send."),
-            most=200,
-            is_wide=True,
-        ),
+        _BENEFIT,
         _TOUCH_CLASS,
         Blank(
             "topic",
@@ -226,7 +227,7 @@ STARTS: Mapping[str, Mapping[str, Any]] = {
 }
 # Words of messages to groups: their task goes to the owner, and topics are of customers.
 _GROUP_STEPS: Mapping[str, tuple[Blank, ...]] = {
-    "send": (*_MESSAGE, _TOUCH_CLASS, _PATIENCE),
+    "send": (*_MESSAGE, _BENEFIT, _TOUCH_CLASS, _PATIENCE),
     "tag": (
         Blank("add", CHIPS, _("Put on"), source="chat.tag", is_wide=True),
         Blank("remove", CHIPS, _("Take off"), source="chat.tag", is_wide=True),

@@ -109,7 +109,8 @@ def _values(
     subject: str,
 ) -> dict[str, Any]:
     """What was entered; a blank that was left empty, or as it was shown, means its default."""
-    found: dict[str, Any] = {}
+    asked = {"id", "kind", "yes", "no", *(blank.name for blank in blanks)}
+    found: dict[str, Any] = {name: value for name, value in before.items() if name not in asked}
     for blank in blanks:
         name = blank.name
         value = _value(data, f"{prefix}-{name}", blank, subject)
