@@ -49,7 +49,7 @@ def later(seconds):
     return NOW + timedelta(seconds=seconds)
 
 
-def work(corp, *, until=600, step=30):
+def work(corp, *, until=600, step=60):
     """Ticks and workers for so long; pauses of the gateway do not outlast a step."""
     for seconds in range(0, until, step):
         client = redis.Redis.from_url(settings.REDIS_URL)
