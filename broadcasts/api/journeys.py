@@ -19,7 +19,8 @@ from rest_framework.response import Response
 
 from broadcasts.models import Journey, JourneyEnrolment, JourneyRun, JourneyStepLog
 from broadcasts.selectors.journey_definitions import draft_problems
-from broadcasts.selectors.journey_figures import JourneyFigures, figures, visible_runs
+from broadcasts.selectors.journey_figures import figures, visible_runs
+from broadcasts.selectors.journey_orders import buyers_after
 from broadcasts.services import journey_enrolments, journeys
 from broadcasts.services.journey_exits import take_out
 from broadcasts.services.journeys import NotPublishable
@@ -191,7 +192,7 @@ class StepFiguresSerializer(serializers.Serializer[Any]):
     sending = serializers.IntegerField()
 
 
-class FiguresSerializer(serializers.Serializer[JourneyFigures]):
+class FiguresSerializer(serializers.Serializer[Any]):
     begun = serializers.IntegerField()
     open = serializers.IntegerField()
     done = serializers.IntegerField()
@@ -201,6 +202,10 @@ class FiguresSerializer(serializers.Serializer[JourneyFigures]):
     skipped_by = serializers.DictField(child=serializers.IntegerField())
     exited_by = serializers.DictField(child=serializers.IntegerField())
     held_by = serializers.DictField(child=serializers.IntegerField())
+    buyers_after = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="By message, customers who paid an order within seven days after it arrived.",
+    )
 
 
 class JourneyViewSet(
@@ -286,7 +291,12 @@ class JourneyViewSet(
         version = self.get_object().version
         if version is None:
             raise Conflict(gettext("Nothing was published yet."))
-        return Response(FiguresSerializer(figures(version, operator_of(request))).data)
+        operator = operator_of(request)
+        shown = {
+            **vars(figures(version, operator)),
+            "buyers_after": buyers_after(version, operator),
+        }
+        return Response(FiguresSerializer(shown).data)
 
     def _act(self, verb: Callable[..., object]) -> Response:
         journey = self.get_object()

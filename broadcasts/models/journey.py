@@ -44,6 +44,15 @@ class Journey(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
+    # What the version in force names, so that nobody archives it: the segment of its trigger, and
+    # the definition, in which the rules of its conditions are found.
+    segment = models.ForeignKey(
+        "contacts.Segment", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    group_segment = models.ForeignKey(
+        "groups.GroupSegment", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    rule: models.JSONField[dict[str, Any]] = models.JSONField(default=dict)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -56,6 +65,9 @@ class Journey(models.Model):
     compared_at = models.DateTimeField(null=True, editable=False)
     comparisons = models.PositiveIntegerField(default=0, editable=False)
     dates_until = models.DateField(null=True, editable=False)
+
+    # A draft or an archived journey keeps no segment from being archived.
+    needs_segment = Q(state__in=["active", "paused"])
 
     class Meta:
         verbose_name = _("journey")

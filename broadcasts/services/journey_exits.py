@@ -37,8 +37,10 @@ _EVENTS = {
 
 def leave(*, contact_ids: Sequence[int], kind: str, now: datetime) -> int:
     """Let these customers leave the journeys that end by this kind of event; how many runs."""
+    if not contact_ids:
+        return 0
     versions = [pk for pk, definition in _open_versions() if _has_exit(definition, kind)]
-    if not contact_ids or not versions:
+    if not versions:
         return 0
     which = (
         "run.state <> 'expected' AND run.contact_id = ANY (%(contacts)s) "

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from broadcasts.models import Journey, JourneyVersion
 from broadcasts.models.broadcast import IllegalMove
 from broadcasts.policy.journey import Ending
-from broadcasts.policy.journey_definition import CONTACT, FORMAT
+from broadcasts.policy.journey_definition import CONTACT, FORMAT, Definition, Send
 from broadcasts.policy.journey_reading import Problem
 from broadcasts.selectors.journey_definitions import draft_problems
 from broadcasts.services.journey_compare import start_comparing
@@ -35,6 +35,12 @@ class NotPublishable(ScrmError):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+
+class NeedsApprover(ScrmError):
+    """Somebody else has to publish it."""
+
+    code = "journey_needs_approver"
 
 
 def empty_draft(subject: str) -> dict[str, Any]:
@@ -124,8 +130,8 @@ def copy_journey(*, journey: Journey, operator: Operator, now: datetime) -> Jour
 def publish(*, journey: Journey, operator: Operator, now: datetime) -> JourneyVersion:
     """Put the draft into force (发布): who begins from now on follows it; runs finish on theirs.
 
-    Publishing what is in force already changes nothing. Raises NotPublishable, IllegalMove for an
-    archived journey.
+    Publishing what is in force already changes nothing. Raises NotPublishable, NeedsApprover,
+    IllegalMove for an archived journey.
     """
     with transaction.atomic():
         locked = _locked(journey)
@@ -134,6 +140,7 @@ def publish(*, journey: Journey, operator: Operator, now: datetime) -> JourneyVe
         definition, problems = draft_problems(locked.draft)
         if definition is None:
             raise NotPublishable(problems)
+        _check_may_send(definition, operator)
         if not locked.has_changes and locked.version is not None:
             return locked.version
         number = locked.versions.count() + 1
@@ -144,7 +151,15 @@ def publish(*, journey: Journey, operator: Operator, now: datetime) -> JourneyVe
             published_by=operator,
             published_at=now,
         )
-        changed: dict[str, object] = {"version": version, "updated_at": now}
+        segment = definition.trigger.segment or None
+        is_contact = definition.subject == CONTACT
+        changed: dict[str, object] = {
+            "version": version,
+            "rule": locked.draft,
+            "segment": segment if is_contact else None,
+            "group_segment": None if is_contact else segment,
+            "updated_at": now,
+        }
         if locked.state == State.DRAFT:
             changed |= {"state": State.ACTIVE, "live_at": now}
         Journey.objects.filter(pk=locked.pk).update(**changed)
@@ -214,6 +229,15 @@ def delete_draft(*, journey: Journey, operator: Operator, now: datetime) -> None
         deleted, _rows = Journey.objects.filter(pk=journey.pk, state=State.DRAFT).delete()
         if not deleted:
             raise IllegalMove(_("Only a draft can be deleted. Archive the journey instead."))
+
+
+def _check_may_send(definition: Definition, operator: Operator) -> None:
+    """Messages of journeys go out without another look, so publishing them is approving them."""
+    sends = any(isinstance(step, Send) for step in definition.by_id.values())
+    if sends and not operator.has_perm("broadcasts.approve_broadcast"):
+        raise NeedsApprover(
+            _("It sends messages: somebody who may approve broadcasts has to publish it.")
+        )
 
 
 def _locked(journey: Journey) -> Journey:

@@ -15,13 +15,15 @@ from broadcasts.models import (
     StopSwitch,
 )
 from broadcasts.models.broadcast import IllegalMove
+from broadcasts.selectors.journey_orders import buyers_after
 from broadcasts.services import journeys
 from broadcasts.services.audience import freeze
 from broadcasts.services.journey_exits import leave_by_rules, take_out
 from broadcasts.services.journey_runs import advance_due
 from broadcasts.services.journey_sends import close_slots, settle_sends
-from broadcasts.services.journeys import NotPublishable
+from broadcasts.services.journeys import NeedsApprover, NotPublishable
 from contacts.models import Preference, StaffTask, TagJob
+from contacts.selectors.segment_uses import uses_of
 from tests.broadcasts.journey_rows import (
     STRANGERS,
     draft,
@@ -33,8 +35,9 @@ from tests.broadcasts.journey_rows import (
     task,
     wait,
 )
-from tests.broadcasts.rows import customer, touch
+from tests.broadcasts.rows import customer, segment, touch
 from tests.build import operator
+from tests.contacts import rows
 from tests.contacts.rows import NOW, staff
 
 pytestmark = pytest.mark.django_db
@@ -404,3 +407,43 @@ def test_nobody_is_left_behind_by_the_exit_of_a_waiting_message():
     close_slots(now=NOW)
     assert not Broadcast.objects.exists()
     assert JourneySend.objects.get().settled_at == NOW
+
+
+def test_who_orders_soon_after_a_message_is_counted_by_message():
+    buyer, late, never = (customer(staff()) for _number in range(3))
+    walked = journey(send(), wait())
+    _runs, broadcast = frozen(walked, [buyer, late, never])
+    for person in (buyer, late, never):
+        touch(person, at=NOW, broadcast=broadcast)
+    settle_sends(now=NOW)
+    rows.order(buyer, paid_at=NOW + 6 * DAY)
+    rows.order(late, paid_at=NOW + 8 * DAY)
+    rows.order(never, paid_at=NOW - DAY)
+    assert buyers_after(walked.version, operator()) == {"hello": 1}
+    assert buyers_after(walked.version, operator(), days=9) == {"hello": 2}
+
+
+def test_a_segment_that_a_live_journey_names_is_in_use():
+    triggers, asked = segment(), segment()
+    inside = {"field": "segment", "op": "any", "value": [asked.pk]}
+    walked = journey(
+        {"id": "which", "kind": "condition", "rule": inside, "yes": [], "no": []},
+        trigger={"kind": "segment_entered", "segment": triggers.pk},
+    )
+    for one in (triggers, asked):
+        assert [use.name for use in uses_of(one)] == [walked.name]
+    journeys.archive(journey=walked, operator=operator(), now=NOW)
+    assert not uses_of(triggers)
+    assert not uses_of(asked)
+
+
+def test_who_may_not_approve_broadcasts_cannot_publish_messages():
+    lead = operator(role="lead", staff_userid="lead")
+    written = journeys.create_journey(
+        name="Mine", subject="contact", operator=lead, now=NOW, draft=draft(send())
+    )
+    with pytest.raises(NeedsApprover):
+        journeys.publish(journey=written, operator=lead, now=NOW)
+    journeys.publish(journey=written, operator=operator(), now=NOW)
+    written.refresh_from_db()
+    assert written.state == "active"
