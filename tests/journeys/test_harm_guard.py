@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from broadcasts.models import Batch, Broadcast, HarmAlarm, PolicySettings, Touch
+from broadcasts.models import Batch, HarmAlarm, PolicySettings, Touch
 from broadcasts.services import harm
 from broadcasts.services.compose import create_draft
 from broadcasts.services.control import schedule
