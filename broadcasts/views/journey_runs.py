@@ -36,7 +36,7 @@ class RunFilter(forms.Form):
         label=gettext_lazy("State"),
         required=False,
         choices=[
-            ("", gettext_lazy("Under way")),
+            ("", gettext_lazy("Runs under way")),
             ("all", gettext_lazy("All")),
             *JourneyRun.State.choices,
         ],
