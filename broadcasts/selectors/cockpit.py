@@ -148,7 +148,7 @@ def confirm_histories(staff_ids: Iterable[int], *, now: datetime) -> dict[int, H
     for staff_id, since, at in last.values_list("staff_id", "accepted_at", "confirmed_at"):
         if at is None:
             never[staff_id] += 1
-        else:
+        elif since is not None:
             delays[staff_id].append(at - since)
     return {pk: History(delays[pk], never[pk]) for pk in {*delays, *never}}
 

@@ -32,12 +32,8 @@ def variant_results(broadcast: Broadcast) -> list[VariantResult]:
     if not variants:
         return []
     batches = Batch.objects.filter(broadcast=broadcast, variant__isnull=False).order_by()
-    counts = {
-        row["variant_id"]: row
-        for row in batches.values("variant_id").annotate(
-            planned=Sum("size"), sent=Sum("sent_count")
-        )
-    }
+    summed = batches.values("variant_id").annotate(planned=Sum("size"), sent=Sum("sent_count"))
+    counts = {row["variant_id"]: (row["planned"], row["sent"]) for row in summed}
     clicks = broadcast.links.exclude(variant="").values("variant")
     clickers = {
         row["variant"]: row["people"]
@@ -50,8 +46,8 @@ def variant_results(broadcast: Broadcast) -> list[VariantResult]:
     return [
         VariantResult(
             variant=one,
-            planned=counts.get(one.pk, {}).get("planned") or 0,
-            sent=counts.get(one.pk, {}).get("sent") or 0,
+            planned=counts.get(one.pk, (0, 0))[0],
+            sent=counts.get(one.pk, (0, 0))[1],
             clickers=clickers.get(one.letter),
         )
         for one in variants

@@ -115,7 +115,7 @@ class Autosave(ConsoleAction):
             }
         )
 
-    def broadcast(self, _request: HttpRequest, **_kwargs: Any) -> Broadcast | None:
+    def broadcast(self, request: HttpRequest, **kwargs: Any) -> Broadcast | None:
         return None
 
     def address(self, row: UnfinishedBroadcast) -> str:
@@ -140,7 +140,9 @@ class Discard(ConsoleAction):
     permission = "broadcasts.add_broadcast"
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
-        for row in own_unfinished(operator_of(request)).filter(key=key_of(request.POST)):
+        key = key_of(request.POST)
+        own = own_unfinished(operator_of(request))
+        for row in own.filter(key=key) if key is not None else ():
             unfinished.discard(row=row)
             messages.success(request, _("The unfinished text is thrown away."))
         return redirect("console:broadcast-list")

@@ -63,8 +63,9 @@ class RhythmForm(forms.Form):
 class PlanForm(RhythmForm, BroadcastForm):
     """The composer's fields with a rhythm in place of one window."""
 
-    window_start = None
-    window_end = None
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        del self.fields["window_start"], self.fields["window_end"]
 
     def found_problems(self) -> list[InvalidInput]:
         """Of the message, in the window of the next time."""
