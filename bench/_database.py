@@ -14,7 +14,7 @@ from scrm.embedded.postgres import EmbeddedPostgres
 
 
 @contextmanager
-def throw_away_database() -> Iterator[None]:
+def throw_away_database() -> Iterator[EmbeddedPostgres]:
     """A started, migrated embedded Postgres and Django set up on it; nothing of it stays."""
     root = Path(tempfile.mkdtemp(prefix="scrm-bench-", dir="/tmp"))
     root.chmod(0o711)
@@ -34,7 +34,7 @@ def throw_away_database() -> Iterator[None]:
 
         django.setup()
         call_command("migrate", verbosity=0)
-        yield
+        yield postgres
         connections.close_all()
     finally:
         postgres.stop()

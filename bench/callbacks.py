@@ -30,8 +30,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from bench._campaign import redis_server
 from bench._database import throw_away_database
-from bench.faults import redis_server
 from scrm.simulator.corp import Corp
 from scrm.simulator.server import Server
 

@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench import _customers
+from bench._campaign import redis_server
 from bench._database import throw_away_database
-from bench.faults import redis_server
 
 GOAL_MILLISECONDS = 300
 LIST = "/contacts/"

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import _corp, _made_up
+from bench._campaign import redis_server
 from bench._database import throw_away_database
-from bench.faults import redis_server
 
 PAGE = 4_000
 GOAL_RATIO = 0.5

@@ -23,13 +23,13 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from bench._campaign import ROOT, frozen, people, point_at, redis_server
 from bench._database import throw_away_database
-from bench.faults import ROOT, _frozen, _point_at, _worker, people, redis_server
+from bench.faults import sender
 from scrm.simulator.corp import Corp
 from scrm.simulator.server import Server
 
 STAFF = 100
-RECIPIENTS_PER_CALL = 100
 CALL_SECONDS = 0.03
 P99_MS = 1_000
 LIFE_MS = 20_000
@@ -43,8 +43,7 @@ def main() -> int:
     parser.add_argument("--recipients", type=int, default=10_000, help="of the broadcast")
     asked = parser.parse_args()
     with throw_away_database(), redis_server(), Server(Corp()) as server:
-        settings = _point_at(server)
-        settings.BROADCAST_BATCH_SIZE = RECIPIENTS_PER_CALL
+        point_at(server)
         people(server.corp, recipients=asked.recipients, staff=STAFF)
         server.corp.settings.latency_seconds = CALL_SECONDS
         _write_welcome()
@@ -62,10 +61,9 @@ def main() -> int:
 def _beside_a_broadcast(corp: Corp, asked: argparse.Namespace) -> tuple[list[int], Any, str]:
     from broadcasts.models import Batch
 
-    frozen = _frozen()
-    batches = Batch.objects.filter(broadcast=frozen)
+    batches = Batch.objects.filter(broadcast=frozen())
     accepted = batches.filter(state=Batch.State.ACCEPTED)
-    sender = _worker()
+    handing_over = sender()
     try:
         while not accepted.exists():
             time.sleep(0.05)
@@ -73,8 +71,8 @@ def _beside_a_broadcast(corp: Corp, asked: argparse.Namespace) -> tuple[list[int
         delays, wrong = _measured(corp, asked.rate, asked.seconds)
         words = f"{accepted.count() - before} of {batches.count()} batches handed over meanwhile"
     finally:
-        sender.kill()
-        sender.wait()
+        handing_over.kill()
+        handing_over.wait()
     return delays, wrong, words
 
 

@@ -5,12 +5,32 @@ from __future__ import annotations
 import os
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from celery import Celery
+from celery.app.amqp import AMQP
+from kombu import Connection
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scrm.settings")
 
-app = Celery("scrm")
+
+class PatientConnection(Connection):
+    """A broker that is away is asked for every few seconds; Celery's own gaps grow to half a
+    minute, and work that is due would wait as long after the broker is back.
+    """
+
+    def ensure_connection(self, *args: Any, **kwargs: Any) -> Connection:
+        gaps = {"interval_start": 1, "interval_step": 1, "interval_max": 3}
+        return super().ensure_connection(*args, **gaps | kwargs)
+
+
+class Carrier(AMQP):  # type: ignore[misc]
+    """Celery's messaging over such connections."""
+
+    Connection = PatientConnection
+
+
+app = Celery("scrm", amqp=Carrier)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

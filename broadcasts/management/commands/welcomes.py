@@ -2,6 +2,9 @@
 
 One thread takes letters out of Redis, one looks for codes whose letters got lost, four make the
 calls. What is in hand is only a hurry: whatever dies here is found again in the inbox.
+
+One more beats the heart of broadcasts (群发心跳), because nothing in this process needs Redis or
+Celery to go on: without either, windows still open and close by what Postgres says.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from django.utils import timezone
 
+from broadcasts.services import tick as heartbeat
 from broadcasts.services.welcome_delivery import LIFE, Answerer
 from broadcasts.services.welcome_recovery import living_letters
 from scrm.health import WELCOMES, say_alive
@@ -31,6 +35,7 @@ log = logging.getLogger(__name__)
 
 CALLS_AT_ONCE = 4
 LOOK_EVERY = 1.0
+TICK_EVERY = 5.0
 BEAT_EVERY = 10.0
 # What is due when the process is told to stop is still sent, within this time.
 LAST_SECONDS = 8.0
@@ -102,6 +107,7 @@ class Worker:
         """Until `stop`; then what is due is still sent."""
         callers = [self._thread(self._answer) for _each in range(CALLS_AT_ONCE)]
         self._thread(self._search)
+        self._thread(self._keep_time)
         self._read()
         self._in_hand.close()
         deadline = time.monotonic() + LAST_SECONDS
@@ -152,6 +158,16 @@ class Worker:
             if time.monotonic() >= beat_at:
                 say_alive(WELCOMES)
                 beat_at = time.monotonic() + BEAT_EVERY
+
+    def _keep_time(self) -> None:
+        """Ticks besides those of beat; at most one process is at it at a time."""
+        while not self._stopping.wait(TICK_EVERY):
+            try:
+                close_old_connections()
+                heartbeat.tick(now=timezone.now())
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("no tick of broadcasts: %s", type(error).__name__)
+                connection.close()
 
     def _answer(self) -> None:
         while (letter := self._in_hand.take()) is not None:
