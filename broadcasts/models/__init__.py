@@ -1,12 +1,9 @@
 from broadcasts.models.batch import Batch
 from broadcasts.models.broadcast import Broadcast, IllegalMove
+from broadcasts.models.content_settings import ContentSettings
 from broadcasts.models.group_recipient import GroupRecipient
 from broadcasts.models.group_welcome import GroupWelcome
-from broadcasts.models.plan import BroadcastPlan
-from broadcasts.models.content_settings import ContentSettings
-from broadcasts.models.link import LinkClick, TrackedLink
-from broadcasts.models.material import Material, MaterialFolder, MaterialVersion
-from broadcasts.models.media_file import MediaFile
+from broadcasts.models.harm import Complaint, HarmAlarm, HarmBase, HarmWatch, OperatorNotice
 from broadcasts.models.journey import Journey, JourneyEnrolment, JourneyVersion
 from broadcasts.models.journey_run import (
     JourneyMember,
@@ -14,7 +11,10 @@ from broadcasts.models.journey_run import (
     JourneySend,
     JourneyStepLog,
 )
-from broadcasts.models.harm import Complaint, HarmAlarm, HarmBase, HarmWatch, OperatorNotice
+from broadcasts.models.link import LinkClick, TrackedLink
+from broadcasts.models.material import Material, MaterialFolder, MaterialVersion
+from broadcasts.models.media_file import MediaFile
+from broadcasts.models.plan import BroadcastPlan
 from broadcasts.models.policy_settings import PolicySettings
 from broadcasts.models.recipient import Recipient
 from broadcasts.models.stop_switch import StopSwitch
