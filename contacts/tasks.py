@@ -17,6 +17,7 @@ from contacts.services.handover_work import hand_out_due_handovers, work_handove
 from contacts.services.handovers import read_unassigned_if_due
 from contacts.services.lifecycle import renew_lifecycle
 from contacts.services.loss_alerts import tell_losses
+from contacts.services.preference_jobs import hand_out_due_jobs, work_preference_job
 from contacts.services.segments import recount_stale
 from contacts.services.staff_tasks import tell_due, tell_task
 from contacts.services.sync.due import due_run
@@ -144,6 +145,14 @@ def read_unassigned(**_future: object) -> None:
     read_unassigned_if_due(now=timezone.now())
 
 
+@shared_task(name="contacts.run_preference_job")
+def run_preference_job(*, job_id: int, **_future: object) -> None:
+    """Carry a job of preferences on for a turn and queue the rest of it."""
+    until = timezone.now() + _CARE_TURN
+    if work_preference_job(job_id=job_id, clock=timezone.now, until=until):
+        enqueue_on_commit("contacts.run_preference_job", job_id=job_id)
+
+
 @shared_task(name="contacts.run_blocked_import")
 def run_blocked_import(*, imported_id: int, **_future: object) -> None:
     """Carry an import of blocked customers on for a turn and queue the rest of it."""
@@ -158,6 +167,7 @@ def tick_care(**_future: object) -> None:
     now = timezone.now()
     hand_out_due_handovers(now=now)
     hand_out_due_imports(now=now)
+    hand_out_due_jobs(now=now)
     enqueue_on_commit("contacts.read_unassigned")
 
 

@@ -1,6 +1,7 @@
 """The REST API of this app; `scrm.api` asks for its view sets."""
 
 from contacts.api.base import NewestFirst
+from contacts.api.blocked_imports import BlockedImportViewSet
 from contacts.api.care import HandoverViewSet, PreferenceViewSet, TopicViewSet
 from contacts.api.channels import ChannelViewSet, CostViewSet
 from contacts.api.contacts import ContactViewSet
@@ -13,6 +14,7 @@ from contacts.api.tags import TagGroupViewSet, TagJobViewSet, TagViewSet
 __all__ = ["VIEWSETS", "NewestFirst"]
 
 VIEWSETS = {
+    "blocked-imports": BlockedImportViewSet,
     "channels": ChannelViewSet,
     "channel-costs": CostViewSet,
     "contacts": ContactViewSet,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from contacts.views import blocked_imports, handover_wizard, handovers
+from contacts.views import blocked_imports, handover_wizard, handovers, preference_jobs
 from contacts.views import preferences as views
 from contacts.views.h5_preferences import PER_ADDRESS, PER_LINK
 from scrm.console.cards import Card, Place
@@ -47,6 +47,17 @@ def register_pages() -> None:
         ("preference-record", "preferences/record/", views.RecordPreference),
         ("contact-wishes", "contacts/<int:pk>/wishes/", views.SetContactPreference),
         ("topics", "preferences/topics/", views.TopicPage),
+        ("preferencejob", "preference-jobs/<int:pk>/", preference_jobs.PreferenceJobPage),
+        (
+            "preference-job-progress",
+            "preference-jobs/<int:pk>/progress/",
+            preference_jobs.PreferenceJobProgress,
+        ),
+        (
+            "preference-job-cancel",
+            "preference-jobs/<int:pk>/cancel/",
+            preference_jobs.CancelPreferenceJob,
+        ),
         ("blocked-imports", "blocked-imports/", blocked_imports.BlockedImportList),
         ("blocked-import", "blocked-imports/<int:pk>/", blocked_imports.BlockedImportPage),
         (

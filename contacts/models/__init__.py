@@ -23,6 +23,7 @@ from contacts.models.lifecycle import (
 from contacts.models.loss_alert import LossAlert, LossAlertSettings, ToldLoss
 from contacts.models.note import NOTE_CHARS, ContactNote
 from contacts.models.order import Order, OrderItem, Product
+from contacts.models.preference_job import PreferenceJob
 from contacts.models.profile_field import ProfileField, ValueSource
 from contacts.models.saved_view import DefaultView, SavedView
 from contacts.models.segment import Segment, SegmentMember, SegmentVersion
@@ -67,6 +68,7 @@ __all__ = [
     "Order",
     "OrderItem",
     "Preference",
+    "PreferenceJob",
     "Product",
     "ProfileField",
     "Relation",

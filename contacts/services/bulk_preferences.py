@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -54,6 +55,23 @@ def _record(
     now: datetime,
 ) -> int:
     ids = _chosen(contacts)
+    news = record_for(ids, values, words, source=source, now=now)
+    record_act(
+        action=f"preference.{words}_many",
+        operator=operator,
+        now=now,
+        details={"source": source, "customers": len(ids), "news": news},
+    )
+    return news
+
+
+def record_for(
+    ids: Sequence[int], values: dict[str, Any], words: str, *, source: str, now: datetime
+) -> int:
+    """Write these columns of Preference for customers for whom they differ; answers of how many.
+
+    Inside a transaction; `words` names the wish in their timelines.
+    """
     # In order of their keys, as everybody locks them.
     locked = Contact.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
     list(locked.values_list("pk", flat=True))
@@ -73,12 +91,6 @@ def _record(
             for pk in news
         ],
         batch_size=_ROWS,
-    )
-    record_act(
-        action=f"preference.{words}_many",
-        operator=operator,
-        now=now,
-        details={"source": source, "customers": len(ids), "news": len(news)},
     )
     if news:
         refresh_facts(contact_ids=news)

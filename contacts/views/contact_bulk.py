@@ -15,7 +15,12 @@ from django.utils.translation import gettext as _
 
 from contacts.models import Segment
 from contacts.selectors.filter_rule import as_rule, inexpressible
-from contacts.services.bulk_preferences import pause_many, refuse_contact_with_many
+from contacts.services.bulk_preferences import (
+    CUSTOMERS_AT_ONCE,
+    pause_many,
+    refuse_contact_with_many,
+)
+from contacts.services.preference_jobs import start_preference_job
 from contacts.services.segments import create_segment
 from contacts.services.tag_jobs import start_tag_job
 from contacts.views.chosen import asked_filter, back_to_list, chosen_customers
@@ -69,9 +74,13 @@ class BulkPreference(ConsoleAction):
             "now": now,
         }
         try:
-            if request.POST.get("ask") == "pause":
-                day = _day(request.POST.get("until", ""))
-                news = pause_many(until=start_of_next(day), **asked)
+            is_pause = request.POST.get("ask") == "pause"
+            until = start_of_next(_day(request.POST.get("until", ""))) if is_pause else None
+            if asked["contacts"].order_by()[: CUSTOMERS_AT_ONCE + 1].count() > CUSTOMERS_AT_ONCE:
+                job = start_preference_job(until=until, **asked)
+                return HttpResponseRedirect(reverse("console:preferencejob", args=[job.pk]))
+            if until is not None:
+                news = pause_many(until=until, **asked)
             else:
                 news = refuse_contact_with_many(**asked)
         except InvalidInput as error:

@@ -159,6 +159,7 @@ ACTIONS: dict[str, Promise] = {
     "join_way.change": _("Changed a group code"),
     "join_way.retry": _("Let a group code be tried again"),
     "join_way.delete": _("Deleted a group code"),
+    "preference.cancel_many": _("Stopped a job of preferences"),
     "apitoken.create": _("Made an API token"),
     "apitoken.delete": _("Withdrew an API token"),
     "operator.add": _("Added an operator"),

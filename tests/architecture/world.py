@@ -32,6 +32,7 @@ from contacts.models import (
     Handover,
     HandoverItem,
     Preference,
+    PreferenceJob,
     Product,
     ProfileField,
     Segment,
@@ -95,6 +96,7 @@ class World:
             "contacts": self.ours.pk,
             "orders": self.ours.orders.get().pk,
             "group-welcomes": GroupWelcome.objects.get().pk,
+            "preference-jobs": PreferenceJob.objects.get().pk,
             "join-ways": JoinWay.objects.get().pk,
             "api-tokens": self.operators["analyst"].pk,
             "segments": self.segment.pk,
@@ -200,6 +202,9 @@ def _group_work(alice: Staff, zoe: Staff) -> None:
     at = {"created_at": NOW, "updated_at": NOW}
     JoinWay.objects.create(name="Poster", state="gw-1", status="deleted", due_at=NOW, **at)
     GroupWelcome.objects.create(name="Hi", text="Hi", status="refused", **at)
+    PreferenceJob.objects.create(
+        wish="do_not_contact", source="list", contact_ids=[], total=0, created_at=NOW, handed_at=NOW
+    )
     GroupSegment.objects.create(name="All groups", rule={"all": []}, **at)
     rule = NicknameRule.objects.create(name="Skin", separators="-", **at)
     for place, name in enumerate(("name", "skin")):
