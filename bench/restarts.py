@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from bench import _corp
-from bench.faults import redis_server
+from bench._campaign import redis_server
 from bench.sync import UNLIMITED
 from scrm.embedded.home import Home
 from scrm.embedded.postgres import EmbeddedPostgres, EmbeddedServerError

@@ -129,8 +129,8 @@ class BlockedImportViewSet(
     def faults(self, _request: Request, **_kwargs: Any) -> Response:
         """The lines that name nobody, in their order."""
         imported = self.get_object()
-        lines = imported.lines.filter(state__in=BlockedImportLine.FAULTS)
-        page = self.paginate_queryset(lines)
+        lines: Any = imported.lines.filter(state__in=BlockedImportLine.FAULTS)
+        page: Any = self.paginate_queryset(lines)
         return self.get_paginated_response(BlockedLineSerializer(page, many=True).data)
 
     def _moved(self, act: Any) -> Response:

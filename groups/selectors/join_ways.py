@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -52,20 +53,16 @@ def join_ways() -> QuerySet[JoinWay]:
 def joins_of(ways: Sequence[JoinWay], operator: Operator, *, now: datetime) -> dict[int, Joins]:
     """Joins into groups this operator sees, by the key of the code. One query."""
     came = _came(operator).filter(state__in=[way.state for way in ways])
-    counted = {
-        row["state"]: Joins(row["today"], row["total"], row["still"])
-        for row in came.values("state").annotate(**_today(now), **_COUNTS).order_by()
-    }
+    rows: Any = came.values("state").annotate(**_today(now), **_COUNTS).order_by()
+    counted = {row["state"]: Joins(row["today"], row["total"], row["still"]) for row in rows}
     return {way.pk: counted.get(way.state, Joins()) for way in ways}
 
 
 def by_group(way: JoinWay, operator: Operator, *, now: datetime) -> list[GroupJoins]:
     """The groups of a code with its joins, those it leads to first. Three queries."""
     came = _came(operator).filter(state=way.state)
-    counted = {
-        row["group"]: Joins(row["today"], row["total"], row["still"])
-        for row in came.values("group").annotate(**_today(now), **_COUNTS).order_by()
-    }
+    found: Any = came.values("group").annotate(**_today(now), **_COUNTS).order_by()
+    counted = {row["group"]: Joins(row["today"], row["total"], row["still"]) for row in found}
     led_to = set(way.groups.values_list("pk", flat=True))
     shown = visible_groups(operator).filter(pk__in={*led_to, *counted}).select_related("facts")
     rows = [
