@@ -19,12 +19,12 @@ class PatientConnection(Connection):
     minute, and work that is due would wait as long after the broker is back.
     """
 
-    def ensure_connection(self, *args: Any, **kwargs: Any) -> Connection:
+    def ensure_connection(self, *args: Any, **options: Any) -> Connection:  # type: ignore[override]
         gaps = {"interval_start": 1, "interval_step": 1, "interval_max": 3}
-        return super().ensure_connection(*args, **gaps | kwargs)
+        return super().ensure_connection(*args, **gaps | options)
 
 
-class Carrier(AMQP):  # type: ignore[misc]
+class Carrier(AMQP):
     """Celery's messaging over such connections."""
 
     Connection = PatientConnection
