@@ -95,7 +95,7 @@ def test_a_case_is_decided_alike_by_sql_and_by_evaluation(case, there):
 
 
 # Fields of the floors above; their apps test them beside what supplies them.
-_UPPER = ("touch.", "broadcast.", "journey.", "value.")
+_UPPER = ("touch.", "broadcast.", "link.", "journey.", "value.")
 
 
 def test_every_field_has_a_case(there):
