@@ -261,11 +261,11 @@ def _storm(product: Product, asked: argparse.Namespace, number: int) -> None:
     """Every call that hands over fails in one way, for a while."""
     corp = product.server.corp
     words, kind, value = STORMS[number]
-    before, tokens = time.monotonic(), corp.calls["gettoken"]
+    before, tokens = len(corp.limits.knocks(CREATE)), corp.calls["gettoken"]
     corp.faults.add(CREATE, kind, value or 20.0, count=None)
     product.rest(asked.seconds)
     corp.faults.clear()
-    during = [at for at in corp.limits.knocks(CREATE) if at > before]
+    during = corp.limits.knocks(CREATE)[before:]
     worst, fetched = worst_of(during, PROBES_WITHIN), corp.calls["gettoken"] - tokens
     print(f"  {words}: {len(during)} calls, worst {worst} in 10 s, {fetched} tokens", flush=True)
     product.missed += worst > MOST or fetched > 1
