@@ -7,7 +7,7 @@ that one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeGuard
 
 MSGTYPE = "material"
 _LARGEST = 2**63 - 1
@@ -41,5 +41,5 @@ def references_in(data: object) -> Iterator[Reference]:
             yield from references_in(value)
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LARGEST

@@ -35,7 +35,9 @@ class ComplaintForm(forms.Form):
     external_userid = forms.CharField(
         label=gettext_lazy("Customer"),
         max_length=64,
-        help_text=gettext_lazy("The external_userid, as WeCom and the export of customers give it."),
+        help_text=gettext_lazy(
+            "The external_userid, as WeCom and the export of customers give it."
+        ),
     )
     at = forms.DateTimeField(
         label=gettext_lazy("Complained at"),

@@ -60,15 +60,7 @@ class Steering:
         """Change habits; `alive` starts or stops the people."""
         refuse_unknown(ask, {"alive", *(field.name for field in fields(Habits))})
         changed = changes(ask, Habits)
-        for name in _SHARES:
-            if changed.get(name, 0) > 1:
-                raise Impossible("a share, from 0 to 1", field=name)
-        for name in ("most_growth", "reaction_seconds"):
-            if changed.get(name, 1) < 1:
-                raise Impossible("at least 1", field=name)
-        _check_profile(changed.get("profile", MIXED), field="profile")
-        if changed.get("mood", "usual") not in MOODS:
-            raise Impossible(f"one of {', '.join(MOODS)}", field="mood")
+        _check_habits(changed)
         if ask.has("staff"):
             changed["staff"] = self._profiles(ask.part("staff"))
         if changed:
@@ -199,6 +191,18 @@ class Steering:
             else:
                 profiles.pop(userid, None)
         return profiles
+
+
+def _check_habits(changed: dict[str, Any]) -> None:
+    for name in _SHARES:
+        if changed.get(name, 0) > 1:
+            raise Impossible("a share, from 0 to 1", field=name)
+    for name in ("most_growth", "reaction_seconds"):
+        if changed.get(name, 1) < 1:
+            raise Impossible("at least 1", field=name)
+    _check_profile(changed.get("profile", MIXED), field="profile")
+    if changed.get("mood", "usual") not in MOODS:
+        raise Impossible(f"one of {', '.join(MOODS)}", field="mood")
 
 
 def _check_profile(name: str, *, field: str) -> str:
