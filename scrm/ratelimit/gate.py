@@ -6,7 +6,7 @@ leaves and says how it went:
 * Three calls in a row that fail close the gate for a while; then one call is let in to try, and
   each further failure closes it again. A refused token and the one try of a fresh one are two
   calls. Two failures already let in no more than what is left of three, so a failing API never
-  sees a crowd. Any answer opens it again.
+  sees a crowd. Any answer opens it again, if its call began after the last failure was known.
 * Being told to wait (45009) closes it at once, each time soon after the last for twice as long.
 * Being told that there are too many at once (45033) halves the slots for a while.
 """
@@ -41,7 +41,7 @@ _NOW = CLOCK + "\nlocal now = clock[1] * 1000 + math.floor(clock[2] / 1000)\n"
 _ENTER = (
     _NOW
     + """
-local gate = redis.call('HMGET', KEYS[1], 'until', 'streak', 'places', 'fewer_until', 'why')
+local gate = redis.call('HMGET', KEYS[1], 'until', 'streak', 'places', 'fewer_until', 'why', 'fails')
 if gate[1] and tonumber(gate[1]) > now then
   return {gate[1] - now, gate[5] or ''}
 end
@@ -54,7 +54,7 @@ if redis.call('ZCARD', KEYS[2]) >= places then
 end
 redis.call('ZADD', KEYS[2], now + ARGV[3], ARGV[2])
 redis.call('PEXPIRE', KEYS[2], 2 * ARGV[3])
-return {0, ''}
+return {0, gate[6] or '0'}
 """
 )
 _LEAVE = (
@@ -70,12 +70,15 @@ redis.call('HINCRBY', hour, subject, calls)
 if how ~= 'fine' then redis.call('HINCRBY', hour, subject .. '|failed', calls) end
 redis.call('EXPIRE', hour, 3600 * ARGV[9])
 
-local gate = redis.call('HMGET', KEYS[1], 'until', 'by')
+local gate = redis.call('HMGET', KEYS[1], 'until', 'by', 'fails')
 local closed = tonumber(gate[1] or '0') > now
 if how == 'fine' then
-  if not closed then redis.call('HDEL', KEYS[1], 'until', 'streak', 'why') end
+  if not closed and (gate[3] or '0') == ARGV[13] then
+    redis.call('HDEL', KEYS[1], 'until', 'streak', 'why')
+  end
   return 0
 end
+redis.call('HINCRBY', KEYS[1], 'fails', 1)
 if not closed then redis.call('EXPIRE', KEYS[1], ARGV[12]) end
 if how == 'crowded' then
   local fewer = redis.call('HMGET', KEYS[1], 'places', 'fewer_until')
@@ -184,21 +187,22 @@ class Gate:
         Raises RedisError before the block only.
         """
         holder = token_hex(8)
-        self._wait_for(subject, holder, patience=patience, lease=lease)
+        known = self._wait_for(subject, holder, patience=patience, lease=lease)
         passage = Passage()
         try:
             yield passage
         finally:
-            self._leave(subject, holder, passage)
+            self._leave(subject, holder, passage, known)
 
-    def _wait_for(self, subject: str, holder: str, *, patience: float, lease: float) -> None:
+    def _wait_for(self, subject: str, holder: str, *, patience: float, lease: float) -> bytes:
+        """Take a slot; answers how many failures were known then."""
         enter = client().register_script(_ENTER)
         keys = self._keys(subject)[:2]
         deadline = time.monotonic() + patience
         while True:
             wait, why = enter(keys, [self._places(subject), holder, int(lease * 1000), _TOLERATED])
             if not wait:
-                return
+                return bytes(why)
             if wait > 0:
                 raise Held(wait / 1000, why.decode())
             if time.monotonic() >= deadline:
@@ -206,16 +210,24 @@ class Gate:
             # Spread, so that waiting processes do not ask in step.
             time.sleep(_LOOK_AGAIN * random.uniform(0.5, 1.5))  # noqa: S311
 
-    def _leave(self, subject: str, holder: str, passage: Passage) -> None:
+    def _leave(self, subject: str, holder: str, passage: Passage, known: bytes) -> None:
         first, most = self._pauses.trouble, self._pauses.trouble_most
         if passage.outcome is Outcome.TOLD:
             first, most = self._pauses.told, self._pauses.told_most
             if passage.window:
                 first = most = passage.window
         told = [holder, passage.outcome.value, passage.calls, subject, first, most, _TOLERATED]
-        told += [passage.why, HOURS_KEPT, self._pauses.crowded, self._places(subject), _REMEMBERED]
+        told += [
+            passage.why,
+            HOURS_KEPT,
+            self._pauses.crowded,
+            self._places(subject),
+            _REMEMBERED,
+            known.decode(),
+        ]
         try:
-            closed = client().register_script(_LEAVE)(self._keys(subject), told)
+            keys = self._keys(subject, passage.outcome)
+            closed = client().register_script(_LEAVE)(keys, told)
         except RedisError:
             # It must not spoil what was done; the slot runs out by itself.
             log.warning("the gate of %s was not told how a call ended", subject)
@@ -225,12 +237,14 @@ class Gate:
     def _places(self, subject: str) -> int:
         return self._limit.places(subject) or _MANY
 
-    def _keys(self, subject: str) -> list[str]:
+    def _keys(self, subject: str, outcome: Outcome = Outcome.FINE) -> list[str]:
         name = self._limit.name
+        # Apart: an hour of HTTP 500 must not make the first 45009 cost an hour.
+        kind = "told" if outcome is Outcome.TOLD else "trouble"
         return [
             f"{_gates(self._limit)}{subject}",
             _slots(self._limit, subject),
-            f"strikes:{{{name}}}:{subject}",
+            f"strikes:{{{name}}}:{subject}:{kind}",
             _closed(self._limit),
             _counters(self._limit),
         ]

@@ -49,6 +49,19 @@ class TestTrouble:
         for outcome in (Outcome.TROUBLE, Outcome.TROUBLE, Outcome.FINE) * 3:
             assert _call(api, outcome) == 0
 
+    def test_long_trouble_does_not_lengthen_the_first_wait_that_is_told(self, api):
+        for _ in range(6):
+            _call(api, Outcome.TROUBLE)
+            _pass_time()
+        assert _call(api, Outcome.TOLD) == PAUSES.told
+
+    def test_an_answer_to_a_call_from_before_the_failure_forgives_nothing(self, api):
+        _call(api, Outcome.TROUBLE)
+        with api.enter("api", patience=0, lease=30) as slow:
+            slow.calls = 1
+            _call(api, Outcome.TROUBLE)
+        assert _call(api, Outcome.TROUBLE) == 10
+
     def test_after_the_pause_one_call_tries_and_each_failure_doubles_the_pause(self, api):
         for _ in range(3):
             _call(api, Outcome.TROUBLE)
