@@ -17,6 +17,7 @@ from broadcasts.models.media_file import MediaFile
 from broadcasts.models.plan import BroadcastPlan
 from broadcasts.models.policy_settings import PolicySettings
 from broadcasts.models.recipient import Recipient
+from broadcasts.models.reminder import Reminder
 from broadcasts.models.stop_switch import StopSwitch
 from broadcasts.models.touch import Touch
 from broadcasts.models.unfinished import UnfinishedBroadcast
@@ -58,6 +59,7 @@ __all__ = [
     "OperatorNotice",
     "PolicySettings",
     "Recipient",
+    "Reminder",
     "StopSwitch",
     "Touch",
     "TouchClass",

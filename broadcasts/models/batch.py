@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -59,6 +60,11 @@ class Batch(models.Model):
     accepted_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(_("confirmed by staff at"), null=True, blank=True)
     remind_at = models.DateTimeField(null=True, blank=True)
+    # When WeCom was told to remind of it in the 24 hours before the last time, and why it was not.
+    reminded_at = ArrayField(models.DateTimeField(), default=list, db_default=[], editable=False)
+    remind_problem = models.CharField(
+        max_length=300, blank=True, default="", db_default="", editable=False
+    )
     sent_count = models.PositiveIntegerField(_("sent"), default=0)
     last_polled_at = models.DateTimeField(null=True, blank=True)
     next_poll_at = models.DateTimeField(null=True, blank=True)

@@ -108,7 +108,7 @@ class Broadcast(Written):
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True)
+    reviewed_at = models.DateTimeField(_("approved or sent back at"), null=True, blank=True)
     review_note = models.CharField(
         _("note of the review"), max_length=500, blank=True, default="", db_default=""
     )
@@ -153,6 +153,10 @@ class Broadcast(Written):
             models.CheckConstraint(
                 name="broadcast_touch_class_known",
                 condition=Q(touch_class__in=["light", "deep", "service"]),
+            ),
+            models.CheckConstraint(
+                name="broadcast_reminder_plan_known",
+                condition=Q(reminder_plan__in=["off", "gentle", "firm"]),
             ),
             models.CheckConstraint(
                 name="broadcast_stop_reason_known",

@@ -61,6 +61,10 @@ class BroadcastPlan(Written):
                 condition=Q(touch_class__in=["light", "deep", "service"]),
             ),
             models.CheckConstraint(
+                name="plan_reminder_plan_known",
+                condition=Q(reminder_plan__in=["off", "gentle", "firm"]),
+            ),
+            models.CheckConstraint(
                 name="plan_audience_fits_kind",
                 condition=Q(kind="private", segment__isnull=False, group_segment__isnull=True)
                 | Q(kind="group", segment__isnull=True, group_segment__isnull=False),

@@ -23,6 +23,14 @@ class Kind(models.TextChoices):
     GROUP = "group", _("To customer groups")
 
 
+class ReminderPlan(models.TextChoices):
+    """How staff who have not confirmed are reminded without anybody asking (自动提醒)."""
+
+    OFF = "off", _("Nobody by itself")
+    GENTLE = "gentle", _("Gently: once, 3 hours after the hand-over")
+    FIRM = "firm", _("Firmly: 1 hour after the hand-over, and 1 hour before the window closes")
+
+
 class Written(models.Model):
     """Whom a message is for, what it says and how it counts (群发内容).
 
@@ -78,6 +86,13 @@ class Written(models.Model):
         _("touch class"), max_length=8, choices=TouchClass, default=TouchClass.LIGHT
     )
     holdout_percent = models.PositiveSmallIntegerField(_("hold-out %"), default=10)
+    reminder_plan = models.CharField(
+        _("reminders of staff"),
+        max_length=6,
+        choices=ReminderPlan,
+        default=ReminderPlan.OFF,
+        db_default=ReminderPlan.OFF.value,
+    )
 
     class Meta:
         abstract = True

@@ -28,7 +28,9 @@ class Counted:
 
 @dataclass(frozen=True)
 class StaffProgress:
-    """One staff member's part. `reason` is what WeCom last said against it, if anything."""
+    """One staff member's part. `reason` is what WeCom last said against it, or why it was not
+    reminded of, if anything.
+    """
 
     staff: Staff
     state: str
@@ -152,7 +154,14 @@ def _part(batches: list[Batch]) -> StaffProgress:
         recipients=sum(batch.size for batch in batches),
         sent=sum(batch.sent_count for batch in batches),
         confirmed_at=max(confirmed) if len(confirmed) == len(batches) else None,
-        reason=next((batch.refused_reason for batch in batches if batch.refused_reason), ""),
+        reason=next(
+            (
+                batch.refused_reason or batch.remind_problem
+                for batch in batches
+                if batch.refused_reason or (batch.remind_problem and not batch.confirmed_at)
+            ),
+            "",
+        ),
     )
 
 

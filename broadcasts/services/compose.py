@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from broadcasts.models import Broadcast, TouchClass, Variant
 from broadcasts.models.broadcast import IllegalMove
+from broadcasts.models.written import ReminderPlan
 from broadcasts.policy import message_limits
 from broadcasts.policy.quiet_hours import is_rest_day, next_quiet, quiet_until
 from broadcasts.policy.terms import Terms
@@ -59,6 +60,7 @@ class Draft:
     senders: list[int] = field(default_factory=list)
     topic: Topic | None = None
     priority: int = 5
+    reminder_plan: str = ReminderPlan.OFF
     variants: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -205,6 +207,7 @@ def columns_of(draft: Draft, *, now: datetime) -> dict[str, Any]:
         "senders": sorted(set(draft.senders)),
         "topic": draft.topic,
         "priority": draft.priority,
+        "reminder_plan": draft.reminder_plan,
         "attachments": draft.attachments,
         "touch_class": draft.touch_class,
         "holdout_percent": 0 if draft.touch_class == TouchClass.SERVICE else draft.holdout_percent,
@@ -237,6 +240,9 @@ def _audience_problems(draft: Draft) -> list[InvalidInput]:
         found.append(InvalidInput(message, field="holdout_percent"))
     if draft.priority not in PRIORITIES:
         found.append(InvalidInput(_("A priority is 1 (highest) to 9."), field="priority"))
+    if draft.reminder_plan not in ReminderPlan.values:
+        message = _("Remind staff not at all, gently or firmly.")
+        found.append(InvalidInput(message, field="reminder_plan"))
     return found
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from broadcasts.models import Batch, Broadcast
-from broadcasts.models.broadcast import PAUSABLE, RUNNING, IllegalMove
+from broadcasts.models.broadcast import PAUSABLE, IllegalMove
+from broadcasts.policy.reminder_plan import MOST, recent
 from broadcasts.selectors.approval import needs_approval
 from broadcasts.selectors.current_rules import renewed
 from broadcasts.selectors.expected import expected
 from broadcasts.services.compose import window_problems
 from broadcasts.services.materials import pin_content
+from broadcasts.services.reminders import note_reminder, open_tasks
 from broadcasts.services.windows import cancel_ready
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
@@ -22,10 +24,6 @@ from scrm.errors import InvalidInput, ScrmError
 from scrm.jobs import enqueue_on_commit
 
 State = Broadcast.State
-
-# WeCom: at most three reminders of one task in 24 hours (41094).
-REMINDERS = 3
-REMINDERS_WITHIN = timedelta(hours=24)
 
 
 class RemindersSpent(ScrmError):
@@ -143,18 +141,12 @@ def remind(*, broadcast: Broadcast, operator: Operator, now: datetime) -> int:
     """
     with transaction.atomic():
         locked = Broadcast.objects.select_for_update().get(pk=broadcast.pk)
-        recent = _recent(locked, now)
         if not reminders_left(locked, now=now):
             raise RemindersSpent(_("WeCom allows three reminders in 24 hours."))
-        reminded = Batch.objects.filter(
-            broadcast=locked,
-            broadcast__state__in=RUNNING,
-            state=Batch.State.ACCEPTED,
-            confirmed_at=None,
-        ).update(remind_at=now)
+        reminded = open_tasks(locked).update(remind_at=now)
         if not reminded:
             raise NobodyToRemind(_("There is nobody to remind: no task waits for its staff."))
-        Broadcast.objects.filter(pk=broadcast.pk).update(reminded_at=[*recent, now])
+        note_reminder(locked, now=now)
         record_act(
             action="broadcast.remind",
             operator=operator,
@@ -176,8 +168,4 @@ def refresh(*, broadcast: Broadcast, now: datetime) -> None:
 
 
 def reminders_left(broadcast: Broadcast, *, now: datetime) -> int:
-    return max(0, REMINDERS - len(_recent(broadcast, now)))
-
-
-def _recent(broadcast: Broadcast, now: datetime) -> list[datetime]:
-    return [at for at in broadcast.reminded_at if at > now - REMINDERS_WITHIN]
+    return max(0, MOST - len(recent(broadcast.reminded_at, now)))

@@ -80,7 +80,7 @@ def poll(*, batch_id: int, now: datetime) -> None:
     if batch.is_final or batch.msgid is None:
         return
     try:
-        confirmed_at = _confirmed_at(batch, batch.msgid, now=now)
+        confirmed_at = confirmed_in_wecom(batch, now=now)
         told = _apply_results(batch, batch.msgid, now=now) if confirmed_at else None
     except wecom.WeComError as error:
         log.warning("results of batch %s have to wait: %s", batch_id, error)
@@ -100,11 +100,11 @@ def _wait(error: wecom.WeComError) -> timedelta:
     return max(ASK_AGAIN, timedelta(seconds=error.retry_after))
 
 
-def _confirmed_at(batch: Batch, msgid: str, *, now: datetime) -> datetime | None:
-    """When the staff member pressed send, if she did."""
+def confirmed_in_wecom(batch: Batch, *, now: datetime) -> datetime | None:
+    """When the staff member pressed send, if she did: one question to WeCom. Raises WeComError."""
     if batch.confirmed_at:
         return batch.confirmed_at
-    for task in wecom.get_gateway().group_message_tasks(msgid):
+    for task in wecom.get_gateway().group_message_tasks(batch.msgid or ""):
         if task.userid.lower() == batch.staff.userid.lower() and task.status == _TASK_SENT:
             return task.sent_at or now
     return None

@@ -15,6 +15,7 @@ from django.db import connection
 from broadcasts.services.dispatch import hand_out
 from broadcasts.services.plans import fire_due
 from broadcasts.services.reconcile import expire_leases, reconcile_due
+from broadcasts.services.reminder_plans import plan_reminders, remind_by_plan
 from broadcasts.services.reminders import remind_due
 from broadcasts.services.results import poll_due
 from broadcasts.services.windows import close_due, open_due, settle
@@ -29,6 +30,8 @@ STEPS: tuple[Callable[..., object], ...] = (
     open_due,
     hand_out,
     reconcile_due,
+    plan_reminders,
+    remind_by_plan,
     remind_due,
     poll_due,
     settle,

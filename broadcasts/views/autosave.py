@@ -48,6 +48,7 @@ FIELDS = (
     "variant_material",
     "topic",
     "priority",
+    "reminder_plan",
     "touch_class",
     "holdout_percent",
     "window_start",

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from broadcasts.models import Broadcast, TouchClass
-from broadcasts.models.written import Written
+from broadcasts.models.written import ReminderPlan, Written
 from broadcasts.selectors.policy import house_terms, policy_settings
 from broadcasts.selectors.senders import possible_senders
 from broadcasts.services.compose import Draft, next_window, problems, variants_of
@@ -115,6 +115,15 @@ class BroadcastForm(forms.Form):
         max_value=50,
         help_text=_("This share gets nothing, so that the effect can be measured."),
     )
+    reminder_plan = forms.ChoiceField(
+        label=_("Reminders of staff"),
+        choices=ReminderPlan.choices,
+        required=False,
+        help_text=_(
+            "Only who has not confirmed, never in the quiet hours, and at most three times in "
+            "24 hours together with your own reminders."
+        ),
+    )
     window_start = moment(_("Window opens"))
     window_end = moment(_("Window closes"))
 
@@ -171,6 +180,7 @@ class BroadcastForm(forms.Form):
             senders=[staff.pk for staff in typed.get("senders") or ()],
             topic=typed.get("topic"),
             priority=typed.get("priority") or 5,
+            reminder_plan=typed.get("reminder_plan") or ReminderPlan.OFF,
             window_start=start,
             window_end=end,
             touch_class=typed.get("touch_class") or TouchClass.LIGHT,
@@ -208,6 +218,7 @@ def starting_values(now: datetime) -> dict[str, Any]:
         "kind": Broadcast.Kind.PRIVATE,
         "touch_class": TouchClass.LIGHT,
         "priority": 5,
+        "reminder_plan": ReminderPlan.OFF,
         "holdout_percent": policy_settings().holdout_percent,
         "window_start": start,
         "window_end": end,
@@ -238,6 +249,7 @@ def message_values(message: Written) -> dict[str, Any]:
         "text": message.text,
         "topic": message.topic_id,
         "priority": message.priority,
+        "reminder_plan": message.reminder_plan,
         "touch_class": message.touch_class,
         "holdout_percent": message.holdout_percent,
     }

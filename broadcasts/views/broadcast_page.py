@@ -20,6 +20,7 @@ from broadcasts.selectors.message_parts import left_out_names, shown_attachments
 from broadcasts.selectors.plans import MAY_REPEAT
 from broadcasts.selectors.policy import house_terms
 from broadcasts.selectors.progress import progress
+from broadcasts.selectors.reminders import planned_reminders
 from broadcasts.selectors.senders import names_of, possible_senders
 from broadcasts.selectors.variant_results import variant_results
 from broadcasts.services import compose, control, trial
@@ -78,6 +79,7 @@ def shown(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
         "consequences": stop_words(broadcast, done),
         "is_live": _may_move(broadcast),
         "is_draft": broadcast.state == State.DRAFT,
+        "reminders": planned_reminders(broadcast),
         "reminders_left": control.reminders_left(broadcast, now=timezone.now()),
         "terms": house_terms(),
     }
