@@ -11,18 +11,22 @@ from contacts.models import Segment
 
 
 def shown_attachments(attachments: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Title and description of each attachment, in order; a piece of the library by its own.
+    """Title, words and picture's address of each attachment, in order.
 
-    One query, none when nothing is of the library.
+    A piece of the library by its own title, or its name where customers read none. One query,
+    none when nothing is of the library.
     """
     pieces = {one.material.pk: one for one in shown_in(attachments)}
     parts = []
     for attachment in attachments:
         if attachment.get("msgtype") == "material":
             piece = pieces.get(int(attachment.get("material", 0)))
-            title = piece.title if piece is not None else ""
-            words = str(piece.material.get_kind_display()) if piece is not None else ""
-            parts.append({"title": title or "–", "words": words})
+            if piece is None:
+                parts.append({"title": "–", "words": ""})
+                continue
+            title = piece.version.field("title") or piece.version.text or piece.material.name
+            words = str(piece.material.get_kind_display())
+            parts.append({"title": title, "words": words, "picture": piece.picture})
         else:
             link = attachment.get("link") or {}
             parts.append({"title": str(link.get("title", "")), "words": str(link.get("desc", ""))})

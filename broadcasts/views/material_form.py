@@ -35,7 +35,10 @@ class MaterialForm(forms.Form):
         label=_("Name"), required=False, help_text=_("For your colleagues; customers never see it.")
     )
     folder = forms.ModelChoiceField(
-        label=_("Folder"), queryset=MaterialFolder.objects.none(), required=False
+        label=_("Folder"),
+        queryset=MaterialFolder.objects.none(),
+        required=False,
+        empty_label=_("In no folder"),
     )
     tags = forms.CharField(
         label=_("Tags"), required=False, help_text=_("Up to ten, with commas between them.")

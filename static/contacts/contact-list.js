@@ -11,7 +11,9 @@
     const ticked = document.querySelectorAll('input[name="pick"]:checked').length;
     const all = form.querySelector("[data-everybody]");
     const isEverybody = Boolean(all && all.checked);
-    form.querySelector("[data-ticked]").textContent = `${form.dataset.words} ${ticked}`;
+    form.querySelector("[data-ticked]").textContent = isEverybody
+      ? form.dataset.everybody
+      : `${form.dataset.words} ${ticked}`;
     form.querySelectorAll("[data-act]").forEach((button) => {
       button.disabled = !(ticked || isEverybody);
     });
