@@ -76,6 +76,10 @@ class Process:
             start_new_session=True,
         )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def revive(self) -> None:
         if self._process.poll() is not None:
             self.start()

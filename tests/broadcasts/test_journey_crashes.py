@@ -95,6 +95,11 @@ def in_a_child(work):
     child = os.fork()
     if not child:
         status = 1
+        # After a test with a browser a fork sees the parent's connections of the time before it.
+        # They are not to be used here, nor to be closed.
+        theirs = [(wrapper, wrapper.connection) for wrapper in connections.all()]
+        for wrapper, _connection in theirs:
+            wrapper.connection = None
         try:
             work()
             status = 0
