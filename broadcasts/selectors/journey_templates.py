@@ -112,8 +112,8 @@ def _new_friend() -> Draft:
             "useful",
             _("Day 7: something useful"),
             _(
-                "A tip that many of our customers like: … If you would rather hear less from us, "
-                "say so, and we write less."
+                "There is a tip that many of our customers like; answer me and I send it. If you "
+                "would rather hear less from us, say so, and we write less."
             ),
             _("She learns something she can use at once."),
         ),
@@ -127,7 +127,7 @@ def _post_purchase() -> Draft:
         _send(
             "use",
             _("Day 1: how to use it well"),
-            _("Thank you for your order. So that it works as it should: … Ask me whenever."),
+            _("Thank you for your order. If you are not sure how to use it best, ask me whenever."),
             _("She gets the most out of what she bought."),
             touch_class="service",
         ),
@@ -137,7 +137,10 @@ def _post_purchase() -> Draft:
         _send(
             "more",
             _("Two weeks later: what goes with it"),
-            _("People who use it as you do often ask what goes with it. Here is what we say: …"),
+            _(
+                "People who use it as you do often ask what goes with it. Ask me, and I tell you "
+                "what suits yours."
+            ),
             _("She hears what others found useful."),
         ),
         {"id": "month", "kind": "wait", "days": 21},
@@ -167,7 +170,10 @@ def _wake_up() -> Draft:
         _send(
             "value",
             _("Something of worth, no offer"),
-            _("It has been a while. We thought this might help you: … No need to answer."),
+            _(
+                "It has been a while. Should anything about what you bought be unclear, ask me "
+                "whenever; otherwise no need to answer."
+            ),
             _("She gets something without having to buy."),
         ),
         _days_later("week", 7),
@@ -176,7 +182,10 @@ def _wake_up() -> Draft:
         _send(
             "offer",
             _("An offer for her alone"),
-            _("For you we have set aside: … It is yours until the end of the month."),
+            _(
+                "We have set something aside for you alone. Answer me if you would like it, and I "
+                "tell you how to get it."
+            ),
             _("A price that only she gets."),
             touch_class="deep",
         ),

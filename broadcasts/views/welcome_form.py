@@ -144,10 +144,12 @@ class WelcomeForm(forms.Form):
             field.queryset = rows
 
 
-def starting_values() -> dict[str, Any]:
+def starting_values(state: str = "") -> dict[str, Any]:
+    """What a new welcome begins with; with a channel's `state` it is for that channel."""
     return {
         "neutral_name": gettext("friend"),
-        "scope": Welcome.Scope.EVERYBODY,
+        "scope": Welcome.Scope.CHANNEL if state else Welcome.Scope.EVERYBODY,
+        "states": state,
         "priority": 0,
         "is_active": True,
     }

@@ -29,6 +29,7 @@ from broadcasts.services.welcomes import (
 )
 from broadcasts.views.welcome_form import WelcomeForm, read_json, starting_values, values_of
 from broadcasts.views.welcome_list import FIGURES_OVER
+from scrm.console.fields import without_nul
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.errors import InvalidInput
 
@@ -70,7 +71,8 @@ class NewWelcome(ConsolePage):
     page_title = gettext_lazy("New welcome")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        form = kwargs.setdefault("form", WelcomeForm(initial=starting_values()))
+        state = without_nul(self.request.GET.get("state", ""))[:64]
+        form = kwargs.setdefault("form", WelcomeForm(initial=starting_values(state)))
         typed = {name: form[name].value() for name in form.fields}
         return super().get_context_data(
             text_bytes=TEXT_BYTES,

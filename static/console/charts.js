@@ -14,7 +14,11 @@
   const FORMATTERS = {
     "@yuan": numeric(yuan),
     "@fen": numeric((value) => yuan(value / 100)),
-    "@percent": numeric((value) => `${Math.round(value * 1000) / 10}%`),
+    // One decimal; shares under 0.1 % keep more, so that an axis of them is not all zeros.
+    "@percent": numeric((value) => {
+      const percent = value * 100;
+      return `${Number(percent.toFixed(Math.abs(percent) < 0.1 ? 3 : 1))}%`;
+    }),
     "@integer": numeric((value) => round.format(value)),
   };
 
