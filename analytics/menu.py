@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from analytics.selectors.scope import PERMISSION
-from analytics.views import board, losses
+from analytics.views import board, effects, losses
 from scrm.console.pages import Page, Section, register
 
 
@@ -31,6 +31,44 @@ def register_pages() -> None:
             label=_("Quality of the forecast"),
             icon="rule",
             order=20,
+        ),
+        Page(
+            name="broadcast-effects",
+            path="broadcast-effects/",
+            view=effects.EffectList.as_view(),
+            section=Section.ANALYTICS,
+            permission=PERMISSION,
+            label=_("Effect of broadcasts"),
+            icon="trending_up",
+            order=15,
+        ),
+        Page(
+            name="broadcast-effects-download",
+            path="broadcast-effects/<slug:dataset>.csv",
+            view=effects.DownloadEffects.as_view(),
+            section=Section.ANALYTICS,
+            permission=PERMISSION,
+        ),
+        Page(
+            name="broadcast-effect",
+            path="broadcasts/<int:pk>/effect/",
+            view=effects.EffectReport.as_view(),
+            section=Section.ANALYTICS,
+            permission=PERMISSION,
+        ),
+        Page(
+            name="broadcast-effect-download",
+            path="broadcasts/<int:pk>/effect/<slug:dataset>.csv",
+            view=effects.DownloadEffect.as_view(),
+            section=Section.ANALYTICS,
+            permission=PERMISSION,
+        ),
+        Page(
+            name="broadcast-effect-cost",
+            path="broadcasts/<int:pk>/effect/cost/",
+            view=effects.EnterCost.as_view(),
+            section=Section.ANALYTICS,
+            permission=effects.MAY_ENTER_COST,
         ),
         Page(
             name="analytics-definitions",

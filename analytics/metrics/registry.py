@@ -197,6 +197,61 @@ _METRICS = (
         _MODEL,
         _("The naive forecast lets every customer go on at her own rate."),
     ),
+    Metric(
+        "broadcast-funnel",
+        _("From plan to order"),
+        _(
+            "customers planned, in tasks that staff confirmed, reached, who clicked a tracked link, "
+            "who ordered within the chosen days after their own message; refunds subtracted"
+        ),
+        _("recipients, touches, clicks and the order ledger"),
+        _("Who ordered after it may have ordered anyway; what it added is a figure of its own."),
+    ),
+    Metric(
+        "broadcast-uplift",
+        _("Uplift of a broadcast"),
+        _(
+            "mean per customer written to − mean per customer held out, over the same time and "
+            "adjusted for what each spent in the 90 days before (CUPED), with Welch's interval of "
+            "95 per cent"
+        ),
+        _("the draw of the hold-out and the order ledger"),
+        _(
+            "Not decidable below 10 customers with an order in an arm, or where an effect of a "
+            "fifth could have been missed. Orders above the 99th percentile of buyers count as it. Group "
+            "messages are compared by group."
+        ),
+    ),
+    Metric(
+        "ab-test",
+        _("Comparison of versions"),
+        _(
+            "difference of two versions at five planned looks, with the bounds of Lan and DeMets "
+            "shared among all pairs and outcomes"
+        ),
+        _("the draw of the versions and the order ledger"),
+        _("The bounds hold for the planned looks, however often the page is opened."),
+    ),
+    Metric(
+        "marketing-uplift",
+        _("Uplift of all marketing"),
+        _(
+            "mean per customer who may be written to − mean per customer in the standing hold-out, "
+            "in the chosen period, adjusted for what each spent before the draw"
+        ),
+        _("the draw of the standing hold-out and the order ledger"),
+        _("It tells what all messages together add, not which of them."),
+    ),
+    Metric(
+        "broadcast-roi",
+        _("ROI of a broadcast"),
+        _("(revenue added × gross margin − cost) ÷ cost"),
+        _("the uplift, and the cost and margin that were entered"),
+        _(
+            "Without a hold-out it is attributed: all that was ordered after the message counts, of "
+            "which some would have come anyway."
+        ),
+    ),
 )
 
 METRICS = MappingProxyType({metric.key: metric for metric in _METRICS})

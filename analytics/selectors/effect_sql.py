@@ -88,8 +88,8 @@ member AS (
 _GROUP_ROWS = """
 SELECT member.arm, member.variant_id, count(*), count(*) FILTER (WHERE bought.orders > 0),
     coalesce(sum(bought.orders), 0), coalesce(sum(bought.fen), 0),
-    coalesce(sum(least(bought.fen, cap.fen)), 0),
-    coalesce(sum(least(bought.earlier, cap.earlier)), 0), max(cap.fen)
+    sum(least(coalesce(bought.fen, 0), cap.fen)),
+    sum(least(coalesce(bought.earlier, 0), cap.earlier)), max(cap.fen)
 FROM member LEFT JOIN bought USING (contact_id) CROSS JOIN cap
 GROUP BY member.group_id, 1, 2
 """

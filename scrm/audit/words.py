@@ -77,6 +77,7 @@ ACTIONS: dict[str, Promise] = {
     "broadcast_plan.switch_off": _("Switched a recurring broadcast off"),
     "broadcast_plan.missed": _("Missed times of a recurring broadcast"),
     "broadcast.remind": _("Reminded staff to send"),
+    "broadcast.set_cost": _("Entered what a broadcast cost"),
     "broadcast.harm": _("The harm guard raised an alarm"),
     "broadcast.post_mortem": _("Wrote down what was learned"),
     "sending.stop": _("Stopped all sending"),

@@ -1,0 +1,343 @@
+"""What pages say of the effect of broadcasts (群发效果): words, charts and the rows behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from analytics.metrics.ab_test import Pair, compare, looks_passed
+from analytics.metrics.uplift import RATIO_ALARM, RELEVANT, Uplift, Verdict, ratio_p_value, uplift
+from analytics.selectors.broadcast_effects import Row
+from analytics.selectors.broadcast_report import Report, by_day
+from scrm.console import charts
+from scrm.console.datasets import Column, Dataset, counts, days, money, shares, words
+from scrm.console.templatetags.console import number, percent, yuan
+
+_SHOWN_BARS = 20
+
+
+@dataclass(frozen=True)
+class Said:
+    """A verdict in words; `badge` is the colour of its label."""
+
+    badge: str
+    label: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One outcome of the comparison, as text."""
+
+    title: str
+    treated: str
+    held: str
+    effect: str
+    interval: str
+    relative: str
+    total: str
+    said: Said
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two versions on one outcome, as text."""
+
+    title: str
+    pair: Pair
+    effect: str
+    interval: str
+
+
+def said(found: Uplift | None, *, is_over: bool, is_for_groups: bool = False) -> Said:
+    if found is None:
+        return Said("grey", _("Being measured"))
+    if found.verdict is Verdict.NO_HOLDOUT:
+        return Said(
+            "grey", _("No hold-out"), _("Nobody was kept from it, so nothing tells what it added.")
+        )
+    if not is_over:
+        return Said("blue", _("Still counting"), _("The verdict comes when the window is over."))
+    if found.is_decided:
+        return Said(*_decided(found))
+    return Said(*_open(found, is_for_groups=is_for_groups))
+
+
+def _open(found: Uplift, *, is_for_groups: bool) -> tuple[str, str, str]:
+    if found.needed is None:
+        return "amber", _("Not decidable yet"), _("Nobody has ordered so far.")
+    needed = {"needed": number(found.needed)}
+    if is_for_groups:
+        note = ngettext(
+            "%(needed)s more group needed.", "%(needed)s more groups needed.", found.needed
+        )
+    else:
+        note = ngettext(
+            "%(needed)s more customer needed.", "%(needed)s more customers needed.", found.needed
+        )
+    return "amber", _("Not decidable yet"), note % needed
+
+
+def _decided(found: Uplift) -> tuple[str, str, str]:
+    if found.verdict is Verdict.MORE:
+        return "green", _("It brought more"), ""
+    if found.verdict is Verdict.LESS:
+        return "red", _("It brought less"), ""
+    missed = _("One of %(share)s would have been seen.") % {"share": percent(RELEVANT, 0)}
+    return "grey", _("No effect that matters"), missed
+
+
+def interval_words(low: float, high: float, write: Callable[[float], str]) -> str:
+    return _("%(low)s to %(high)s") % {"low": write(low), "high": write(high)}
+
+
+def _fen(value: float) -> str:
+    return yuan(round(value))
+
+
+def _per_head(value: float) -> str:
+    return number(value, 4)
+
+
+# Outcome, its name, how a mean and how a sum of it is written.
+_OUTCOMES: tuple[tuple[str, str | Promise, Callable[[float], str], Callable[[float], str]], ...] = (
+    ("revenue", gettext_lazy("Revenue per customer"), _fen, _fen),
+    ("orders", gettext_lazy("Orders per customer"), _per_head, number),
+)
+
+
+def lines(
+    treated: Any, held: Any, *, people: int, is_over: bool, is_for_groups: bool
+) -> list[Line]:
+    """The comparison of both arms, one line an outcome; arms are mappings of Moments."""
+    return [
+        line(
+            str(title),
+            uplift(treated[outcome], held[outcome]),
+            write=(mean, total),
+            people=people,
+            is_over=is_over,
+            is_for_groups=is_for_groups,
+        )
+        for outcome, title, mean, total in _OUTCOMES
+    ]
+
+
+def line(
+    title: str,
+    found: Uplift,
+    *,
+    write: tuple[Callable[[float], str], Callable[[float], str]],
+    people: int,
+    is_over: bool = True,
+    is_for_groups: bool = False,
+) -> Line:
+    mean, total = write
+    verdict = said(found, is_over=is_over, is_for_groups=is_for_groups)
+    whole, change = found.total(people), found.difference
+    if whole is None or change is None:
+        return Line(title, mean(found.treated_mean), "–", "–", "–", "–", "–", verdict)
+    relative = percent(found.relative)
+    if found.relative_low is not None and found.relative_high is not None:
+        reach = interval_words(found.relative_low, found.relative_high, percent)
+        relative = f"{relative} ({reach})"
+    return Line(
+        title,
+        mean(found.treated_mean),
+        mean(found.held_mean),
+        mean(change.effect),
+        interval_words(change.low, change.high, mean),
+        relative,
+        f"{total(whole[0])} ({interval_words(whole[1], whole[2], total)})",
+        verdict,
+    )
+
+
+def is_ratio_off(report: Report) -> bool:
+    """The arms are not as large as they were drawn, so something other than the draw parts them."""
+    broadcast = report.broadcast
+    drawn = broadcast.holdout_percent / 100
+    return ratio_p_value(broadcast.chosen, broadcast.held_out, drawn) < RATIO_ALARM
+
+
+def look_of(report: Report) -> int:
+    """How many of the planned looks at versions are over."""
+    return looks_passed(report.span.elapsed)
+
+
+def comparisons(report: Report) -> list[Comparison]:
+    """Every pair of versions by revenue and by who ordered; empty before the first look."""
+    versions = report.arms.by_version
+    outcomes: tuple[tuple[str, str, Callable[[float], str]], ...] = (
+        ("ordered", _("Customers who ordered"), percent),
+        ("revenue", _("Revenue per customer"), _fen),
+    )
+    look = look_of(report)
+    return [
+        Comparison(title, pair, write(pair.effect), interval_words(pair.low, pair.high, write))
+        for key, title, write in outcomes
+        for pair in compare(
+            {letter: found[key] for letter, found in versions.items()},
+            look=look,
+            outcomes=len(outcomes),
+        )
+    ]
+
+
+def funnel(report: Report) -> Dataset:
+    found = report.funnel
+    steps = [
+        (_("Planned"), found.planned),
+        (_("Executed by staff"), found.executed),
+        (_("Delivered"), found.delivered),
+        *([(_("Clicked"), found.clickers)] if found.clickers is not None else []),
+        (_("Ordered"), found.buyers),
+    ]
+    people = [
+        step
+        for step in steps
+        if not report.broadcast.is_for_groups
+        or step[0] not in {_("Planned"), _("Executed by staff")}
+    ]
+    whole = people[0][1]
+    return Dataset(
+        key="effect-funnel",
+        title=gettext_lazy("From plan to order"),
+        metric="broadcast-funnel",
+        columns=(
+            words(gettext_lazy("Step")),
+            counts(gettext_lazy("Customers")),
+            shares(gettext_lazy("Of the first step")),
+        ),
+        rows=[(name, many, many / whole) for name, many in people] if whole else [],
+        option=charts.ladder(
+            [name for name, _many in people],
+            [many or 0 for _name, many in people],
+            name=_("Customers"),
+        ),
+    )
+
+
+def curve(report: Report) -> Dataset:
+    rows = by_day(report)
+    has_any = any(row[1] or row[2] for row in rows)
+    names = (_("Written to"), _("Held out"))
+    return Dataset(
+        key="effect-days",
+        title=gettext_lazy("Revenue per customer since the audience was fixed"),
+        metric="broadcast-uplift",
+        columns=(
+            counts(gettext_lazy("Days since")),
+            money(gettext_lazy("Written to: revenue")),
+            money(gettext_lazy("Held out: revenue")),
+            _small(gettext_lazy("Written to: orders")),
+            _small(gettext_lazy("Held out: orders")),
+        ),
+        rows=rows if has_any else [],
+        option=charts.steps(
+            [
+                (name, [(row[0], row[place]) for row in rows])
+                for place, name in enumerate(names, start=1)
+            ],
+            x_name=_("Days since the audience was fixed"),
+            formatter="@fen",
+        ),
+    )
+
+
+CHARTS = MappingProxyType({"effect-funnel": funnel, "effect-days": curve})
+
+
+def _small(label: str | Promise) -> Column:
+    """Of means far below 1."""
+    return Column(label, _per_head, lambda value: round(value, 6))
+
+
+def _optional(column: Callable[[str | Promise], Column], label: str | Promise) -> Column:
+    """A column some of whose cells are empty."""
+    made = column(label)
+    return Column(
+        label,
+        lambda value: "–" if value is None else made.on_page(value),
+        lambda value: None if value is None else made.in_file(value),
+    )
+
+
+def effects(rows: Sequence[Row]) -> Dataset:
+    """The list as a chart and a file: what each broadcast added, with its bounds."""
+    filled = [row for row in rows if row.effect is not None and row.revenue is not None]
+    compared = [row for row in filled if _added(row)[0] is not None][:_SHOWN_BARS]
+    return Dataset(
+        key="broadcast-effects",
+        title=gettext_lazy("Revenue added by each broadcast"),
+        metric="broadcast-uplift",
+        columns=(
+            words(gettext_lazy("Broadcast")),
+            days(gettext_lazy("Audience fixed")),
+            counts(gettext_lazy("Delivered")),
+            _optional(counts, gettext_lazy("Clicked")),
+            counts(gettext_lazy("Orders")),
+            money(gettext_lazy("Net revenue after it")),
+            counts(gettext_lazy("Unfriended")),
+            _optional(money, gettext_lazy("Revenue added")),
+            _optional(money, gettext_lazy("Lower bound (95 %)")),
+            _optional(money, gettext_lazy("Upper bound (95 %)")),
+            words(gettext_lazy("Verdict")),
+            _optional(money, gettext_lazy("Cost")),
+            _optional(shares, gettext_lazy("ROI")),
+        ),
+        rows=[_listed(row) for row in filled],
+        option=charts.bars(
+            [row.broadcast.name for row in compared],
+            [(_("Revenue added"), [round(_added(row)[0] or 0) for row in compared])],
+            formatter="@fen",
+        ),
+        is_wide=True,
+    )
+
+
+def _added(row: Row) -> tuple[float | None, float | None, float | None]:
+    found = None
+    if row.revenue is not None and row.effect is not None:
+        found = row.revenue.total(row.effect.customers)
+    return found or (None, None, None)
+
+
+def _listed(row: Row) -> tuple[Any, ...]:
+    effect = row.effect
+    if effect is None:
+        raise ValueError("not measured yet")
+    verdict = said_of(row)
+    return (
+        row.broadcast.name,
+        effect.start_at,
+        effect.delivered,
+        effect.clickers,
+        effect.orders,
+        effect.net_fen,
+        effect.unfriended,
+        *_added(row),
+        f"{verdict.label} {verdict.note}".strip(),
+        row.back.cost_fen if row.back else None,
+        row.back.roi if row.back else None,
+    )
+
+
+def said_of(row: Row) -> Said:
+    """The verdict on revenue."""
+    is_over = row.effect is not None and row.effect.is_over
+    return said(row.revenue, is_over=is_over, is_for_groups=row.broadcast.is_for_groups)
+
+
+def added_words(row: Row) -> tuple[str, str]:
+    """What it added, and the interval; dashes without a hold-out."""
+    effect, low, high = _added(row)
+    if effect is None or low is None or high is None:
+        return "–", ""
+    return _fen(effect), interval_words(low, high, _fen)

@@ -1,0 +1,114 @@
+"""Broadcasts with a known draw, for the tests of what they brought."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import count
+
+from broadcasts.models import Batch, LinkClick, Recipient, Touch, TrackedLink
+from contacts.models import Follow
+from tests.analytics.building import NOW, contacts, order, orders
+from tests.broadcasts import rows as broadcast_rows
+from tests.contacts import rows
+
+FIXED = NOW - timedelta(days=30)
+_numbers = count(1)
+
+
+def sent(*, treated=20, held=10, fixed=FIXED, letters=(), **overrides):
+    """A finished broadcast that reached everybody in it an hour after its audience was fixed.
+
+    Its customers are on `chosen` and `kept`, alternating between the versions of `letters`.
+    """
+    member = rows.staff()
+    made = broadcast_rows.broadcast(
+        **{
+            "state": "finished",
+            "created_at": fixed - timedelta(days=1),
+            "scheduled_at": fixed,
+            "window_start": fixed,
+            "window_end": fixed + timedelta(hours=8),
+            "frozen_at": fixed,
+            "finished_at": fixed + timedelta(hours=8),
+            "holdout_percent": round(100 * held / (treated + held)) if held else 0,
+            **overrides,
+        }
+    )
+    made.chosen, made.held_out = treated, held
+    made.save()
+    reached = fixed + timedelta(hours=1)
+    made.people, made.kept = contacts(treated), contacts(held)
+    versions = [made.variants.create(letter=letter, share=50) for letter in letters] or [None]
+    for place, version in enumerate(versions):
+        of_it = made.people[place :: len(versions)]
+        if not of_it:
+            continue
+        batch = Batch.objects.create(
+            broadcast=made,
+            staff=member,
+            variant=version,
+            seq=place,
+            size=len(of_it),
+            state="accepted",
+            msgid=f"msg-{next(_numbers)}",
+            intent_at=fixed,
+            confirmed_at=reached,
+            sent_count=len(of_it),
+            is_final=True,
+        )
+        recipients(made, of_it, state="chosen", batch=batch, staff=member)
+        Touch.objects.bulk_create(
+            Touch(
+                contact=person,
+                staff=member,
+                channel="private",
+                touch_class="light",
+                at=reached,
+                broadcast=made,
+                batch=batch,
+            )
+            for person in of_it
+        )
+    recipients(made, made.kept, state="held_out")
+    made.member, made.reached = member, reached
+    return made
+
+
+def recipients(made, people, **also):
+    Recipient.objects.bulk_create(
+        Recipient(broadcast=made, contact=one, external_userid=one.external_userid, **also)
+        for one in people
+    )
+
+
+def bought(people, *, after=1, fen=10_000, refunded_fen=0, since=FIXED):
+    """One order each, so many days after the audience was fixed."""
+    at = since + timedelta(days=after)
+    made = []
+    for person in people:
+        one = order(person, at.date(), fen, refunded_fen=refunded_fen)
+        one.paid_at = at
+        made.append(one)
+    return orders(*made)
+
+
+def clicked(made, people, *, letter=""):
+    link, _new = TrackedLink.objects.get_or_create(
+        broadcast=made,
+        variant=letter,
+        target="https://tea.example.com/",
+        defaults={"code": f"code{next(_numbers)}", "created_at": FIXED},
+    )
+    for person in people:
+        LinkClick.objects.create(link=link, contact=person, at=made.reached + timedelta(hours=1))
+    return link
+
+
+def left(made, person):
+    Follow.objects.create(
+        contact=person,
+        staff=made.member,
+        added_at=FIXED - timedelta(days=90),
+        status="by_contact",
+        ended_at=made.reached + timedelta(days=1),
+    )
