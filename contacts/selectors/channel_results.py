@@ -94,7 +94,6 @@ def by_day(channel: Channel, follows: QuerySet[Follow], *, now: datetime, span: 
         (gettext("Lost"), [row[2] for row in rows]),
     )
     option = charts.bars([f"{day:%m-%d}" for day in dates], series, formatter="@integer")
-    option["yAxis"]["minInterval"] = 1
     is_empty = not added and not lost
     return Dataset(
         key="channel-days",
@@ -170,7 +169,6 @@ def by_staff(figures: list[tuple[Staff, ChannelFigures]]) -> Dataset:
     option = charts.ladder(
         [row[0] for row in shown], [row[1] for row in shown], name=gettext("New, ever")
     )
-    option["xAxis"]["minInterval"] = 1
     return Dataset(
         key="channel-staff",
         title=_("By staff"),

@@ -109,7 +109,7 @@ def ladder(labels: Sequence[str], values: Sequence[float], *, name: str) -> Opti
     """Horizontal bars from top to bottom, each with its value."""
     return {
         "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
-        "xAxis": {"type": "value", "axisLabel": {"formatter": "@integer"}},
+        "xAxis": {"type": "value", "axisLabel": {"formatter": "@integer"}, "minInterval": 1},
         "yAxis": {"type": "category", "data": list(labels), "inverse": True},
         "series": [
             {
@@ -171,10 +171,12 @@ def _cell(cell: tuple[int, int, float, str, bool]) -> dict[str, Any]:
 
 
 def _axes(drawn: list[dict[str, Any]], x_axis: dict[str, Any], formatter: str) -> Option:
+    # Between two whole numbers there is nothing to label.
+    whole = {"minInterval": 1} if formatter == "@integer" else {}
     return {
         "tooltip": {"trigger": "axis", "valueFormatter": formatter},
         "legend": {},
         "xAxis": x_axis,
-        "yAxis": {"type": "value", "axisLabel": {"formatter": formatter}},
+        "yAxis": {"type": "value", "axisLabel": {"formatter": formatter}, **whole},
         "series": drawn,
     }
