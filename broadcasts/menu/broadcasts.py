@@ -59,7 +59,6 @@ _PAGES: tuple[tuple[str, str, type[ConsolePage | ConsoleAction]], ...] = (
 )
 
 _PLAN_PAGES: tuple[tuple[str, str, type[ConsolePage | ConsoleAction]], ...] = (
-    ("broadcast-plans", "", plans.PlanListPage),
     ("broadcast-plan", "<int:pk>/", plans.PlanPage),
     ("broadcast-plan-edit", "<int:pk>/edit/", plans.EditPlan),
     ("broadcast-plan-pause", "<int:pk>/pause/", plans.PausePlan),
@@ -88,6 +87,18 @@ def _register_menu() -> None:
             label=_("Broadcasts"),
             icon="campaign",
             order=10,
+        )
+    )
+    register(
+        Page(
+            name="broadcast-plans",
+            path="broadcast-plans/",
+            view=plans.PlanListPage.as_view(),
+            section=Section.BROADCASTS,
+            permission=plans.PlanListPage.permission,
+            label=_("Recurring broadcasts"),
+            icon="event_repeat",
+            order=12,
         )
     )
     register(

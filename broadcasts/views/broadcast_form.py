@@ -93,6 +93,7 @@ class BroadcastForm(forms.Form):
         label=_("Topic"),
         queryset=Topic.objects.none(),
         required=False,
+        empty_label="–",
         help_text=_("Customers who switched this topic off are left out."),
     )
     priority = forms.IntegerField(

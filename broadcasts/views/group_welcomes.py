@@ -62,6 +62,7 @@ class GroupWelcomeForm(forms.Form):
         label=gettext_lazy("Attachment from the library"),
         queryset=Material.objects.none(),
         required=False,
+        empty_label="–",
     )
     groups = PickerField(
         label=gettext_lazy("Meant for groups"),

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from broadcasts.models import TouchClass
 from broadcasts.policy.journey_definition import GROUP, STAGES
@@ -181,7 +182,7 @@ _TOUCH_CLASS = Blank(
 STEPS: Mapping[str, tuple[Blank, ...]] = {
     "wait": (
         Blank("days", "number", _("Days"), default=0, least=0, most=366),
-        Blank("hours", "number", _("Hours"), default=0, least=0, most=999),
+        Blank("hours", "number", pgettext_lazy("length", "Hours"), default=0, least=0, most=999),
         Blank("minutes", "number", _("Minutes"), default=0, least=0, most=999),
     ),
     "wait_until": (

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from rest_framework.authtoken.models import Token
 
 from scrm.console.models import ApiArea, Operator
@@ -48,8 +48,9 @@ class TokenList(ConsolePage):
 
 class TokenForm(forms.Form):
     owner = forms.ModelChoiceField(
-        label=gettext_lazy("Operator"),
+        label=pgettext_lazy("person", "Operator"),
         queryset=Operator.objects.none(),
+        empty_label=gettext_lazy("Please choose"),
         help_text=gettext_lazy("The token may never do more than this operator may."),
     )
     areas = forms.MultipleChoiceField(

@@ -7,7 +7,10 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("[data-lint]").forEach((block) => {
     const field = document.querySelector(`[name="${block.dataset.lint}"]`);
     if (!field) return;
-    const link = block.dataset.links ? document.querySelector(`[name="${block.dataset.links}"]`) : null;
+    const around = field.form || field;
+    const links = () => [...(field.form ? field.form.elements : [])].filter(
+      (other) => other.name === block.dataset.links && other.value.trim(),
+    ).length;
     const place = (name) => block.querySelector(`[data-lint-${name}]`);
     let timer = 0;
     let asked = 0;
@@ -30,7 +33,7 @@ document.addEventListener("DOMContentLoaded", () => {
         return;
       }
       const turn = ++asked;
-      const body = new URLSearchParams({ text, links: link && link.value.trim() ? "1" : "0" });
+      const body = new URLSearchParams({ text, links: String(links()) });
       try {
         const answer = await fetch(block.dataset.url, {
           method: "POST", body, headers: { "X-CSRFToken": token(), Accept: "application/json" },
@@ -45,8 +48,9 @@ document.addEventListener("DOMContentLoaded", () => {
       clearTimeout(timer);
       timer = setTimeout(ask, 500);
     };
-    field.addEventListener("input", later);
-    if (link) link.addEventListener("input", later);
+    around.addEventListener("input", ({ target }) => {
+      if (target === field || target === around || target.name === block.dataset.links) later();
+    });
     ask();
   });
 });

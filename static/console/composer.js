@@ -86,27 +86,6 @@ document.addEventListener("DOMContentLoaded", () => {
     else if (event.target.name === "text") shown = 0;
     draw();
   });
-  /* Hints on the words, asked for when the typing rests. */
-  const lint = form.querySelector("[data-lint]");
-  let asked = 0;
-  const check = async () => {
-    const body = new FormData();
-    const text = field("text").value;
-    body.set("csrfmiddlewaretoken", field("csrfmiddlewaretoken").value);
-    body.set("text", text);
-    body.set("links", String(versions()[0].cards.length));
-    const answer = text && (await fetch(form.dataset.lintUrl, { method: "POST", body }));
-    if (!answer || !answer.ok || text !== field("text").value) return;
-    const told = await answer.json();
-    lint.textContent = ["", told.reading, ...told.hints.map((hint) => hint.words)].join(" · ");
-  };
-  if (form.dataset.lintUrl) {
-    form.addEventListener("input", () => {
-      window.clearTimeout(asked);
-      asked = window.setTimeout(() => check().catch(() => {}), 700);
-    });
-  }
-
   /* Variables go where the cursor is, in the text that was edited last. */
   let edited = field("text");
   form.addEventListener("focusin", (event) => {
