@@ -55,6 +55,8 @@ TWICE_THE_LEASE = 42.0
 LONGEST_GOODBYE = 30.0
 LATE_WITHOUT_REDIS, LATE_AFTER_REDIS = 60.0, 10.0
 PROBES_WITHIN = 10.0
+# A little longer than a call may last. What it does it does before the silence is looked into.
+TIME_OUT = 16.0
 _CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "scrm.celery")
 _WORKER = (*_CELERY, "worker", "-l", "ERROR", "--without-gossip", "--without-mingle", "-c", "2")
 
@@ -266,7 +268,7 @@ def _storm(product: Product, asked: argparse.Namespace, number: int) -> None:
     corp = product.server.corp
     words, kind, value = STORMS[number]
     before, tokens = len(corp.limits.knocks(CREATE)), corp.calls["gettoken"]
-    corp.faults.add(CREATE, kind, value or 20.0, count=None)
+    corp.faults.add(CREATE, kind, value or TIME_OUT, count=None)
     product.rest(asked.seconds)
     corp.faults.clear()
     during = corp.limits.knocks(CREATE)[before:]

@@ -90,7 +90,9 @@ def deliver_batch(*, batch_id: int, now: datetime) -> None:
     try:
         receipt = _call(claim)
     except wecom.OutcomeUnknown as error:
-        _record_silence(claim, error, now=now)
+        # A call may last until its time-out; what WeCom did with it shows so much later.
+        ended_at = now + timedelta(seconds=time.monotonic() - claimed_at)
+        _record_silence(claim, error, now=ended_at)
     except wecom.MediaExpired as error:
         _record_lost_media(claim, error, now=now)
     except wecom.Refused as error:

@@ -7,6 +7,7 @@ import pytest
 import redis
 from django.conf import settings
 
+from broadcasts import figures
 from broadcasts.models import Batch, Broadcast, Recipient, Touch
 from broadcasts.services import control, dispatch, tick
 from broadcasts.services.reconcile import expire_leases, reconcile, reconcile_due
@@ -181,6 +182,15 @@ def test_while_everything_fails_few_calls_are_made(corp):
     for second in range(10):
         rows.deliver_all(now=later(second))
     assert 3 <= corp.state.calls[CREATE] <= 4
+
+
+def test_a_silence_settles_from_the_end_of_the_call(corp, batch):
+    corp.state.settings.latency_seconds = 0.5
+    corp.state.faults.add(CREATE, "drop_after")
+    dispatch.deliver_batch(batch_id=batch.pk, now=NOW)
+    batch.refresh_from_db()
+    assert batch.state == "unknown"
+    assert batch.not_before >= NOW + figures.settle() + timedelta(seconds=0.5)
 
 
 FAULTS = {
