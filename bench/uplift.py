@@ -131,7 +131,7 @@ def _looks(runs: int, chance: np.random.Generator) -> bool:
         f"two equal versions at {LOOKS} looks, {runs:,} times: said to differ in {wrong / runs:.1%}"
     )
     print(f"  (± {error:.1%}; at most 5 %); with 1.96 at each look in {naive / runs:.1%}")
-    return wrong / runs - error > 0.05
+    return bool(wrong / runs - error > 0.05)
 
 
 if __name__ == "__main__":

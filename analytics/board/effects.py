@@ -41,7 +41,9 @@ class Line:
     effect: str
     interval: str
     relative: str
+    relative_interval: str
     total: str
+    total_interval: str
     said: Said
 
 
@@ -142,19 +144,20 @@ def line(
     verdict = said(found, is_over=is_over, is_for_groups=is_for_groups)
     whole, change = found.total(people), found.difference
     if whole is None or change is None:
-        return Line(title, mean(found.treated_mean), "–", "–", "–", "–", "–", verdict)
-    relative = percent(found.relative)
+        return Line(title, mean(found.treated_mean), "–", "–", "", "–", "", "–", "", verdict)
+    reach = ""
     if found.relative_low is not None and found.relative_high is not None:
         reach = interval_words(found.relative_low, found.relative_high, percent)
-        relative = f"{relative} ({reach})"
     return Line(
         title,
         mean(found.treated_mean),
         mean(found.held_mean),
         mean(change.effect),
         interval_words(change.low, change.high, mean),
-        relative,
-        f"{total(whole[0])} ({interval_words(whole[1], whole[2], total)})",
+        percent(found.relative),
+        reach,
+        total(whole[0]),
+        interval_words(whole[1], whole[2], total),
         verdict,
     )
 
@@ -197,7 +200,7 @@ def funnel(report: Report) -> Dataset:
         (_("Executed by staff"), found.executed),
         (_("Delivered"), found.delivered),
         *([(_("Clicked"), found.clickers)] if found.clickers is not None else []),
-        (_("Ordered"), found.buyers),
+        (_("Placed an order"), found.buyers),
     ]
     people = [
         step

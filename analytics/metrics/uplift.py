@@ -8,7 +8,8 @@ to treat), so nothing but the draw tells the arms apart.
 - CUPED: Y' = Y − θ(X − X̄) with what she spent before as X, θ = Σ S_xy / Σ S_xx summed over the
   arms, which is the coefficient of X in a regression on arm and X; the variance falls by the
   share ρ². X lies before the draw, so that the difference stays unbiased.
-- Relative uplift Ȳ₁/Ȳ₀ − 1 with the delta method.
+- Relative uplift Ȳ₁/Ȳ₀ − 1 with Fieller's interval, which leaves 0 out exactly when that of the
+  difference does.
 - Messages to groups are drawn by group, so the group is the unit: money per member is a ratio of
   two means over groups, brought to one value a group by its linear part (delta method), which is
   the cluster-robust error.
@@ -23,6 +24,8 @@ approximation and is not judged.
 Sources:
 B. L. Welch, The generalization of "Student's" problem when several different population variances
 are involved, Biometrika 34, 1947.
+E. C. Fieller, Some problems in interval estimation, Journal of the Royal Statistical Society B 16,
+1954.
 A. Deng, Y. Xu, R. Kohavi, T. Walker, Improving the sensitivity of online controlled experiments by
 utilizing pre-experiment data, WSDM 2013.
 A. Deng, U. Knoblich, J. Lu, Applying the delta method in metric analytics, KDD 2018.
@@ -33,7 +36,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from math import ceil, inf, sqrt
+from math import ceil, inf, isfinite, sqrt
 
 import numpy as np
 from scipy.special import ndtri, stdtr, stdtrit
@@ -179,21 +182,23 @@ def _adjusted(arm: Moments, theta: float) -> float:
 
 def relative(
     treated: Moments, held: Moments, found: Difference, *, alpha: float = ALPHA
-) -> tuple[float, float, float] | None:
-    """The effect as a share of the arm kept from it, with bounds by the delta method.
+) -> tuple[float, float | None, float | None] | None:
+    """The effect as a share of the arm kept from it, with Fieller's bounds.
 
-    None when that arm's mean is not above 0.
+    None when that arm's mean is not above 0; no bounds when it may as well be 0.
     """
     theta = found.theta
     base = held.mean - theta * (held.x_mean - _pooled_x(treated, held))
     if base <= 0:
         return None
     top = base + found.effect
-    upper, lower = (_adjusted(arm, theta) / arm.n for arm in (treated, held))
-    error = sqrt(upper / base**2 + top**2 * lower / base**4)
-    reach = float(ndtri(1 - alpha / 2)) * error
-    share = found.effect / base
-    return share, share - reach, share + reach
+    reach = float(stdtrit(found.freedom, 1 - alpha / 2)) if isfinite(found.freedom) else 0.0
+    upper, lower = (reach**2 * _adjusted(arm, theta) / arm.n for arm in (treated, held))
+    known = base**2 - lower
+    if known <= 0:
+        return found.effect / base, None, None
+    root = sqrt(max(0.0, (top * base) ** 2 - known * (top**2 - upper)))
+    return found.effect / base, (top * base - root) / known - 1, (top * base + root) / known - 1
 
 
 def _pooled_x(treated: Moments, held: Moments) -> float:

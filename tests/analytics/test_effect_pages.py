@@ -49,7 +49,7 @@ def test_a_clear_effect_is_told_with_its_interval(operator_client):
     text = effect(operator_client, made)
     assert "It brought more" in text
     assert "400 customers were written to, 200 were kept from it" in text
-    assert "¥16,000.00 (" in text
+    assert "¥16,000.00" in text
 
 
 def test_a_thin_one_is_not_decidable_and_says_how_many_more(operator_client):

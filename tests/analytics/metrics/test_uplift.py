@@ -5,6 +5,7 @@ from math import inf
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 
 from analytics.metrics.moments import Moments
 from analytics.metrics.uplift import (
@@ -118,11 +119,21 @@ def test_the_many_without_an_order_are_added_as_zeros():
 
 
 def test_the_relative_uplift_is_the_effect_over_what_the_others_did(treated, held):
+    held = replace(held, squares=held.squares / 10)
     found = difference(treated, held, adjust=False)
     share, low, high = relative(treated, held, found)
     assert share == pytest.approx(80 / 33.125 - 1)
-    error = (treated.variance / 10 / 33.125**2 + 80**2 * held.variance / 8 / 33.125**4) ** 0.5
-    assert (high - low) / 2 == pytest.approx(1.959963985 * error, abs=1e-8)
+    reach = float(stdtrit(found.freedom, 0.975))
+    for bound in (1 + low, 1 + high):
+        error = (treated.variance / 10 + bound**2 * held.variance / 8) ** 0.5
+        assert abs(80 - bound * 33.125) / error == pytest.approx(reach, abs=1e-6)
+
+
+def test_the_relative_uplift_leaves_0_out_when_the_difference_does():
+    arms = drawn(9_000, buyers=600), drawn(1_000, buyers=45, seed=6)
+    found = uplift(*arms)
+    assert found.difference.low > 0
+    assert found.relative_low > 0
 
 
 def test_without_a_hold_out_there_is_no_verdict():
