@@ -278,6 +278,8 @@ SPECTACULAR_SETTINGS = {
         "ChannelKindEnum": "contacts.models.channel.Channel.Kind",
         "ProfileFieldKindEnum": "contacts.models.profile_field.ProfileField.Kind",
         "TagKindEnum": "contacts.models.tag.TagKind",
+        "BroadcastKindEnum": "broadcasts.models.written.Kind",
+        "CodeStatusEnum": "contacts.models.channel.Channel.Status",
         "GroupMemberKindEnum": "groups.models.group_member.GroupMember.Kind",
         "MarkProblemEnum": "contacts.models.tag_job.MarkProblem",
         "TagRuleProblemEnum": "contacts.models.tag_rule.RuleProblem",

@@ -1,4 +1,4 @@
-"""REST: broadcasts – write drafts, look before they go out, schedule, stop, read results."""
+"""REST: broadcasts – write drafts, look before they go out, approve, schedule, stop, results."""
 
 from __future__ import annotations
 
@@ -6,212 +6,212 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status, viewsets
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.permissions import BasePermission
+from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from broadcasts.models import Broadcast, TouchClass
+from broadcasts.api.answers import ByAction, Conflict, said
+from broadcasts.api.broadcast_answers import (
+    DryRunSerializer,
+    GroupResultSerializer,
+    RemindedSerializer,
+    ResultsSerializer,
+    ReviewSerializer,
+    StopReasonSerializer,
+    results_of,
+)
+from broadcasts.api.broadcast_fields import BroadcastSerializer
+from broadcasts.models import Broadcast
+from broadcasts.selectors.approval import needs_approval
 from broadcasts.selectors.current_rules import renewed
-from broadcasts.selectors.dry_run import DryRun, dry_run
-from broadcasts.selectors.policy import policy_settings
-from broadcasts.selectors.progress import Progress, progress, visible_broadcasts
-from broadcasts.services import compose, control
-from contacts.selectors.segments import live_segments
+from broadcasts.selectors.dry_run import dry_run
+from broadcasts.selectors.group_dry_run import group_dry_run
+from broadcasts.selectors.group_results import group_recipients
+from broadcasts.selectors.progress import visible_broadcasts
+from broadcasts.services import compose, control, review
+from contacts.api.base import NewestFirst
 from scrm.console.views import operator_of
-from scrm.errors import InvalidInput, ScrmError
-from scrm.parsing import MomentField
+
+State = Broadcast.State
+CHANGE, APPROVE = "broadcasts.change_broadcast", "broadcasts.approve_broadcast"
+CHANGING = (
+    "partial_update",
+    "destroy",
+    "submit",
+    "withdraw",
+    "schedule",
+    "pause",
+    "resume",
+    "stop",
+    "remind",
+)
 
 
-class Conflict(APIException):
-    """The broadcast is in a state in which this cannot be done."""
-
-    status_code = status.HTTP_409_CONFLICT
-
-
-class BroadcastPermission(BasePermission):
-    """The same permissions as on the pages, by action."""
-
-    needed = {"create": "add", "schedule": "change", "stop": "change"}
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        verb = self.needed.get(view.action, "view")
-        return bool(request.user and request.user.has_perm(f"broadcasts.{verb}_broadcast"))
+class BroadcastPermission(ByAction):
+    looking = "broadcasts.view_broadcast"
+    needed = {
+        **dict.fromkeys(CHANGING, CHANGE),
+        **dict.fromkeys(("approve", "reject"), APPROVE),
+        "create": "broadcasts.add_broadcast",
+    }
 
 
-class BroadcastSerializer(serializers.ModelSerializer[Broadcast]):
-    """A broadcast; only what an operator writes can be written."""
-
-    segment = serializers.PrimaryKeyRelatedField(queryset=live_segments())
-    benefit = serializers.CharField(help_text="What the customer gains, in one sentence.")
-    holdout_percent = serializers.IntegerField(min_value=0, max_value=50, required=False)
-    window_start = MomentField()
-    window_end = MomentField()
-    sent = serializers.IntegerField(read_only=True, default=0)
-
-    class Meta:
-        model = Broadcast
-        fields = (
-            "id",
-            "name",
-            "benefit",
-            "segment",
-            "segment_version",
-            "text",
-            "attachments",
-            "touch_class",
-            "holdout_percent",
-            "window_start",
-            "window_end",
-            "kind",
-            "state",
-            "stop_reason",
-            "chosen",
-            "held_out",
-            "excluded",
-            "sent",
-            "created_at",
-            "scheduled_at",
-            "frozen_at",
-            "finished_at",
-        )
-        read_only_fields = (
-            "segment_version",
-            "kind",
-            "state",
-            "stop_reason",
-            "chosen",
-            "held_out",
-            "excluded",
-            "created_at",
-            "scheduled_at",
-            "frozen_at",
-            "finished_at",
-        )
-
-    def create(self, validated_data: dict[str, Any]) -> Broadcast:
-        values = {
-            "touch_class": TouchClass.LIGHT,
-            "holdout_percent": policy_settings().holdout_percent,
-            "attachments": [],
-            **validated_data,
-        }
-        try:
-            return compose.create_draft(
-                draft=compose.Draft(**values),
-                operator=operator_of(self.context["request"]),
-                now=timezone.now(),
-            )
-        except InvalidInput as error:
-            raise ValidationError({error.field or "non_field_errors": [str(error)]}) from error
+class NewestBroadcastsFirst(NewestFirst):
+    ordering = ("-created_at", "-pk")
 
 
-class CountSerializer(serializers.Serializer[Any]):
-    """So many customers for one reason, state or result."""
-
-    code = serializers.CharField()
-    words = serializers.CharField()
-    count = serializers.IntegerField()
+class GroupPages(PageNumberPagination):
+    page_size = 100
 
 
-class StaffLoadSerializer(serializers.Serializer[Any]):
-    userid = serializers.CharField(source="staff.userid")
-    recipients = serializers.IntegerField()
-    batches = serializers.IntegerField()
-
-
-class ReasonSerializer(CountSerializer):
-    code = serializers.CharField(source="reason")
-
-
-class DryRunSerializer(serializers.Serializer[DryRun]):
-    at = serializers.DateTimeField()
-    total = serializers.IntegerField()
-    chosen = serializers.IntegerField()
-    held_out = serializers.IntegerField()
-    excluded = serializers.IntegerField()
-    left_out = ReasonSerializer(many=True)
-    staff = StaffLoadSerializer(many=True)
-
-
-class StaffResultSerializer(serializers.Serializer[Any]):
-    userid = serializers.CharField(source="staff.userid")
-    state = serializers.CharField()
-    recipients = serializers.IntegerField()
-    sent = serializers.IntegerField()
-    confirmed_at = serializers.DateTimeField(allow_null=True)
-
-
-class ResultsSerializer(serializers.Serializer[Progress]):
-    chosen = serializers.IntegerField()
-    sent = serializers.IntegerField()
-    open = serializers.IntegerField()
-    tasks = serializers.IntegerField()
-    confirmed = serializers.IntegerField()
-    batches = CountSerializer(many=True)
-    failed = CountSerializer(many=True)
-    left_out = CountSerializer(many=True)
-    staff = StaffResultSerializer(many=True)
-    polled_at = serializers.DateTimeField(allow_null=True)
+def _filter(name: str, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, OpenApiTypes.STR, description=description)
 
 
 class BroadcastViewSet(
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.CreateModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
     viewsets.GenericViewSet[Broadcast],
 ):
-    """Private broadcasts (客户群发)."""
+    """Broadcasts to customers and to groups (群发)."""
 
     serializer_class = BroadcastSerializer
     permission_classes = [BroadcastPermission]
+    pagination_class = NewestBroadcastsFirst
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
     queryset = Broadcast.objects.none()
-    filterset_fields = ("state", "segment")
+    filterset_fields = ("state", "kind", "segment", "group_segment", "plan", "origin")
 
     def get_queryset(self) -> QuerySet[Broadcast]:
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
-        return visible_broadcasts(operator_of(self.request))
+        return visible_broadcasts(operator_of(self.request)).prefetch_related("variants")
+
+    def perform_destroy(self, instance: Broadcast) -> None:
+        with said():
+            compose.delete_draft(broadcast=instance, **self._who())
 
     @extend_schema(responses=DryRunSerializer)
     @action(detail=True, methods=["get"])
     def dry_run(self, request: Request, pk: str | None = None) -> Response:
         """What fixing the audience now would give. 409 once the audience is fixed."""
-        broadcast = self.get_object()
-        if broadcast.state not in {Broadcast.State.DRAFT, Broadcast.State.SCHEDULED}:
+        broadcast, now = self.get_object(), timezone.now()
+        if broadcast.state not in {State.DRAFT, State.REVIEW, State.SCHEDULED}:
             raise Conflict
-        if broadcast.state == Broadcast.State.DRAFT:
+        if broadcast.state == State.DRAFT:
             renewed(broadcast)
-        return Response(DryRunSerializer(dry_run(broadcast, now=timezone.now())).data)
+        with said():
+            run = (group_dry_run if broadcast.is_for_groups else dry_run)(broadcast, now=now)
+            needed = needs_approval(broadcast, operator_of(request), now=now)
+        names = ("at", "total", "chosen", "held_out", "excluded", "left_out", "staff")
+        found = {name: getattr(run, name) for name in names}
+        found |= {"members": getattr(run, "members", None), "needs_approval": needed}
+        return Response(DryRunSerializer(found).data)
 
     @extend_schema(request=None, responses=BroadcastSerializer)
     @action(detail=True, methods=["post"])
     def schedule(self, request: Request, pk: str | None = None) -> Response:
-        """Let it start when its window opens. 409 unless it is a draft that fits its window."""
-        return self._act(control.schedule)
+        """Let a draft start when its window opens. 403 when it has to be submitted instead."""
+        return self._done(control.schedule)
 
     @extend_schema(request=None, responses=BroadcastSerializer)
     @action(detail=True, methods=["post"])
+    def submit(self, request: Request, pk: str | None = None) -> Response:
+        """Ask for approval; nothing of it can be changed until it is sent back."""
+        return self._done(review.submit)
+
+    @extend_schema(request=None, responses=BroadcastSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str | None = None) -> Response:
+        """Take back what one has submitted."""
+        return self._done(review.withdraw)
+
+    @extend_schema(request=ReviewSerializer, responses=BroadcastSerializer)
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, pk: str | None = None) -> Response:
+        """Let what was submitted start when its window opens."""
+        return self._done(review.approve, note=self._word(ReviewSerializer, "note"))
+
+    @extend_schema(request=ReviewSerializer, responses=BroadcastSerializer)
+    @action(detail=True, methods=["post"])
+    def reject(self, request: Request, pk: str | None = None) -> Response:
+        """Send it back to its author, with a `note` on what to change."""
+        return self._done(review.reject, note=self._word(ReviewSerializer, "note"))
+
+    @extend_schema(request=StopReasonSerializer, responses=BroadcastSerializer)
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, pk: str | None = None) -> Response:
+        """Hand nothing more over; tasks that staff have stay with them."""
+        return self._done(control.pause, note=self._word(StopReasonSerializer, "reason"))
+
+    @extend_schema(request=None, responses=BroadcastSerializer)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: str | None = None) -> Response:
+        """Go on where it was paused."""
+        return self._done(control.resume)
+
+    @extend_schema(request=StopReasonSerializer, responses=BroadcastSerializer)
+    @action(detail=True, methods=["post"])
     def stop(self, request: Request, pk: str | None = None) -> Response:
         """Send nothing more; open tasks of staff are cancelled in WeCom."""
-        return self._act(control.stop)
+        return self._done(control.stop, note=self._word(StopReasonSerializer, "reason"))
+
+    @extend_schema(request=None, responses=RemindedSerializer)
+    @action(detail=True, methods=["post"])
+    def remind(self, request: Request, pk: str | None = None) -> Response:
+        """Remind staff who have not confirmed, now. 409 at the fourth time within 24 hours."""
+        broadcast = self.get_object()
+        with said():
+            tasks = control.remind(broadcast=broadcast, **self._who())
+        broadcast.refresh_from_db()
+        left = control.reminders_left(broadcast, now=timezone.now())
+        return Response(RemindedSerializer({"tasks": tasks, "left": left}).data)
 
     @extend_schema(responses=ResultsSerializer)
     @action(detail=True, methods=["get"])
     def results(self, request: Request, pk: str | None = None) -> Response:
-        """How far it is: by batch state, by staff, failed by reason."""
-        return Response(ResultsSerializer(progress(self.get_object())).data)
+        """How far it is: by batch state, staff, version, failed and left out by reason."""
+        return Response(ResultsSerializer(results_of(self.get_object())).data)
 
-    def _act(self, verb: Any) -> Response:
+    @extend_schema(
+        parameters=[
+            _filter("state", "chosen, excluded or held_out"),
+            _filter("reason", "the code of a reason"),
+            _filter("result", "sent, open, or the code of a result"),
+        ],
+        responses=GroupResultSerializer(many=True),
+    )
+    @action(detail=True, methods=["get"], pagination_class=GroupPages, filterset_fields=())
+    def groups(self, request: Request, pk: str | None = None) -> Response:
+        """What became of each group of a broadcast to groups."""
+        asked = {
+            name: request.query_params.get(name, "").replace("\0", "")
+            for name in ("state", "reason", "result")
+        }
+        rows = group_recipients(self.get_object(), operator_of(request), **asked)
+        page = self.paginate_queryset(rows.order_by("group_id"))
+        return self.get_paginated_response(GroupResultSerializer(page, many=True).data)
+
+    def _done(self, verb: Any, **more: Any) -> Response:
         broadcast = self.get_object()
-        try:
-            verb(broadcast=broadcast, operator=operator_of(self.request), now=timezone.now())
-        except ScrmError as error:
-            raise Conflict(str(error), code=error.code) from error
-        return Response(BroadcastSerializer(broadcast, context={"request": self.request}).data)
+        with said():
+            verb(broadcast=broadcast, **self._who(), **more)
+        return Response(self.get_serializer(self.get_object()).data)
+
+    def _word(self, form: type[Any], name: str) -> str:
+        given = form(data=self.request.data)
+        given.is_valid(raise_exception=True)
+        return str(given.validated_data[name])
+
+    def _who(self) -> dict[str, Any]:
+        return {"operator": operator_of(self.request), "now": timezone.now()}
 
 
 VIEWSETS = {"broadcasts": BroadcastViewSet}

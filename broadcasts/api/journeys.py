@@ -83,6 +83,12 @@ class JourneySerializer(serializers.ModelSerializer[Journey]):
     draft = serializers.DictField(required=False)
     version = serializers.IntegerField(source="version.number", read_only=True, default=None)
     has_changes = serializers.BooleanField(read_only=True)
+    revision = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        help_text="Counts the changes of the draft. Sent with a PUT, it answers 409 when somebody "
+        "else has changed it since.",
+    )
 
     class Meta:
         model = Journey
@@ -94,6 +100,7 @@ class JourneySerializer(serializers.ModelSerializer[Journey]):
             "state",
             "version",
             "has_changes",
+            "revision",
             "draft",
             "created_at",
             "updated_at",
@@ -102,6 +109,7 @@ class JourneySerializer(serializers.ModelSerializer[Journey]):
         read_only_fields = ("state", "created_at", "updated_at", "live_at")
 
     def create(self, validated_data: dict[str, Any]) -> Journey:
+        validated_data.pop("revision", None)
         values = {"subject": Journey.Subject.CONTACT.value, **validated_data}
         return self._said(journeys.create_journey, **values)
 
@@ -110,7 +118,8 @@ class JourneySerializer(serializers.ModelSerializer[Journey]):
             raise ValidationError(
                 {"subject": [gettext("The subject of a journey cannot be changed.")]}
             )
-        return self._said(journeys.save_draft, journey=instance, **validated_data)
+        seen = journeys.Seen(validated_data.pop("revision", None))
+        return self._said(journeys.save_draft, journey=instance, seen=seen, **validated_data)
 
     def _said(self, verb: Callable[..., Journey], **values: Any) -> Journey:
         operator = operator_of(self.context["request"])
@@ -192,7 +201,7 @@ class StepFiguresSerializer(serializers.Serializer[Any]):
     sending = serializers.IntegerField()
 
 
-class FiguresSerializer(serializers.Serializer[Any]):
+class JourneyFiguresSerializer(serializers.Serializer[Any]):
     begun = serializers.IntegerField()
     open = serializers.IntegerField()
     done = serializers.IntegerField()
@@ -284,7 +293,7 @@ class JourneyViewSet(
         rows = self.get_object().enrolments.order_by("-pk")[:100]
         return Response(EnrolmentSerializer(rows, many=True).data)
 
-    @extend_schema(responses=FiguresSerializer)
+    @extend_schema(responses=JourneyFiguresSerializer)
     @action(detail=True, methods=["get"])
     def figures(self, request: Request, pk: str | None = None) -> Response:
         """Who came to which step of the version in force, and what became of them."""
@@ -296,7 +305,7 @@ class JourneyViewSet(
             **vars(figures(version, operator)),
             "buyers_after": buyers_after(version, operator),
         }
-        return Response(FiguresSerializer(shown).data)
+        return Response(JourneyFiguresSerializer(shown).data)
 
     def _act(self, verb: Callable[..., object]) -> Response:
         journey = self.get_object()

@@ -182,7 +182,7 @@ class MaterialSerializer(serializers.ModelSerializer[Material]):
             raise ValidationError({error.field or "non_field_errors": [str(error)]}) from error
 
 
-class UseSerializer(serializers.Serializer[Any]):
+class MaterialUseSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField()
     name = serializers.CharField()
     url = serializers.CharField()
@@ -228,11 +228,11 @@ class MaterialViewSet(viewsets.ModelViewSet[Material]):
     def restore(self, request: Request, **_kwargs: Any) -> Response:
         return self._moved(restore_material)
 
-    @extend_schema(responses=UseSerializer(many=True))
+    @extend_schema(responses=MaterialUseSerializer(many=True))
     @action(detail=True, pagination_class=None, filterset_fields=())
     def uses(self, request: Request, **_kwargs: Any) -> Response:
         """Every place that names it."""
-        return Response(UseSerializer(uses_of(self.get_object()), many=True).data)
+        return Response(MaterialUseSerializer(uses_of(self.get_object()), many=True).data)
 
     def _moved(self, verb: Any) -> Response:
         material = self.get_object()

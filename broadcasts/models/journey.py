@@ -60,6 +60,9 @@ class Journey(models.Model):
     updated_at = models.DateTimeField(_("updated at"))
     # Since when it takes in: what happened before it was published or resumed starts nothing.
     live_at = models.DateTimeField(_("active since"), null=True)
+    # Counts the changes of the draft; the page of the editor that made the last one.
+    revision = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    edited_on = models.UUIDField(null=True, editable=False)
     # For triggers that compare: when memberships were last compared, how often, and up to which
     # day the date fields were looked through.
     compared_at = models.DateTimeField(null=True, editable=False)

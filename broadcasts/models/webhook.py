@@ -51,6 +51,7 @@ class WebhookEndpoint(models.Model):
     class Meta:
         verbose_name = _("webhook")
         verbose_name_plural = _("webhooks")
+        permissions = [("use_webhook_api", "Can manage webhooks over the API")]
         ordering = ["name", "id"]
 
     def __str__(self) -> str:

@@ -74,9 +74,12 @@ def ready_to_go(broadcast: Broadcast, *, now: datetime) -> dict[str, Any]:
     return {name: getattr(broadcast, name) for name in ("rule", "segment_version", "without")}
 
 
-def pause(*, broadcast: Broadcast, operator: Operator | None, now: datetime) -> Broadcast:
+def pause(
+    *, broadcast: Broadcast, operator: Operator | None, now: datetime, note: str = ""
+) -> Broadcast:
     """Hand nothing more over until `resume` (暂停). A call already under way may still arrive, and
-    staff can send what they have. The window goes on: it closes as always.
+    staff can send what they have. The window goes on: it closes as always. `note` says why, in the
+    operation log.
 
     Raises IllegalMove when it is paused already, or has nothing left to hand over.
     """
@@ -86,7 +89,13 @@ def pause(*, broadcast: Broadcast, operator: Operator | None, now: datetime) -> 
             raise IllegalMove(
                 _("There is nothing to pause: all tasks are with staff, or it rests.")
             )
-        record_act(action="broadcast.pause", operator=operator, now=now, subject=broadcast)
+        record_act(
+            action="broadcast.pause",
+            operator=operator,
+            now=now,
+            subject=broadcast,
+            details={"note": note} if note else {},
+        )
     broadcast.refresh_from_db()
     return broadcast
 
@@ -115,9 +124,10 @@ def stop(
     operator: Operator | None,
     now: datetime,
     reason: str = Broadcast.StopReason.OPERATOR,
+    note: str = "",
 ) -> Broadcast:
     """Send nothing more (停止). What staff have sent stays sent; their open tasks are cancelled
-    in WeCom by the next tick. Raises IllegalMove when it is a draft or over.
+    in WeCom by the next tick. `note` says why, in the operation log. Raises IllegalMove when it is a draft or over.
     """
     with transaction.atomic():
         broadcast.move_to(State.STOPPED, now=now, stop_reason=reason)
@@ -127,7 +137,8 @@ def stop(
             operator=operator,
             now=now,
             subject=broadcast,
-            details={"batches_cancelled": cancelled, "reason": str(reason)},
+            details={"batches_cancelled": cancelled, "reason": str(reason)}
+            | ({"note": note} if note else {}),
         )
         enqueue_on_commit("broadcasts.tick")
     return broadcast

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -18,6 +20,7 @@ from broadcasts.services.journey_compare import start_comparing
 from broadcasts.services.journey_exits import end_all
 from broadcasts.services.journey_feeds import start_feeds
 from broadcasts.services.journey_sends import pause_sends, resume_sends, stop_sends
+from broadcasts.services.unfinished import newer_version
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput, ScrmError
@@ -41,6 +44,20 @@ class NeedsApprover(ScrmError):
     """Somebody else has to publish it."""
 
     code = "journey_needs_approver"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a writer saw: the `revision` of the draft, None for whatever it is, in which `page` of
+    the editor; savings of one page may overtake each other.
+    """
+
+    revision: int | None = None
+    page: UUID | None = None
+    is_autosave: bool = False
+
+
+UNSEEN = Seen()
 
 
 def empty_draft(subject: str) -> dict[str, Any]:
@@ -93,15 +110,22 @@ def save_draft(
     name: str | None = None,
     description: str | None = None,
     draft: dict[str, Any] | None = None,
+    seen: Seen = UNSEEN,
 ) -> Journey:
     """Keep what the editor holds, mistakes included; what runs is not touched.
 
-    Raises InvalidInput (name, description), IllegalMove for an archived journey.
+    Savings by themselves stand in the operation log once for each page of the editor.
+    Raises InvalidInput (name, description), IllegalMove for an archived journey, NewerVersion
+    when somebody else has saved since.
     """
     with transaction.atomic():
         locked = _locked(journey)
         if locked.state == State.ARCHIVED:
             raise IllegalMove(_("An archived journey cannot be changed. Copy it instead."))
+        is_own = seen.page is not None and locked.edited_on == seen.page
+        if seen.revision not in {None, locked.revision} and not is_own:
+            raise newer_version()
+        before = (locked.name, locked.description, locked.draft)
         words = _words(
             locked.name if name is None else name,
             locked.description if description is None else description,
@@ -109,9 +133,13 @@ def save_draft(
         locked.name, locked.description = words["name"], words["description"]
         if draft is not None:
             locked.draft = {**draft, "subject": locked.subject}
-        locked.updated_at = now
+        if (locked.name, locked.description, locked.draft) == before:
+            return _refreshed(journey)
+        locked.updated_at, locked.edited_on = now, seen.page
+        locked.revision += 1
         _save(locked)
-        record_act(action="journey.change", operator=operator, now=now, subject=locked)
+        if not (seen.is_autosave and is_own):
+            record_act(action="journey.change", operator=operator, now=now, subject=locked)
     return _refreshed(journey)
 
 

@@ -67,7 +67,7 @@ def clear(*, key: UUID, version: int) -> None:
     """
     rows = UnfinishedBroadcast.objects.select_for_update().filter(key=key)
     if any(row.version > version for row in rows):
-        raise _newer()
+        raise newer_version()
     rows.delete()
 
 
@@ -91,7 +91,7 @@ def require_unchanged(*, broadcast: Broadcast, base: str) -> None:
     """
     locked = Broadcast.objects.select_for_update(of=("self",)).get(pk=broadcast.pk)
     if base and fingerprint(locked) != base:
-        raise _newer()
+        raise newer_version()
 
 
 def _changed(
@@ -101,7 +101,7 @@ def _changed(
         values=dict(values), version=F("version") + 1, saved_by=operator, saved_at=now
     )
     if not changed:
-        raise _newer()
+        raise newer_version()
     return UnfinishedBroadcast.objects.get(key=key)
 
 
@@ -121,7 +121,7 @@ def _begun(
         # The answer to this page's first saving was lost, or another page was faster.
         found = UnfinishedBroadcast.objects.filter(key=key, saved_by=operator, version=1).first()
         if found is None:
-            raise _newer() from None
+            raise newer_version() from None
         return _changed(key, found.version, values, operator, now)
     if broadcast is None:
         own = UnfinishedBroadcast.objects.filter(saved_by=operator, broadcast=None)
@@ -132,7 +132,7 @@ def _begun(
     return row
 
 
-def _newer() -> NewerVersion:
+def newer_version() -> NewerVersion:
     return NewerVersion(
         _(
             "This text was changed on another page meanwhile. Nothing was overwritten: copy what "

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -26,7 +27,8 @@ from broadcasts.selectors.journey_words import (
     TRIGGER_TITLES,
     JourneyWords,
 )
-from broadcasts.services.journeys import save_draft
+from broadcasts.services.journeys import Seen, save_draft
+from broadcasts.services.unfinished import NewerVersion
 from broadcasts.views import journey_shape
 from broadcasts.views.journey_asked import CHANGE, journey_of, materials
 from broadcasts.views.journey_blanks import REENTRIES as REENTRY_BLANKS
@@ -34,6 +36,7 @@ from broadcasts.views.journey_blanks import STARTS, trigger_blanks
 from broadcasts.views.journey_cards import Cards, kinds_of
 from broadcasts.views.journey_flow import flow
 from broadcasts.views.journey_posted import read_form, shape_of
+from scrm.console.fields import row_number
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.errors import InvalidInput, ScrmError
 
@@ -60,6 +63,8 @@ class JourneyEditor(ConsolePage):
                 "name": journey.name,
                 "description": journey.description,
                 "at": asked.get("at", ""),
+                "revision": journey.revision,
+                "page_key": uuid4(),
                 **shown(journey, is_checked=bool(asked.get("check"))),
                 **kwargs,
             }
@@ -72,16 +77,21 @@ class JourneyEditor(ConsolePage):
         try:
             _saved(request, journey, draft)
         except InvalidInput as error:
-            journey.draft = draft
-            typed = {name: request.POST.get(name, "") for name in ("name", "description")}
-            again = self.get_context_data(
-                journey=journey, **typed, errors={error.field: str(error)}
-            )
-            return self.render_to_response(again, status=422)
+            return self._again(journey, draft, errors={error.field: str(error)})
+        except NewerVersion as error:
+            return self._again(journey, draft, not_saved=str(error))
         except ScrmError as error:
             messages.error(request, str(error))
             return redirect("console:journey", pk=journey.pk)
         return self._next_page(request, journey, act, at)
+
+    def _again(self, journey: Journey, draft: dict[str, Any], **why: Any) -> HttpResponse:
+        """The form as it was typed, still on the revision it was typed on."""
+        journey.draft, posted = draft, self.request.POST
+        typed = {name: posted.get(name, "") for name in ("name", "description")}
+        seen = {"revision": _revision_of(posted), "page_key": _page_of(posted)}
+        again = self.get_context_data(journey=journey, **typed, **seen, **why)
+        return self.render_to_response(again, status=422)
 
     def _next_page(self, request: HttpRequest, journey: Journey, act: str, at: str) -> HttpResponse:
         verb, _colon, rest = act.partition(":")
@@ -112,7 +122,8 @@ class JourneyAutosave(ConsoleAction):
         journey = journey_of(pk)
         problem = ""
         try:
-            _saved(request, journey, read_form(request.POST, journey.draft, journey.subject))
+            draft = read_form(request.POST, journey.draft, journey.subject)
+            _saved(request, journey, draft, is_autosave=True)
         except ScrmError as error:
             problem = str(error)
         _definition, problems = draft_problems(journey.draft)
@@ -122,6 +133,8 @@ class JourneyAutosave(ConsoleAction):
             "mistakes": len(problems),
             "saved_at": None if problem else timezone.now(),
             "not_saved": problem,
+            "revision": _revision_of(request.POST) if problem else journey.revision,
+            "page_key": _page_of(request.POST),
         }
         return render(request, "broadcasts/journeys/beside.html", context)
 
@@ -212,12 +225,26 @@ def _acted(steps: list[dict[str, Any]], act: str, *, subject: str) -> str:
     return ""
 
 
-def _saved(request: HttpRequest, journey: Journey, draft: dict[str, Any]) -> Journey:
+def _revision_of(posted: QueryDict) -> int | None:
+    return row_number(posted.get("revision", ""))
+
+
+def _page_of(posted: QueryDict) -> UUID | None:
+    try:
+        return UUID(posted.get("page_key", ""))
+    except ValueError:
+        return None
+
+
+def _saved(
+    request: HttpRequest, journey: Journey, draft: dict[str, Any], *, is_autosave: bool = False
+) -> Journey:
     return save_draft(
         journey=journey,
         name=request.POST.get("name", ""),
         description=request.POST.get("description", ""),
         draft=draft,
+        seen=Seen(_revision_of(request.POST), _page_of(request.POST), is_autosave),
         operator=operator_of(request),
         now=timezone.now(),
     )

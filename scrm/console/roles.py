@@ -16,6 +16,8 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "-contacts.see_full_phone",
         "groups.*",
         "broadcasts.*",
+        # A program that adds an address sends data out of the house.
+        "-broadcasts.use_webhook_api",
         "analytics.*",
         "wecom.view_*",
         "wecom.run_sync",

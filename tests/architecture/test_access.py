@@ -33,11 +33,12 @@ OPEN = {
 # Pages every operator may open, whatever the role; what is on them is chosen card by card.
 FOR_ALL = {"console:home"}
 
-CONTACTS, SEGMENTS, BROADCASTS, FIGURES = (
+CONTACTS, SEGMENTS, BROADCASTS, FIGURES, WEBHOOKS = (
     "contacts.view_contact",
     "contacts.view_segment",
     "broadcasts.view_broadcast",
     "analytics.view_contactmetrics",
+    "broadcasts.use_webhook_api",
 )
 API_NEEDS: dict[tuple[str, str], str] = {
     ("contacts-list", "get"): CONTACTS,
@@ -140,6 +141,29 @@ API_NEEDS: dict[tuple[str, str], str] = {
     ("broadcasts-results", "get"): BROADCASTS,
     ("broadcasts-schedule", "post"): "broadcasts.change_broadcast",
     ("broadcasts-stop", "post"): "broadcasts.change_broadcast",
+    ("broadcasts-detail", "patch"): "broadcasts.change_broadcast",
+    ("broadcasts-detail", "delete"): "broadcasts.change_broadcast",
+    ("broadcasts-submit", "post"): "broadcasts.change_broadcast",
+    ("broadcasts-withdraw", "post"): "broadcasts.change_broadcast",
+    ("broadcasts-approve", "post"): "broadcasts.approve_broadcast",
+    ("broadcasts-reject", "post"): "broadcasts.approve_broadcast",
+    ("broadcasts-pause", "post"): "broadcasts.change_broadcast",
+    ("broadcasts-resume", "post"): "broadcasts.change_broadcast",
+    ("broadcasts-remind", "post"): "broadcasts.change_broadcast",
+    ("broadcasts-groups", "get"): BROADCASTS,
+    ("broadcast-plans-list", "get"): "broadcasts.view_broadcastplan",
+    ("broadcast-plans-list", "post"): "broadcasts.add_broadcastplan",
+    ("broadcast-plans-detail", "get"): "broadcasts.view_broadcastplan",
+    ("broadcast-plans-detail", "delete"): "broadcasts.change_broadcastplan",
+    ("broadcast-plans-pause", "post"): "broadcasts.change_broadcastplan",
+    ("broadcast-plans-resume", "post"): "broadcasts.change_broadcastplan",
+    ("webhooks-list", "get"): WEBHOOKS,
+    ("webhooks-list", "post"): WEBHOOKS,
+    ("webhooks-detail", "get"): WEBHOOKS,
+    ("webhooks-disable", "post"): WEBHOOKS,
+    ("webhooks-enable", "post"): WEBHOOKS,
+    ("webhooks-replay", "post"): WEBHOOKS,
+    ("webhooks-deliveries", "get"): WEBHOOKS,
     ("materials-list", "get"): "broadcasts.view_material",
     ("materials-list", "post"): "broadcasts.add_material",
     ("materials-detail", "get"): "broadcasts.view_material",
@@ -289,6 +313,7 @@ ROLES_WITH: dict[str, set[str]] = {
     "broadcasts.view_webhookendpoint": WRITERS,
     "broadcasts.add_webhookendpoint": WRITERS,
     "broadcasts.change_webhookendpoint": WRITERS,
+    "broadcasts.use_webhook_api": ADMIN_ONLY,
     "broadcasts.view_material": EVERYBODY_BUT_STAFF,
     "broadcasts.view_trackedlink": EVERYBODY_BUT_STAFF,
     "broadcasts.view_contentsettings": EVERYBODY_BUT_STAFF,

@@ -21,8 +21,10 @@ def there(db):
 
 
 def text_of(answer):
+    """What can be read of it; a picture or a film has no words."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    return body.decode()
+    kind = answer.headers.get("Content-Type", "").partition("/")[0]
+    return "" if kind in {"image", "audio", "video"} else body.decode()
 
 
 @NARROW
