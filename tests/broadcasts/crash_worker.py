@@ -2,7 +2,8 @@
 
 Run as a process with the environment of the test. Each line it reads, "<corp's confirm address>
 <moment> <call> <how>", is lived through by a fork of its own, so that Django is set up only once;
-the answer is the number of calls that were made, or "died".
+the answer is the number of calls that were made and which of them first handed a batch to WeCom
+(0: none), or "died".
 
 The calls are: each commit, each writing statement outside a transaction, each HTTP request.
 `fail` lets the call not happen, `lose` lets it happen without its answer, `exit` ends the process
@@ -11,6 +12,7 @@ right after it. Ending right before a call is ending right after the one before.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -22,11 +24,21 @@ from urllib.request import Request, urlopen
 import django
 import requests
 
+HAND_OVER = "add_msg_template"
 WRITES = ("INSERT", "UPDATE", "DELETE")
 # What a worker sees of a broadcast until everybody has it, and what brings it back to order: a
 # claim runs out after 21 seconds, a silence is looked into a second later.
 BEFORE_CONFIRMING, AFTER_CONFIRMING = (0, 10), (20, 30)
 RECOVERY = (60, 90, 130, 200)
+# What is imported before the forks need not be imported by every one of them.
+IMPORTED = (
+    "broadcasts.services.tick",
+    "celery.app.events",
+    "celery.app.task",
+    "celery.events.dispatcher",
+    "kombu.transport.redis",
+    "scrm.wecom.gateway",
+)
 
 
 class Calls:
@@ -34,9 +46,12 @@ class Calls:
 
     def __init__(self, struck: int, how: str) -> None:
         self.made, self._struck, self._how = 0, struck, how
+        self.handed_over = 0
 
-    def make(self, call: Callable[[], Any], error: Exception) -> Any:
+    def make(self, call: Callable[[], Any], error: Exception, what: str = "") -> Any:
         self.made += 1
+        if HAND_OVER in what:
+            self.handed_over = self.handed_over or self.made
         is_struck = self.made == self._struck
         if is_struck and self._how == "fail":
             raise error
@@ -60,7 +75,7 @@ def watch(calls: Calls) -> None:
 
     def sent(session, request, **options):
         error = requests.ConnectionError("struck")
-        return calls.make(lambda: send(session, request, **options), error)
+        return calls.make(lambda: send(session, request, **options), error, request.url)
 
     def executed(execute, sql, parameters, many, context):
         if connection.in_atomic_block or not sql.lstrip().startswith(WRITES):
@@ -100,19 +115,19 @@ def confirm(address: str) -> None:
         answer.read()
 
 
-def live(address: str, since: datetime, struck: int, how: str) -> int:
-    """A broadcast's life with one stroke of fate; how many calls there were."""
+def live(address: str, since: datetime, struck: int, how: str) -> Calls:
+    """A broadcast's life with one stroke of fate, and the calls there were."""
     calls = Calls(struck, how)
     if how == "recover":
         work(RECOVERY, since)
         confirm(address)
         work((600, 1200), since)
-        return 0
+        return calls
     watch(calls)
     work(BEFORE_CONFIRMING, since)
     confirm(address)
     work(AFTER_CONFIRMING, since)
-    return calls.made
+    return calls
 
 
 def tell(word: str) -> None:
@@ -122,16 +137,16 @@ def tell(word: str) -> None:
 
 def main() -> None:
     django.setup()
-    # What is imported here need not be imported by every fork again.
-    for name in ("broadcasts.services.tick", "scrm.wecom.gateway", "kombu.transport.redis"):
+    for name in IMPORTED:
         import_module(name)
+    gc.freeze()  # what is looked at by every fork's collector would be copied for it
     tell("up")
     for line in sys.stdin:
         address, moment, struck, how = line.split()
         reader, writer = os.pipe()
         if os.fork() == 0:
-            made = live(address, datetime.fromisoformat(moment), int(struck), how)
-            os.write(writer, str(made).encode())
+            calls = live(address, datetime.fromisoformat(moment), int(struck), how)
+            os.write(writer, f"{calls.made} {calls.handed_over}".encode())
             os._exit(0)
         os.close(writer)
         with os.fdopen(reader) as told:

@@ -8,7 +8,14 @@ from collections import Counter
 import pytest
 import redis
 
-from broadcasts.models import Batch, Broadcast, PolicySettings, Recipient, Touch
+from broadcasts.models import (
+    Batch,
+    Broadcast,
+    GroupRecipient,
+    PolicySettings,
+    Recipient,
+    Touch,
+)
 from tests.broadcasts import rows
 from tests.broadcasts.rows import NOW
 from tests.workers import ROOT, _test_database_url
@@ -98,10 +105,58 @@ def promises_broken(corp, broadcast):
     return [promise for promise, is_kept in kept.items() if not is_kept]
 
 
+def scheduled_for_groups(corp):
+    """A broadcast to the two groups, with a customer each, of one new owner."""
+    (owner,) = rows.crew(corp, 1, per_head=0)
+    for _each in range(2):
+        rows.chat(owner, rows.customer(owner, corp=corp), corp=corp)
+    return rows.to_groups(senders=[owner.pk], text=f"For the groups of {owner.userid}")
+
+
+def promises_to_groups_broken(corp, broadcast):
+    """The same of a broadcast to groups."""
+    broadcast.refresh_from_db()
+    chosen = GroupRecipient.objects.filter(broadcast=broadcast, state="chosen")
+    once = Counter(list(chosen.values_list("chat_id", flat=True)))
+    tasks = [task for task in corp.state.tasks() if task.text == broadcast.text]
+    received = Counter(
+        message.chat_id for message in corp.state.ledger() if message.text == broadcast.text
+    )
+    kept = {
+        "both were chosen": len(once) == 2,
+        "asked once": Counter(chat for task in tasks for chat in task.chat_ids) == once,
+        "received once": received == once,
+        "known to be sent": not chosen.filter(sent_at=None).exists(),
+        "members touched once": Touch.objects.filter(broadcast=broadcast).count() == 2,
+        "task known": {task.msgid for task in tasks}
+        == set(Batch.objects.filter(broadcast=broadcast).values_list("msgid", flat=True)),
+        "finished": broadcast.state == Broadcast.State.FINISHED,
+    }
+    return [promise for promise, is_kept in kept.items() if not is_kept]
+
+
+def test_around_the_hand_over_of_groups_it_may_strike_as_well(corp, worker):
+    """The claim, the call and the note of its outcome; the rest is as for customers."""
+    PolicySettings.objects.create(pk=1, quiet_from="00:00", quiet_until="00:00")
+    undisturbed = scheduled_for_groups(corp)
+    handed_over = int(worker.live(0, "fail").split()[1])
+    assert promises_to_groups_broken(corp, undisturbed) == []
+    broken = {}
+    for how in ("fail", "lose", "exit"):
+        for struck in range(handed_over - 1, handed_over + 2):
+            broadcast = scheduled_for_groups(corp)
+            end = worker.live(struck, how)
+            worker.live(0, "recover")
+            found = promises_to_groups_broken(corp, broadcast)
+            if found or (end == "died") != (how == "exit"):
+                broken[how, struck - handed_over] = found
+    assert broken == {}
+
+
 def test_wherever_it_strikes_everybody_gets_it_exactly_once(corp, worker):
     PolicySettings.objects.create(pk=1, quiet_from="00:00", quiet_until="00:00")
     undisturbed = scheduled(corp)
-    calls = int(worker.live(0, "fail"))
+    calls = int(worker.live(0, "fail").split()[0])
     assert promises_broken(corp, undisturbed) == []
     assert calls > 10
     broken, ends = {}, Counter()

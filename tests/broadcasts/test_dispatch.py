@@ -55,7 +55,7 @@ def forget_pauses():
     client.close()
 
 
-def work(corp, *, until=900, step=20):
+def work(corp, *, until=900, step=60):
     """Ticks and workers for so many seconds of the corp's own time, losing Redis all along."""
     for seconds in range(0, until, step):
         forget_pauses()

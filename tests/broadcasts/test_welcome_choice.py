@@ -77,7 +77,7 @@ HOURS = st.none() | st.tuples(st.integers(0, 23), st.integers(0, 23)).filter(lam
 
 @st.composite
 def rules(draw):
-    keys = draw(st.lists(st.integers(1, 50), unique=True, max_size=8))
+    keys = draw(st.lists(st.integers(1, 50), unique=True, max_size=5))
     made = []
     for key in keys:
         hours = draw(HOURS)
@@ -125,14 +125,12 @@ def outranks(one, other, who):
     return one.key < other.key
 
 
-@given(rules(), NEWCOMERS, st.randoms())
-def test_the_choice_is_the_one_that_fits_and_that_nothing_fitting_outranks(made, who, chance):
+@given(rules(), NEWCOMERS)
+def test_the_choice_is_the_one_that_fits_and_that_nothing_fitting_outranks(made, who):
     fitting = [rule for rule in made if aims_at(rule, who) and holds_at(rule, who.local)]
     chosen = choose(made, who)
     assert (chosen is None) == (not fitting)
     assert all(outranks(chosen, other, who) for other in fitting if other is not chosen)
-    shuffled = list(made)
-    chance.shuffle(shuffled)
-    assert choose(shuffled, who) == chosen
+    assert choose(made[::-1], who) == choose(made[1::2] + made[::2], who) == chosen
     losers = [rule for rule in made if rule is not chosen]
     assert choose([*losers[::2], chosen] if chosen else losers, who) == chosen
