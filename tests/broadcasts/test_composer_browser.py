@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from broadcasts.models import PolicySettings, UnfinishedBroadcast
 from tests.broadcasts import rows
+from tests.broadcasts.material_rows import material
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -48,3 +49,16 @@ def test_what_was_typed_survives_a_reload_and_another_page_cannot_write_over_it(
     expect(composer.locator("[data-conflict]")).to_be_visible()
     assert UnfinishedBroadcast.objects.get().values["name"] == ["Summer"]
     other.close()
+
+
+def test_a_piece_of_the_library_is_chosen_by_its_picture_with_hints_on_the_words(composer):
+    made = material("link")
+    composer.reload()
+    composer.fill("[name=text]", "我们有全网最低价")
+    expect(composer.locator(".lint li").first).to_contain_text("全网最低")
+    composer.click("[data-add=attachment]")
+    composer.locator("[data-library]:visible").last.click()
+    composer.fill("[data-library-dialog] [data-search]", made.name)
+    composer.click(f'[data-pick][data-id="{made.pk}"]')
+    expect(composer.locator("select[name=attachment_material]").last).to_have_value(str(made.pk))
+    expect(composer.locator("[data-preview=attachments]")).to_contain_text(made.name)
