@@ -195,8 +195,8 @@ class BroadcastViewSet(
             name: request.query_params.get(name, "").replace("\0", "")
             for name in ("state", "reason", "result")
         }
-        rows = group_recipients(self.get_object(), operator_of(request), **asked)
-        page = self.paginate_queryset(rows.order_by("group_id"))
+        rows: Any = group_recipients(self.get_object(), operator_of(request), **asked)
+        page: Any = self.paginate_queryset(rows.order_by("group_id"))
         return self.get_paginated_response(GroupResultSerializer(page, many=True).data)
 
     def _done(self, verb: Any, **more: Any) -> Response:

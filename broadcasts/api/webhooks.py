@@ -40,7 +40,7 @@ class WebhookSerializer(serializers.ModelSerializer[WebhookEndpoint]):
 
     class Meta:
         model = WebhookEndpoint
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "name",
             "url",
@@ -176,7 +176,8 @@ class WebhookViewSet(
     def deliveries(self, request: Request, pk: str | None = None) -> Response:
         """Its log, newest first."""
         state = request.query_params.get("state", "").replace("\0", "")
-        page = self.paginate_queryset(deliveries(self.get_object(), state=state))
+        rows: Any = deliveries(self.get_object(), state=state)
+        page: Any = self.paginate_queryset(rows)
         return self.get_paginated_response(DeliverySerializer(page, many=True).data)
 
     def _switched(self, *, active: bool) -> Response:

@@ -97,7 +97,7 @@ def _decide(reminder_id: int, *, now: datetime) -> bool:
     return reason is None
 
 
-def _why_not(broadcast: Broadcast, *, now: datetime) -> Reason | None:
+def _why_not(broadcast: Broadcast, *, now: datetime) -> Reminder.Reason | None:
     """Why nobody is to be reminded at this moment; None when staff may be."""
     if not broadcast.is_running or now >= broadcast.window_end:
         is_done = broadcast.state == Broadcast.State.FINISHED and not broadcast.stop_reason
@@ -114,7 +114,7 @@ def _why_not(broadcast: Broadcast, *, now: datetime) -> Reason | None:
     return named or _nobody_open(broadcast, now=now)
 
 
-def _nobody_open(broadcast: Broadcast, *, now: datetime) -> Reason | None:
+def _nobody_open(broadcast: Broadcast, *, now: datetime) -> Reminder.Reason | None:
     waiting = open_tasks(broadcast)
     if waiting.filter(accepted_at__lte=now - APART).exists():
         return None

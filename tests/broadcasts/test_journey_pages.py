@@ -317,3 +317,29 @@ def test_an_empty_list_offers_the_ready_journeys(operator_client):
     page = operator_client.get(LIST).content.decode()
     assert journey.name in page
     assert journey.name not in operator_client.get(LIST, {"state": "paused"}).content.decode()
+
+
+def test_two_who_write_one_draft_lose_nothing_and_autosaves_are_logged_once(operator_client):
+    journey = given.journey()
+    path, autosave = address(journey, "edit/"), address(journey, "autosave/")
+    mine, hers = (operator_client.get(path).context for _page in range(2))
+    written = AuditEntry.objects.filter(action="journey.change")
+
+    def of(page, **overrides):
+        seen = {"revision": page["revision"], "page_key": str(page["page_key"])}
+        return typed(journey, **seen, **overrides)
+
+    # An autosave whose answer is lost does not stand in the way of the same page's next one.
+    for days in ("2", "3"):
+        answer = operator_client.post(autosave, of(mine, **{"pause-days": days}))
+        assert not answer.context["not_saved"]
+    assert written.count() == 1
+    late = of(hers, name="Hers", **{"pause-days": "9"})
+    assert "未作覆盖" in operator_client.post(autosave, late).content.decode()
+    again = operator_client.post(path, {**late, "act": "save"})
+    assert again.status_code == 422
+    assert again.context["name"] == "Hers"
+    assert again.context["revision"] == hers["revision"]
+    journey.refresh_from_db()
+    assert journey.draft["steps"][0]["days"] == 3
+    assert written.count() == 1
