@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from broadcasts.models import Broadcast
-from broadcasts.selectors.expected import expected
+from broadcasts.selectors.expected import expected_people
 from broadcasts.selectors.policy import policy_settings
 from broadcasts.selectors.reviews import MAY_APPROVE
 from scrm.console.models import Operator
 
 
 def is_large(broadcast: Broadcast, *, now: datetime) -> bool:
-    """Whether so many would receive it that a second pair of eyes is asked for, whoever wrote it."""
+    """Whether so many people would receive it that a second pair of eyes is asked for, whoever
+    wrote it. Of groups, all members count.
+    """
     above = policy_settings().approval_above
-    return above is not None and expected(broadcast, now=now) > above
+    return above is not None and expected_people(broadcast, now=now) > above
 
 
 def needs_approval(broadcast: Broadcast, operator: Operator, *, now: datetime) -> bool:

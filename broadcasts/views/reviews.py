@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from broadcasts.models import Broadcast
+from broadcasts.selectors.message_parts import shown_attachments
 from broadcasts.selectors.reviews import MAY_APPROVE, waiting_for_review
 from broadcasts.services import review
 from broadcasts.views.broadcast_page import BroadcastAction
@@ -29,9 +30,11 @@ class ReviewInbox(ConsolePage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         operator = operator_of(self.request)
-        return super().get_context_data(
-            waiting=list(waiting_for_review(operator)[:SHOWN]), now=timezone.now(), **kwargs
-        )
+        waiting = [
+            {"broadcast": broadcast, "attachments": shown_attachments(broadcast.attachments)}
+            for broadcast in waiting_for_review(operator)[:SHOWN]
+        ]
+        return super().get_context_data(waiting=waiting, now=timezone.now(), **kwargs)
 
 
 class Submit(BroadcastAction):

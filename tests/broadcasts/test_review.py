@@ -8,6 +8,7 @@ from broadcasts.models import Broadcast, IllegalMove, PolicySettings
 from broadcasts.services import compose, control, review
 from broadcasts.services.control import NeedsApproval
 from broadcasts.services.review import MayNotApprove
+from groups.models import GroupFacts
 from scrm.audit.models import AuditEntry
 from scrm.console.models import Role
 from scrm.errors import InvalidInput
@@ -111,6 +112,17 @@ def test_a_large_one_needs_a_second_pair_of_eyes(draft, manager):
     other = build.operator(role=Role.OPERATOR)
     review.approve(broadcast=fresh(draft), operator=other, now=NOW)
     assert fresh(draft).state == "scheduled"
+
+
+def test_of_groups_the_members_count_and_not_the_groups(manager):
+    PolicySettings.objects.create(approval_above=500)
+    for size in (300, 201):
+        GroupFacts.objects.filter(pk=rows.chat(rows.staff()).pk).update(size=size)
+    spring = rows.to_groups(state="draft", scheduled_at=None, created_by=manager)
+    with pytest.raises(NeedsApproval):
+        control.schedule(broadcast=spring, operator=manager, now=NOW)
+    GroupFacts.objects.filter(size=201).update(size=200)
+    control.schedule(broadcast=fresh(spring), operator=manager, now=NOW)
 
 
 def test_who_sees_no_customers_reaches_nobody_instead_of_failing(draft):
