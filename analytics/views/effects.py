@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -146,7 +146,8 @@ class EffectReport(ConsolePage):
             "cost_form": kwargs.pop("cost_form", None) or CostForm(initial=_entered(cost)),
         }
         if broadcast.frozen_at is not None:
-            context |= _shown(_report(self.request), cost)
+            found = report(broadcast, days=_days(self.request), now=timezone.now())
+            context |= _shown(found, cost)
         return super().get_context_data(**context, **kwargs)
 
 
@@ -223,23 +224,23 @@ def _chosen(request: HttpRequest, name: str, offered: tuple[int, ...], usual: in
     return int(text) if text in {str(number) for number in offered} else usual
 
 
-def _report(request: HttpRequest) -> Report:
-    """Raises Http404 for a broadcast whose audience was never fixed."""
-    broadcast = _broadcast(request)
-    if broadcast.frozen_at is None:
-        raise Http404
-    return report(broadcast, days=_days(request), now=timezone.now())
+def _made(key: str, make: Callable[[Report], Dataset]) -> Callable[[HttpRequest], Dataset]:
+    """Empty for a broadcast whose audience was never fixed."""
 
+    def read(request: HttpRequest) -> Dataset:
+        broadcast = _broadcast(request)
+        if broadcast.frozen_at is None:
+            return Dataset(key=key, title="", columns=(), rows=[], option={})
+        return make(report(broadcast, days=_days(request), now=timezone.now()))
 
-def _made(make: Callable[[Report], Dataset]) -> Callable[[HttpRequest], Dataset]:
-    return lambda request: make(_report(request))
+    return read
 
 
 class DownloadEffect(DatasetDownload):
     """The figures behind the charts of one report."""
 
     permission = PERMISSION
-    datasets: ClassVar[Datasets] = {key: _made(make) for key, make in CHARTS.items()}
+    datasets: ClassVar[Datasets] = {key: _made(key, make) for key, make in CHARTS.items()}
 
     def get(self, request: HttpRequest, dataset: str, **_which: int) -> StreamingHttpResponse:
         return super().get(request, dataset)

@@ -154,7 +154,8 @@ def test_the_list_can_be_downloaded(operator_client):
 
 def test_a_draft_has_nothing_to_download(operator_client):
     draft = broadcast_rows.broadcast(state="draft", scheduled_at=None)
-    assert operator_client.get(f"/broadcasts/{draft.pk}/effect/effect-days.csv").status_code == 404
+    response = operator_client.get(f"/broadcasts/{draft.pk}/effect/effect-days.csv")
+    assert rows_of(response) == [[]]
 
 
 def test_a_cost_is_entered_and_the_return_shown(operator_client):
