@@ -206,6 +206,8 @@ class BroadcastViewSet(
         return Response(self.get_serializer(self.get_object()).data)
 
     def _word(self, form: type[Any], name: str) -> str:
+        # A 404 comes before any word on the body.
+        self.get_object()
         given = form(data=self.request.data)
         given.is_valid(raise_exception=True)
         return str(given.validated_data[name])
