@@ -149,20 +149,23 @@ SELECT DISTINCT contact_id FROM pg_temp.follow_change
 WHERE change IN ('new', 'returned', 'remarked', 'edited')
 """
 
+# MATERIALIZED, because beside a table that is just being filled, and looks empty to the planner, it
+# would work the parts out anew for each of thousands of rows.
 DERIVE = """
-WITH derived AS (
+WITH derived AS MATERIALIZED (
     SELECT f.contact_id, bool_or(f.status = 'active') AS is_friend,
         min(f.added_at) AS first_added_at, max(f.ended_at) AS last_ended_at,
         (array_agg(f.remark_mobiles[1] ORDER BY f.status = 'active' DESC, f.added_at DESC, f.id)
             FILTER (WHERE cardinality(f.remark_mobiles) > 0))[1] AS phone
     FROM contacts_follow f WHERE f.contact_id = ANY(%(ids)s) GROUP BY f.contact_id
 ),
-wanted AS (
+wanted AS MATERIALIZED (
     SELECT c.id, CASE WHEN d.is_friend THEN 'friend' ELSE 'lost' END AS relation,
         CASE WHEN d.is_friend THEN NULL ELSE d.last_ended_at END AS lost_at,
         least(c.first_followed_at, d.first_added_at) AS first_followed_at,
         COALESCE(left(d.phone, 20), c.phone) AS phone
     FROM contacts_contact c JOIN derived d ON d.contact_id = c.id
+    WHERE c.id = ANY(%(ids)s)
 )
 UPDATE contacts_contact c SET relation = w.relation, lost_at = w.lost_at,
     first_followed_at = w.first_followed_at, phone = w.phone
