@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -140,7 +141,7 @@ def _record(batch: Batch, results: Sequence[wecom.MessageResult], *, now: dateti
 
 
 def _record_touches(batch: Batch, sent: Sequence[wecom.MessageResult], *, now: datetime) -> None:
-    told = {
+    told: dict[str, Any] = {
         "channel": Touch.Channel.PRIVATE,
         "batch_id": batch.pk,
         "external_userids": [result.external_userid for result in sent],

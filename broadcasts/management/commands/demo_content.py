@@ -17,6 +17,7 @@ from contacts.models import Segment
 from contacts.selectors.audiences import audience
 from contacts.services.preferences import pause_messages, set_do_not_contact
 from contacts.services.segments import create_segment
+from groups.services.segments import create_group_segment
 from scrm.console.models import Operator
 from scrm.segments.fields import read_rule
 
@@ -77,6 +78,12 @@ class Command(BaseCommand):
             create_segment(name=name, rule=rule, now=now, operator=operator)
             for name, rule in SEGMENTS.items()
         ]
+        create_group_segment(
+            name="四十人以上的客户群",
+            rule={"field": "chat.size", "op": ">=", "value": 40},
+            now=now,
+            operator=operator,
+        )
         _remember_wishes(made[0], operator, now)
         start, end = next_window(house_terms(), now)
         create_draft(
