@@ -15,13 +15,19 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import random
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
 from secrets import token_hex
+from socket import gethostname
+from typing import Any
 
 from scrm.ratelimit.counting import CLOCK
 from scrm.ratelimit.limits import Limit
@@ -117,6 +123,30 @@ return found
 )
 
 
+@cache
+def _place() -> str:
+    """Where process numbers mean the same: this machine, or this container of it."""
+    try:
+        namespace = str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        namespace = ""
+    return blake2b(f"{gethostname()} {namespace}".encode(), digest_size=6).hexdigest()
+
+
+def _has_died(holder: str) -> bool:
+    place, _colon, rest = holder.partition(":")
+    number = rest.partition(":")[0]
+    if place != _place() or not number.isdigit():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 class Outcome(Enum):
     """How a call ended, for the gate."""
 
@@ -183,10 +213,11 @@ class Gate:
         """Stay behind the gate during the block.
 
         Raises Held at once when it is closed, NoSlot after `patience` seconds without a slot. A
-        holder that dies frees his slot after `lease` seconds, so the block must be shorter.
+        holder that dies frees his slot after `lease` seconds, on this machine at once, so the
+        block must be shorter.
         Raises RedisError before the block only.
         """
-        holder = token_hex(8)
+        holder = f"{_place()}:{os.getpid()}:{token_hex(8)}"
         known = self._wait_for(subject, holder, patience=patience, lease=lease)
         passage = Passage()
         try:
@@ -205,10 +236,21 @@ class Gate:
                 return bytes(why)
             if wait > 0:
                 raise Held(wait / 1000, why.decode())
+            if self._bury(subject):
+                continue
             if time.monotonic() >= deadline:
                 raise NoSlot(subject)
             # Spread, so that waiting processes do not ask in step.
             time.sleep(_LOOK_AGAIN * random.uniform(0.5, 1.5))  # noqa: S311
+
+    def _bury(self, subject: str) -> bool:
+        """Free the slots of holders of this machine that have died, instead of waiting for their
+        lease: after a kill the next process can go on at once.
+        """
+        key = _slots(self._limit, subject)
+        holders: list[Any] = client().zrange(key, 0, -1)
+        dead = [one for one in holders if _has_died(one.decode())]
+        return bool(dead and client().zrem(key, *dead))
 
     def _leave(self, subject: str, holder: str, passage: Passage, known: bytes) -> None:
         first, most = self._pauses.trouble, self._pauses.trouble_most

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 
 from scrm.ratelimit import gate
@@ -184,6 +187,19 @@ def test_the_slot_of_a_dead_holder_runs_out(api):
     one = Gate(Limit("test", parallel=1))
     dead = one.enter("api", patience=0, lease=0.2)
     dead.__enter__()
+    with one.enter("api", patience=5, lease=30):
+        assert client().zcard("slots:{test:api}") == 1
+
+
+def test_the_slot_of_a_killed_process_is_free_at_once(api):
+    one = Gate(Limit("test", parallel=1))
+    child = os.fork()
+    if child == 0:
+        held = one.enter("api", patience=5, lease=300)
+        held.__enter__()
+        os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert client().zcard("slots:{test:api}") == 1
     with one.enter("api", patience=5, lease=30):
         assert client().zcard("slots:{test:api}") == 1
 
