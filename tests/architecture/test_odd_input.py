@@ -151,7 +151,9 @@ def test_no_random_query_breaks_a_page(address, there, admin, query):
     assert ask(admin, "get", f"{address.path(there)}?{asked}").status_code < 500
 
 
-@pytest.mark.parametrize("number", ["0", "9" * 19, "9" * 40, "-1", "x", "1.5", "%00", "a%00b", "٣"])
+@pytest.mark.parametrize(
+    "number", ["0", "9" * 19, "9" * 40, "-1", "x", "1.5", "%00", "a%00b", "٣" * 7]
+)
 def test_no_number_in_an_address_breaks_it(there, admin, number):
     for address in PAGES:
         if "pk>" in address.route or "<id>" in address.route or "object_id>" in address.route:

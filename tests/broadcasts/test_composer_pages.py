@@ -116,7 +116,7 @@ def test_who_needs_approval_submits_and_another_decides(client, operator_client,
 
     client.force_login(operator)
     inbox = client.get(page("broadcast-reviews"))
-    assert [one.pk for one in inbox.context["waiting"]] == [draft.pk]
+    assert [one["broadcast"].pk for one in inbox.context["waiting"]] == [draft.pk]
     assert '<span class="menu-count">1</span>' in inbox.content.decode()
     without_note = client.post(page("broadcast-reject", draft.pk), follow=True)
     assert words(without_note)

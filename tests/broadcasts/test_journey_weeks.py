@@ -46,7 +46,7 @@ def live_on(corp, *, begin, hours, jumps=(), confirms=True):
             journey_tick.advance(now=moment)
             heartbeat.tick(now=moment)
             rows.deliver_all(now=moment)
-            if seconds == 0 and confirms:
+            if confirms:
                 corp.state.confirm()
             heartbeat.tick(now=moment + timedelta(seconds=10))
             journey_tick.survey(now=moment + timedelta(seconds=10))

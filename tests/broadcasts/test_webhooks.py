@@ -27,6 +27,7 @@ from scrm.outgoing import client
 from tests.broadcasts import rows
 from tests.broadcasts.hook_server import HookServer
 from tests.broadcasts.rows import NOW
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 
@@ -256,8 +257,14 @@ def test_friendships_and_stages_are_told_when_they_are_committed(hook, operator)
     ContactEvent.objects.create(contact=person, kind="followed", at=NOW, details={"staff_id": 3})
     ContactEvent.objects.create(contact=person, kind="unfollowed", at=later(days=-300))
     LifecycleTransition.objects.create(contact=person, from_stage="new", to_stage="first", at=NOW)
-    for minute in (1, 2):
-        webhook_feed.collect(now=later(minutes=minute))
+
+    def has_told_both():
+        webhook_feed.collect(now=later(minutes=1))
+        return WebhookEvent.objects.count() >= 2
+
+    # The feeds wait for whoever else is writing on this server.
+    until(has_told_both, what="both to be told")
+    webhook_feed.collect(now=later(minutes=2))
     told = {event.kind: event.data for event in WebhookEvent.objects.all()}
     assert told == {
         "contact.added": {"external_userid": person.external_userid, "staff_id": 3},

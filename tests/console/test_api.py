@@ -76,7 +76,9 @@ def test_every_body_of_wrong_types_is_refused_by_the_names_of_its_fields(there, 
                 tried += 1
         for whole in ([], "x", 1, None, [{}]):
             answer = ask(client, "post", path, data=whole, content_type="application/json")
-            assert answer.status_code == 400, (path, whole)
+            # There is no row "{id}", which may be found out first.
+            expected = {400, 404} if "{" in path else {400}
+            assert answer.status_code in expected, (path, whole)
     assert tried > 100
 
 

@@ -159,5 +159,5 @@ def test_the_log_asks_the_same_number_of_questions_for_one_event_and_many(
 ):
     for _number in range(30):
         event()
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         operator_client.get("/callbacks/")

@@ -104,7 +104,7 @@ def test_the_list_asks_the_same_number_of_questions_for_one_customer_and_fifty(
     members = [rows.staff() for _number in range(3)]
     for number in range(55):
         customer(f"C{number}", *members, tags=[vip])
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         page = operator_client.get("/contacts/")
     assert len(page.context["rows"]) == 50
     following = {"after": page.context["window"].next_cursor}

@@ -106,8 +106,8 @@ def test_a_timeline_page_needs_a_fixed_number_of_queries(
         rows.order(person, days_ago=days)
         write_note(contact_id=person.pk, text=f"note {days}", operator=operator, now=NOW)
         touch(person, days_ago=days)
-    # One for each of the seven sources, lines of orders, thresholds.
-    with django_assert_num_queries(9):
+    # One for each of the eight sources, lines of orders, thresholds.
+    with django_assert_num_queries(10):
         timeline(person.pk)
 
 

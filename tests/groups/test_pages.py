@@ -353,7 +353,7 @@ PATHS = {
     "/groups/": 17,
     "/groups/quiet/": 17,
     "/groups/duplicates/": 9,
-    "/groups/changes/": 5,
+    "/groups/changes/": 7,
     "/groups/statistics/": 12,
 }
 
