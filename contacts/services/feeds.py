@@ -33,7 +33,8 @@ LIMIT %s
 def start_reading(*, name: str, now: datetime) -> StageReader:
     """Register a reader of what comes from now on; one that exists goes on where it is.
 
-    `name` says who reads what ("journeys"), at most 48 characters; each log needs its own.
+    `name` says who reads what ("journeys"), at most 48 characters; each log needs its own. What was
+    written a moment ago comes as well, if a transaction older than it is still running somewhere.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT txid_snapshot_xmin(txid_current_snapshot())")

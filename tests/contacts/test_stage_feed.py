@@ -31,9 +31,20 @@ def read_until(seen, number):
     until(lambda: read(seen) == 0 and len(seen) >= number, what=f"the {number} changes")
 
 
+def is_behind_all(change):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT txid < txid_snapshot_xmin(txid_current_snapshot())"
+            " FROM contacts_lifecycletransition WHERE id = %s",
+            [change.pk],
+        )
+        return cursor.fetchone()[0]
+
+
 def test_changes_come_once_and_in_order_and_older_ones_not_at_all():
     person = rows.contact()
-    move(person)
+    older = move(person)
+    until(lambda: is_behind_all(older), what="everybody else who was writing to end")
     start_reading(name="journeys", now=NOW)
     first, second = move(person), move(person, "lost")
     seen = []
