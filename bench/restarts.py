@@ -31,12 +31,17 @@ class Trouble(threading.Thread):
     def __init__(self, postgres: EmbeddedPostgres, *, restarts: int, seed: int) -> None:
         super().__init__(daemon=True)
         self.done = 0
-        self.over = threading.Event()
+        self.over, self.end = threading.Event(), threading.Event()
         self._postgres = postgres
         self._restarts = restarts
         self._chance = random.Random(seed)
 
     def run(self) -> None:
+        self._restart_often()
+        # A server goes when the thread that started it ends.
+        self.end.wait()
+
+    def _restart_often(self) -> None:
         for _restart in range(self._restarts):
             if self.over.wait(self._chance.uniform(0.3, 2.0)):
                 return
@@ -104,7 +109,6 @@ def _wrong(trouble: Trouble, *, customers: int) -> int:
     trouble.start()
     lives = _synced()
     trouble.over.set()
-    trouble.join()
     seconds = time.perf_counter() - began
     words = f"{customers:,} customers through {trouble.done} restarts in {seconds:.1f} s"
     print(f"{words}, {lives} walks", flush=True)
@@ -114,6 +118,8 @@ def _wrong(trouble: Trouble, *, customers: int) -> int:
         "relations": abs(Follow.objects.filter(status="active").count() - customers),
         "differences found afterwards": SyncGap.objects.count(),
     }
+    trouble.end.set()
+    trouble.join()
     print("wrong: " + ", ".join(f"{number} {name}" for name, number in wrong.items()))
     return sum(wrong.values())
 
