@@ -265,7 +265,7 @@ def _deploy(product: Product, _asked: argparse.Namespace, number: int) -> None:
 
 
 def _storm(product: Product, asked: argparse.Namespace, number: int) -> None:
-    """Every call that hands over fails in one way, for a while."""
+    """Every call that hands over fails in one way, for a while; then until one went well again."""
     corp = product.server.corp
     words, kind, value = STORMS[number]
     before, tokens = len(corp.limits.knocks(CREATE)), corp.calls["gettoken"]
@@ -274,8 +274,15 @@ def _storm(product: Product, asked: argparse.Namespace, number: int) -> None:
     corp.faults.clear()
     during = corp.limits.knocks(CREATE)[before:]
     worst, fetched = worst_of(during, PROBES_WITHIN), corp.calls["gettoken"] - tokens
-    print(f"  {words}: {len(during)} calls, worst {worst} in 10 s, {fetched} tokens", flush=True)
-    product.missed += worst > MOST or fetched > 1
+    held, began = len(corp.tasks()), time.monotonic()
+    while len(corp.tasks()) == held and time.monotonic() - began < PATIENCE:
+        product.rest(0.5)
+    print(
+        f"  {words}: {len(during)} calls, worst {worst} in 10 s, {fetched} tokens, going on after"
+        f" {time.monotonic() - began:.0f} s",
+        flush=True,
+    )
+    product.missed += worst > MOST or fetched > 1 or not during
 
 
 _TROUBLES: dict[str, Any] = {

@@ -42,8 +42,9 @@ class Limit:
     """A named limit, counted for each subject (an API, a person) on its own.
 
     `windows` and `quotas` bound how much, `parallel` the calls running at once (0: not bounded),
-    `fewer` those of single subjects more tightly; `source` says who set the figures. `label` is the limit's name on the console, `each` what
-    its subjects are; `page` is where the figures can be read.
+    `fewer` those of single subjects more tightly; `source` says who set the figures. `label` is
+    the limit's name on the console, `each` what its subjects are; `page` is where the figures can
+    be read.
     """
 
     name: str
