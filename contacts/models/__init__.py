@@ -22,7 +22,9 @@ from contacts.models.lifecycle import (
 )
 from contacts.models.loss_alert import LossAlert, LossAlertSettings, ToldLoss
 from contacts.models.note import NOTE_CHARS, ContactNote
-from contacts.models.order import Order, OrderItem, Product
+from contacts.models.order import MatchKind, Order, OrderItem, Product
+from contacts.models.order_entry import OrderEntry
+from contacts.models.order_source import OrderDelivery, OrderSource
 from contacts.models.preference_job import PreferenceJob
 from contacts.models.profile_field import ProfileField, ValueSource
 from contacts.models.saved_view import DefaultView, SavedView
@@ -65,8 +67,12 @@ __all__ = [
     "LossAlertSettings",
     "LostKind",
     "MarkProblem",
+    "MatchKind",
     "Order",
+    "OrderDelivery",
+    "OrderEntry",
     "OrderItem",
+    "OrderSource",
     "Preference",
     "PreferenceJob",
     "Product",

@@ -34,8 +34,22 @@ class Product(models.Model):
         return self.name
 
 
+class MatchKind(models.TextChoices):
+    """By what sign an order found its customer, the surest first."""
+
+    NONE = "", _("Not recorded")
+    EXTERNAL_USERID = "external_userid", _("external_userid")
+    UNIONID = "unionid", _("unionid")
+    PHONE = "phone", _("Phone")
+    NUMBER = "number", _("The shop's customer number")
+
+
 class Order(models.Model):
-    """One paid order (订单). Money in fen. An order of somebody unknown waits for its customer."""
+    """One paid order (订单). Money in fen. An order of somebody unknown waits for its customer.
+
+    `amount_fen` and `refunded_fen` are the sums of its entries; whoever changes them writes the
+    entry in the same statement or transaction.
+    """
 
     source = models.CharField(_("source"), max_length=32)
     external_id = models.CharField(_("order number"), max_length=128)
@@ -51,6 +65,11 @@ class Order(models.Model):
     buyer_ref = models.CharField(_("buyer"), max_length=128, blank=True)
     buyer_unionid = models.CharField(_("buyer's unionid"), max_length=64, blank=True)
     buyer_phone = models.CharField(_("buyer's phone"), max_length=20, blank=True)
+    # Empty on orders that found their customer before this was recorded.
+    match_kind = models.CharField(
+        _("matched by"), max_length=16, choices=MatchKind, blank=True, default="", db_default=""
+    )
+    matched_at = models.DateTimeField(_("matched at"), null=True, blank=True)
     paid_at = models.DateTimeField(_("paid at"))
     # The business day of paid_at; stored, because statistics count one purchase a day.
     paid_on = models.DateField(_("paid on"))
@@ -72,6 +91,10 @@ class Order(models.Model):
                 condition=Q(amount_fen__gte=0)
                 & Q(refunded_fen__gte=0)
                 & Q(refunded_fen__lte=F("amount_fen")),
+            ),
+            models.CheckConstraint(
+                name="order_match_kind_known",
+                condition=Q(match_kind__in=["", "external_userid", "unionid", "phone", "number"]),
             ),
         ]
         indexes = [
@@ -115,6 +138,8 @@ class OrderItem(models.Model):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items")
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+")
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    # What of the order's amount was paid for this line, where the shop says so.
+    amount_fen = models.BigIntegerField(_("amount"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("order line")

@@ -24,6 +24,22 @@ WORDS = {
         "has more than two decimals; round it to fen before the export."
     ),
     Fault.REFUND_OVER_AMOUNT: gettext_noop("is more than the amount paid; correct one of the two."),
+    Fault.AMOUNT_UNDER_REFUND: gettext_noop(
+        "is less than what was already given back of this order; correct the amount, or tell the "
+        "refund as well."
+    ),
+    Fault.UNKNOWN_ORDER: gettext_noop("is no order of this source; send the order first."),
+    Fault.REFUND_OF_ANOTHER: gettext_noop(
+        "is the number of a refund of another order; give each refund one number."
+    ),
+    Fault.REFUND_CHANGED: gettext_noop(
+        "is not what this refund was booked with; entries are never changed. Send another refund, "
+        "or the order with its right total."
+    ),
+    Fault.NOT_FEN: gettext_noop("is not an amount; write fen as a whole number, 12900 for ¥129."),
+    Fault.NOT_TEXT: gettext_noop("is not a text."),
+    Fault.NOT_A_ROW: gettext_noop("is not an object with fields."),
+    Fault.TWICE: gettext_noop("stands in this message twice; send each once."),
     Fault.NO_BUYER: gettext_noop("is empty; a line needs at least one of these."),
     Fault.NOT_A_QUANTITY: gettext_noop("is not a quantity; write a whole number from 1."),
     Fault.TOO_LONG: gettext_noop("is too long; check that the columns are not shifted."),
@@ -59,6 +75,11 @@ def refused(problems: Sequence[Problem], total: int) -> InvalidOrderFile:
     if total > SHOWN:
         message += " " + gettext("The first %(shown)s:") % {"shown": SHOWN}
     return InvalidOrderFile(message, problems[:SHOWN], total)
+
+
+def yuan(fen: int) -> str:
+    """Money as files write it."""
+    return f"{fen // 100}.{fen % 100:02d}"
 
 
 def describe(problem: Problem) -> str:
