@@ -29,7 +29,10 @@ def cumulative_expected(
     start, index = distinct(since)
     customers = np.bincount(index)
     watched = np.maximum(times[:, None] - start[None, :], 0.0)
-    return np.asarray(model.expected_orders(parameters, watched) @ customers, dtype=np.float64)
+    # Whole days and even times meet in few differences.
+    ages, where = distinct(watched.ravel())
+    expected = model.expected_orders(parameters, ages)[where].reshape(watched.shape)
+    return np.asarray(expected @ customers, dtype=np.float64)
 
 
 def cumulative_actual(days: PurchaseDays, *, origin: date, times: Floats, unit: Unit) -> Floats:
