@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -128,9 +129,8 @@ def _round() -> Round:
             cursor.execute(statement)
         cursor.execute("SELECT pg_backend_pid()")
         (backend,) = cursor.fetchone()
-    ids = list(Batch.objects.order_by("pk").values_list("pk", flat=True))
     begun, here, there = time.perf_counter(), time.process_time(), worked(backend)
-    memory = [_polled(batch_id) for batch_id in ids]
+    memory = list(_read_all())
     wall = time.perf_counter() - begun
     here, there = time.process_time() - here, worked(backend) - there
     unfinished = Batch.objects.filter(is_final=False).count()
@@ -140,14 +140,14 @@ def _round() -> Round:
     return Round(wall, here, there, raw, raw_there, Touch.objects.count(), memory)
 
 
-def _polled(batch_id: int) -> int:
-    """Read all results of one task as the heartbeat does; the memory held afterwards."""
+def _read_all() -> Iterator[int]:
+    """Read all results as the heartbeat does, turn after turn; the memory held after each."""
     from django.utils import timezone
 
     from broadcasts.services import results
 
-    results.poll(batch_id=batch_id, now=timezone.now())
-    return resident(os.getpid())
+    while results.poll_due(now=timezone.now()):
+        yield resident(os.getpid())
 
 
 def _raw(backend: int) -> tuple[float, float]:

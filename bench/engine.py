@@ -76,7 +76,7 @@ def _results(asked: argparse.Namespace) -> int:
     print(
         f"results of {n:,}: {n / middle.work:,.0f} a second of work"
         f" ({middle.here:.2f} s here, {middle.in_postgres:.2f} s in Postgres),"
-        f" {n / middle.wall:,.0f} by the clock with the waits for WeCom"
+        f" {n / middle.wall:,.0f} by the clock, WeCom's side on the same processors"
     )
     print(
         f"raw insert of the same {middle.touches:,} touches: {middle.raw:.2f} s,"

@@ -40,7 +40,7 @@ from bench._campaign import (
     scheduled,
     wrong,
 )
-from bench._database import throw_away_database
+from bench._database import cut_power, throw_away_database
 from bench.storms import MOST, STORMS
 from scrm.embedded.postgres import EmbeddedPostgres
 from scrm.embedded.redis import EmbeddedRedis
@@ -248,10 +248,7 @@ def _postgres(product: Product, _asked: argparse.Namespace, _number: int) -> Non
     """Ended without a word to anybody, and started again from its log."""
     from django.db import connection
 
-    process = product.postgres.process
-    assert process is not None
-    process.send_signal(signal.SIGQUIT)
-    process.wait()
+    cut_power(product.postgres)
     connection.close()
     product.postgres.start()
 

@@ -11,7 +11,6 @@ import argparse
 import os
 import random
 import shutil
-import signal
 import sys
 import tempfile
 import threading
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from bench import _corp
 from bench._campaign import redis_server
+from bench._database import cut_power
 from bench.sync import UNLIMITED
 from scrm.embedded.home import Home
 from scrm.embedded.postgres import EmbeddedPostgres, EmbeddedServerError
@@ -45,10 +45,7 @@ class Trouble(threading.Thread):
         for _restart in range(self._restarts):
             if self.over.wait(self._chance.uniform(0.3, 2.0)):
                 return
-            process = self._postgres.process
-            assert process is not None
-            process.send_signal(signal.SIGQUIT)  # immediate: nothing is written, nobody is asked
-            process.wait()
+            cut_power(self._postgres)
             time.sleep(self._chance.uniform(0.0, 1.0))
             self._bring_back()
             self.done += 1

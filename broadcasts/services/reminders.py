@@ -13,8 +13,8 @@ from broadcasts.models.broadcast import RUNNING
 from broadcasts.policy.reminder_plan import APART, MOST, recent
 from broadcasts.selectors.policy import house_terms
 from broadcasts.selectors.windows import due_to_close
+from broadcasts.services.answers import confirmed_in_wecom
 from broadcasts.services.pace import for_a_while
-from broadcasts.services.results import confirmed_in_wecom
 from scrm import wecom
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from broadcasts.models import Batch, Recipient, Touch
+from broadcasts.services.answers import Answer, answer_of, answers_of
 from broadcasts.services.group_results import apply_groups, mark_unsent_groups, open_groups
 from broadcasts.services.pace import for_a_while
 from scrm import wecom
@@ -32,7 +32,6 @@ GIVE_UP_AFTER = timedelta(days=3)
 # Groups that were not sent to are never listed, so there is nothing to wait for so long.
 GIVE_UP_GROUPS_AFTER = timedelta(days=1)
 
-_TASK_SENT = 2
 _UNSENT, _SENT = 0, 1
 _EXCEPTIONS = {2: Recipient.Result.NOT_FRIEND, 3: Recipient.Result.QUOTA}
 
@@ -50,48 +49,43 @@ ON CONFLICT (broadcast_id, contact_id) WHERE broadcast_id IS NOT NULL DO NOTHING
 """
 
 
-@dataclass(frozen=True)
-class _Told:
-    """What WeCom said of one batch: how many are still unsent."""
-
-    unsent: int
-
-
 def poll_due(*, now: datetime) -> int:
     """Look at the tasks whose time has come; how many."""
-    due = Batch.objects.filter(is_final=False, msgid__isnull=False, next_poll_at__lte=now).order_by(
-        "next_poll_at"
+    due = Batch.objects.filter(is_final=False, msgid__isnull=False, next_poll_at__lte=now)
+    batches = list(
+        due.select_related("staff", "broadcast").order_by("next_poll_at")[:BATCHES_AT_ONCE]
     )
-    ids = list(due.values_list("pk", flat=True)[:BATCHES_AT_ONCE])
     looked_at = 0
-    for batch_id in for_a_while(ids):
-        poll(batch_id=batch_id, now=now)
+    for batch, answer in answers_of(for_a_while(batches), now=now):
+        _take_in(batch, answer, now=now)
         looked_at += 1
     return looked_at
 
 
 def poll(*, batch_id: int, now: datetime) -> None:
-    """Record what WeCom says about one batch and choose when to ask again, or that it is over.
-
-    Safe to repeat: a touch is recorded once whatever is told how often. A call that fails is
-    made again later.
-    """
+    """Record what WeCom says about one batch and choose when to ask again, or that it is over."""
     batch = Batch.objects.select_related("staff", "broadcast").get(pk=batch_id)
-    if batch.is_final or batch.msgid is None:
+    if not batch.is_final and batch.msgid is not None:
+        _take_in(batch, answer_of(batch, now=now), now=now)
+
+
+def _take_in(batch: Batch, answer: Answer, *, now: datetime) -> None:
+    """Safe to repeat: a touch is recorded once whatever is told how often. What came before an
+    error is recorded, too; the rest is asked for again later.
+    """
+    confirmed_at = answer.confirmed_at
+    if answer.results:
+        _record(batch, answer.results, now=now)
+    if answer.error is not None:
+        log.warning("results of batch %s have to wait: %s", batch.pk, answer.error)
+        Batch.objects.filter(pk=batch.pk).update(next_poll_at=now + _wait(answer.error))
         return
-    try:
-        confirmed_at = confirmed_in_wecom(batch, now=now)
-        told = _apply_results(batch, batch.msgid, now=now) if confirmed_at else None
-    except wecom.WeComError as error:
-        log.warning("results of batch %s have to wait: %s", batch_id, error)
-        Batch.objects.filter(pk=batch_id).update(next_poll_at=now + _wait(error))
-        return
-    if told is None:
-        over = batch.state == Batch.State.CANCELLED
+    if confirmed_at is None:
+        is_over = batch.state == Batch.State.CANCELLED
     else:
         patience = GIVE_UP_GROUPS_AFTER if batch.broadcast.is_for_groups else GIVE_UP_AFTER
-        over = told.unsent == 0 or now - (confirmed_at or now) >= patience
-    _note_poll(batch, confirmed_at, is_over=over, now=now)
+        is_over = _still_unsent(batch, answer.results) == 0 or now - confirmed_at >= patience
+    _note_poll(batch, confirmed_at, is_over=is_over, now=now)
 
 
 def _wait(error: wecom.WeComError) -> timedelta:
@@ -100,26 +94,10 @@ def _wait(error: wecom.WeComError) -> timedelta:
     return max(ASK_AGAIN, timedelta(seconds=error.retry_after))
 
 
-def confirmed_in_wecom(batch: Batch, *, now: datetime) -> datetime | None:
-    """When the staff member pressed send, if she did: one question to WeCom. Raises WeComError."""
-    if batch.confirmed_at:
-        return batch.confirmed_at
-    for task in wecom.get_gateway().group_message_tasks(batch.msgid or ""):
-        if task.userid.lower() == batch.staff.userid.lower() and task.status == _TASK_SENT:
-            return task.sent_at or now
-    return None
-
-
-def _apply_results(batch: Batch, msgid: str, *, now: datetime) -> _Told:
-    """Record what WeCom tells of one batch; also the first pages when a later one does not come."""
-    told: list[wecom.MessageResult] = []
-    try:
-        for result in wecom.get_gateway().group_message_results(msgid, batch.staff.userid):
-            told.append(result)  # noqa: PERF402 - what came before an error is kept
-    finally:
-        _record(batch, told, now=now)
-    unsent = sum(result.status == _UNSENT for result in told)
-    return _Told(open_groups(batch) if batch.broadcast.is_for_groups else unsent)
+def _still_unsent(batch: Batch, results: Sequence[wecom.MessageResult]) -> int:
+    if batch.broadcast.is_for_groups:
+        return open_groups(batch)
+    return sum(result.status == _UNSENT for result in results)
 
 
 def _record(batch: Batch, results: Sequence[wecom.MessageResult], *, now: datetime) -> None:

@@ -26,8 +26,7 @@ from broadcasts.selectors.variant_results import variant_results
 from broadcasts.services import compose, control, trial
 from broadcasts.views.asked import broadcast_of
 from scrm.console.fields import row_number
-from scrm.console.views import ConsoleAction, ConsolePage, operator_of
-from scrm.errors import ScrmError
+from scrm.console.views import ConsolePage, RowAction, operator_of
 from scrm.wecom import WeComError
 
 State = Broadcast.State
@@ -108,21 +107,14 @@ def _may_move(broadcast: Broadcast) -> bool:
     return broadcast.is_final and broadcast.batches.filter(is_final=False).exists()
 
 
-class BroadcastAction(ConsoleAction):
-    """One act of an operator on one broadcast, then back to a page with a word on how it went."""
+class BroadcastAction(RowAction):
+    """One act of an operator on one broadcast she may see."""
 
     permission = "broadcasts.change_broadcast"
+    page = "console:broadcast"
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        broadcast = broadcast_of(request, pk)
-        try:
-            return self.act(request, broadcast)
-        except ScrmError as error:
-            messages.error(request, str(error))
-            return redirect("console:broadcast", pk=pk)
-
-    def act(self, request: HttpRequest, broadcast: Broadcast) -> HttpResponseBase:
-        raise NotImplementedError
+    def row(self, request: HttpRequest, pk: int) -> Broadcast:
+        return broadcast_of(request, pk)
 
 
 class Schedule(BroadcastAction):

@@ -16,8 +16,9 @@ from broadcasts.models import GroupWelcome, Material
 from broadcasts.services import group_welcomes as service
 from broadcasts.services.group_welcomes import NAME_CHARS, GroupWelcomeDraft
 from contacts.views.pickers import PickerField
+from scrm.console.fields import blame
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
-from scrm.errors import InvalidInput, ScrmError
+from scrm.errors import ScrmError
 from scrm.segments.fields import field_named
 from scrm.wecom.maxima import GROUP_WELCOME_TEXT_BYTES, GROUP_WELCOMES_PER_CORP
 
@@ -130,8 +131,7 @@ class _FormPage(ConsolePage):
             try:
                 welcome = self.save(form.draft())
             except ScrmError as error:
-                field = error.field if isinstance(error, InvalidInput) else ""
-                form.add_error(field if field in form.fields else None, str(error))
+                blame(form, error)
             else:
                 _tell(request, welcome)
                 return redirect("console:group-welcomes")

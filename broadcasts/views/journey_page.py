@@ -7,10 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from broadcasts.models import Journey, JourneyVersion
@@ -23,8 +20,7 @@ from broadcasts.views.journey_flow import flow
 from scrm.console.export import csv_response
 from scrm.console.fields import row_number
 from scrm.console.models import Operator
-from scrm.console.views import ConsoleAction, ConsolePage, Guarded, operator_of
-from scrm.errors import ScrmError
+from scrm.console.views import ConsolePage, Guarded, RowAction, operator_of
 
 State = Journey.State
 
@@ -130,69 +126,45 @@ class JourneyDownload(Guarded, View):
         return csv_response(name, made.header, made.file_rows())
 
 
-class JourneyAction(ConsoleAction):
-    """One act on a journey, then back to its page with a word on how it went."""
-
+class JourneyAction(RowAction):
     permission = CHANGE
-    done: str | Promise = ""
+    page = "console:journey"
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        journey = journey_of(pk)
-        try:
-            return self.act(
-                request, journey, {"operator": operator_of(request), "now": timezone.now()}
-            )
-        except ScrmError as error:
-            messages.error(request, str(error))
-            return redirect("console:journey", pk=pk)
-
-    def act(
-        self, request: HttpRequest, journey: Journey, acting: dict[str, Any]
-    ) -> HttpResponseBase:
-        self.change(journey, acting)
-        messages.success(request, str(self.done))
-        return redirect("console:journey", pk=journey.pk)
-
-    def change(self, journey: Journey, acting: dict[str, Any]) -> None:
-        raise NotImplementedError
+    def row(self, _request: HttpRequest, pk: int) -> Journey:
+        return journey_of(pk)
 
 
 class Pause(JourneyAction):
-    done = gettext_lazy("Paused. Nobody begins and nobody moves on until you resume it.")
-
-    def change(self, journey: Journey, acting: dict[str, Any]) -> None:
-        journeys.pause(journey=journey, **acting)
+    def act(self, request: HttpRequest, journey: Journey) -> None:
+        journeys.pause(journey=journey, **self.acting())
+        messages.success(
+            request, _("Paused. Nobody begins and nobody moves on until you resume it.")
+        )
 
 
 class Resume(JourneyAction):
-    done = gettext_lazy("Active again. Everybody goes on from where they stand.")
-
-    def change(self, journey: Journey, acting: dict[str, Any]) -> None:
-        journeys.resume(journey=journey, **acting)
+    def act(self, request: HttpRequest, journey: Journey) -> None:
+        journeys.resume(journey=journey, **self.acting())
+        messages.success(request, _("Active again. Everybody goes on from where they stand."))
 
 
 class Archive(JourneyAction):
-    done = gettext_lazy("Archived. Everybody who was under way has left.")
-
-    def change(self, journey: Journey, acting: dict[str, Any]) -> None:
-        journeys.archive(journey=journey, **acting)
+    def act(self, request: HttpRequest, journey: Journey) -> None:
+        journeys.archive(journey=journey, **self.acting())
+        messages.success(request, _("Archived. Everybody who was under way has left."))
 
 
 class Copy(JourneyAction):
     permission = ADD
 
-    def act(
-        self, request: HttpRequest, journey: Journey, acting: dict[str, Any]
-    ) -> HttpResponseBase:
-        made = journeys.copy_journey(journey=journey, **acting)
+    def act(self, request: HttpRequest, journey: Journey) -> HttpResponseBase:
+        made = journeys.copy_journey(journey=journey, **self.acting())
         messages.success(request, _("Copied. Nothing runs before you publish it."))
         return redirect("console:journey", pk=made.pk)
 
 
 class Delete(JourneyAction):
-    def act(
-        self, request: HttpRequest, journey: Journey, acting: dict[str, Any]
-    ) -> HttpResponseBase:
-        journeys.delete_draft(journey=journey, **acting)
+    def act(self, request: HttpRequest, journey: Journey) -> HttpResponseBase:
+        journeys.delete_draft(journey=journey, **self.acting())
         messages.success(request, _("The draft is deleted."))
         return redirect("console:journey-list")

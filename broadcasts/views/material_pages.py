@@ -37,6 +37,7 @@ from broadcasts.views.material_list import (
     MAY_LOOK,
     rights,
 )
+from scrm.console.fields import blame
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.errors import InvalidInput
 
@@ -99,7 +100,7 @@ class NewMaterial(ConsolePage):
             try:
                 saved = self.save(form, now=timezone.now())
             except InvalidInput as error:
-                form.add_error(error.field if error.field in form.fields else None, str(error))
+                blame(form, error)
             else:
                 messages.success(self.request, _("Saved."))
                 address = reverse("console:material", args=[saved.pk])

@@ -27,7 +27,7 @@ from broadcasts.views.plan_form import (
     suggested_rhythm,
 )
 from scrm.console.paging import Sort, counted, window
-from scrm.console.views import ConsoleAction, ConsolePage, operator_of
+from scrm.console.views import ConsolePage, RowAction, operator_of
 from scrm.errors import InvalidInput, ScrmError
 
 NEWEST_FIRST = Sort("created_at")
@@ -154,42 +154,29 @@ class EditPlan(MessagePage):
         return PlanForm(data, operator=operator, now=timezone.now(), **options)
 
 
-class PlanAction(ConsoleAction):
-    """One act on one plan, then back to its page with a word on how it went."""
-
+class PlanAction(RowAction):
     permission = MAY_CHANGE
+    page = "console:broadcast-plan"
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        plan = plan_of(request, pk)
-        try:
-            return self.act(request, plan)
-        except ScrmError as error:
-            messages.error(request, str(error))
-            return redirect("console:broadcast-plan", pk=pk)
-
-    def act(self, request: HttpRequest, plan: BroadcastPlan) -> HttpResponseBase:
-        raise NotImplementedError
+    def row(self, request: HttpRequest, pk: int) -> BroadcastPlan:
+        return plan_of(request, pk)
 
 
 class PausePlan(PlanAction):
-    def act(self, request: HttpRequest, plan: BroadcastPlan) -> HttpResponseBase:
-        operator = operator_of(request)
-        plans.switch_plan(plan=plan, is_active=False, operator=operator, now=timezone.now())
+    def act(self, request: HttpRequest, plan: BroadcastPlan) -> None:
+        plans.switch_plan(plan=plan, is_active=False, **self.acting())
         messages.success(request, _("Paused. No broadcast is made of it until it is switched on."))
-        return redirect("console:broadcast-plan", pk=plan.pk)
 
 
 class ResumePlan(PlanAction):
-    def act(self, request: HttpRequest, plan: BroadcastPlan) -> HttpResponseBase:
-        operator = operator_of(request)
-        plans.switch_plan(plan=plan, is_active=True, operator=operator, now=timezone.now())
+    def act(self, request: HttpRequest, plan: BroadcastPlan) -> None:
+        plans.switch_plan(plan=plan, is_active=True, **self.acting())
         messages.success(request, _("Switched on from its next time."))
-        return redirect("console:broadcast-plan", pk=plan.pk)
 
 
 class DeletePlan(PlanAction):
     def act(self, request: HttpRequest, plan: BroadcastPlan) -> HttpResponseBase:
-        plan_changes.delete_plan(plan=plan, operator=operator_of(request), now=timezone.now())
+        plan_changes.delete_plan(plan=plan, **self.acting())
         messages.success(request, _("The recurring broadcast is deleted."))
         return redirect("console:broadcast-plans")
 

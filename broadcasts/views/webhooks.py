@@ -21,7 +21,7 @@ from broadcasts.services.webhook_secret import secret_of
 from scrm.console.cards import Asked
 from scrm.console.fields import row_number
 from scrm.console.paging import Sort, window
-from scrm.console.views import ConsoleAction, ConsolePage, operator_of
+from scrm.console.views import ConsolePage, RowAction, operator_of
 from scrm.errors import InvalidInput
 
 MAY_LOOK = "broadcasts.view_webhookendpoint"
@@ -171,38 +171,30 @@ class EditWebhook(_Form):
         return endpoint.pk
 
 
-class _Act(ConsoleAction):
-    """One act on one address, then back to its page."""
-
+class _Act(RowAction):
     permission = MAY_CHANGE
+    page = "console:webhook"
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        self.act(request, _endpoint(pk))
-        return redirect("console:webhook", pk=pk)
-
-    def act(self, request: HttpRequest, endpoint: WebhookEndpoint) -> None:
-        raise NotImplementedError
+    def row(self, _request: HttpRequest, pk: int) -> WebhookEndpoint:
+        return _endpoint(pk)
 
 
 class TestWebhook(_Act):
     def act(self, request: HttpRequest, endpoint: WebhookEndpoint) -> None:
-        operator, now = operator_of(request), timezone.now()
-        webhooks.send_test(endpoint=endpoint, operator=operator, now=now)
+        webhooks.send_test(endpoint=endpoint, **self.acting())
         messages.success(request, _("A test is on its way; load the page again in a moment."))
 
 
 class RenewSecret(_Act):
     def act(self, request: HttpRequest, endpoint: WebhookEndpoint) -> None:
-        operator, now = operator_of(request), timezone.now()
-        webhooks.renew_secret(endpoint=endpoint, operator=operator, now=now)
+        webhooks.renew_secret(endpoint=endpoint, **self.acting())
         request.session[_TO_SHOW] = endpoint.pk
 
 
 class SwitchWebhook(_Act):
     def act(self, request: HttpRequest, endpoint: WebhookEndpoint) -> None:
         active = request.POST.get("active") == "1"
-        operator, now = operator_of(request), timezone.now()
-        webhooks.switch_endpoint(endpoint=endpoint, active=active, operator=operator, now=now)
+        webhooks.switch_endpoint(endpoint=endpoint, active=active, **self.acting())
 
 
 class ReplayWebhook(_Act):
@@ -214,18 +206,15 @@ class ReplayWebhook(_Act):
         again = webhooks.replay(
             endpoint=endpoint,
             delivery_ids=ids if request.POST.get("which") != "failed" else None,
-            operator=operator_of(request),
-            now=timezone.now(),
+            **self.acting(),
         )
         words = ngettext("%(number)d is delivered again.", "%(number)d are delivered again.", again)
         messages.success(request, words % {"number": again})
 
 
 class DeleteWebhook(_Act):
-    def post(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        webhooks.delete_endpoint(
-            endpoint=_endpoint(pk), operator=operator_of(request), now=timezone.now()
-        )
+    def act(self, request: HttpRequest, endpoint: WebhookEndpoint) -> HttpResponseBase:
+        webhooks.delete_endpoint(endpoint=endpoint, **self.acting())
         messages.success(request, _("The webhook is deleted."))
         return redirect("console:webhooks")
 

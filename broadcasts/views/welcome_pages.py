@@ -29,7 +29,7 @@ from broadcasts.services.welcomes import (
 )
 from broadcasts.views.welcome_form import WelcomeForm, read_json, starting_values, values_of
 from broadcasts.views.welcome_list import FIGURES_OVER
-from scrm.console.fields import without_nul
+from scrm.console.fields import blame, without_nul
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.errors import InvalidInput
 
@@ -91,7 +91,7 @@ class NewWelcome(ConsolePage):
             try:
                 saved = self.save(form, welcome, now=timezone.now())
             except InvalidInput as error:
-                form.add_error(error.field if error.field in form.fields else None, str(error))
+                blame(form, error)
             else:
                 messages.success(
                     self.request,

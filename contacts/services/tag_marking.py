@@ -14,7 +14,6 @@ from datetime import datetime
 from threading import Event
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from contacts.models import ContactEvent, MarkProblem, Tag, TagJob, TagJobFailure, TagKind
@@ -192,8 +191,9 @@ def _ask(order: Order, pairs: Sequence[Pair]) -> list[Answer]:
     customers: dict[int, list[Pair]] = defaultdict(list)
     for pair in pairs:
         customers[pair.contact_id].append(pair)
-    lanes = max(1, int(settings.WECOM_PARALLEL_CALLS) - _SPARE)
-    with ThreadPoolExecutor(min(lanes, len(customers)), thread_name_prefix="tags") as pool:
+    with ThreadPoolExecutor(
+        min(wecom.lanes(spare=_SPARE), len(customers)), thread_name_prefix="tags"
+    ) as pool:
         asked = pool.map(lambda mine: [one(pair) for pair in mine], customers.values())
         return [answer for answers in asked for answer in answers]
 

@@ -19,7 +19,7 @@ from contacts.services.channel_arrivals import greet_again
 from contacts.services.channels import ShiftDraft
 from contacts.views.channel_forms import ChannelForm, CostForm, ShiftForm, typed_of
 from contacts.views.channel_list import MAY_ADD, MAY_CHANGE, MAY_COST, MAY_DELETE
-from scrm.console.fields import row_number, without_nul
+from scrm.console.fields import blame, row_number, without_nul
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.errors import InvalidInput, ScrmError
 
@@ -28,12 +28,6 @@ _KINDS = {Channel.Kind.CODE.value, Channel.Kind.LINK.value}
 
 def _acting(request: HttpRequest) -> dict[str, Any]:
     return {"operator": operator_of(request), "now": timezone.now()}
-
-
-def _blame(form: Any, error: ScrmError) -> None:
-    """Show a refusal at its field, or above the form."""
-    field = error.field if isinstance(error, InvalidInput) else ""
-    form.add_error(field if field in form.fields else None, str(error))
 
 
 def _tell(request: HttpRequest, channel: Channel) -> None:
@@ -70,7 +64,7 @@ class ChannelFormPage(ConsolePage):
             try:
                 channel = self.save(form)
             except ScrmError as error:
-                _blame(form, error)
+                blame(form, error)
             else:
                 _tell(request, channel)
                 return redirect("console:channel", channel.pk)
@@ -177,7 +171,7 @@ class ChannelPlan(ConsolePage):
                 channel_id=pk, shifts=list(drafts.values()), **_acting(request)
             )
         except ScrmError as error:
-            _blame(form, error)
+            blame(form, error)
             return self.render_to_response(self.get_context_data(form=form))
         _tell(request, changed)
         return redirect("console:channel-plan", pk)
@@ -244,7 +238,7 @@ class AddCost(ConsoleAction):
             try:
                 channel_costs.add_cost(channel_id=pk, **form.entered(), **_acting(request))
             except InvalidInput as error:
-                _blame(form, error)
+                blame(form, error)
         if form.errors:
             messages.error(request, " ".join(str(e) for row in form.errors.values() for e in row))
         else:
@@ -280,7 +274,7 @@ class EditCost(ConsolePage):
             try:
                 channel_costs.change_cost(entry_id=pk, **form.entered(), **_acting(request))
             except InvalidInput as error:
-                _blame(form, error)
+                blame(form, error)
             else:
                 messages.success(request, _("The cost is corrected."))
                 return redirect("console:channel", entry.channel_id)

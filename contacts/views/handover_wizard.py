@@ -21,7 +21,7 @@ from contacts.selectors.handovers import givers, leavers, receivers
 from contacts.selectors.visibility import visible_staff
 from contacts.services.handovers import start_handover
 from contacts.views.handovers import MAY_HAND_OVER
-from scrm.console.fields import row_number, without_nul
+from scrm.console.fields import blame, row_number, without_nul
 from scrm.console.views import ConsolePage, operator_of
 from scrm.errors import InvalidInput
 
@@ -104,7 +104,7 @@ class HandoverWizard(ConsolePage):
                 return self._start(wish)
             check = check_handover(wish, operator=operator_of(request), now=timezone.now())
         except InvalidInput as error:
-            form.add_error(error.field if error.field in form.fields else None, str(error))
+            blame(form, error)
             return self.render_to_response(self.get_context_data(form=form))
         return self.render_to_response(self.get_context_data(form=form, **_checked(wish, check)))
 

@@ -20,6 +20,7 @@ from contacts.services.profile_fields import (
     change_profile_field,
     create_profile_field,
 )
+from scrm.console.fields import blame
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.errors import InvalidInput
 
@@ -91,7 +92,7 @@ class _FieldPage(ConsolePage):
             try:
                 row = self.save(form.cleaned_data)
             except InvalidInput as error:
-                form.add_error(error.field if error.field in form.fields else None, str(error))
+                blame(form, error)
             else:
                 messages.success(request, _("Saved: %(name)s.") % {"name": row.label})
                 return redirect("console:profile-fields")

@@ -23,7 +23,7 @@ from contacts.services.profile_fields import set_profile_values
 from contacts.services.remarks import change_remark
 from contacts.services.staff_tasks import give_task
 from contacts.views.profile import MAY_CHANGE, MAY_GIVE, visible_or_404
-from scrm.console.fields import DayField
+from scrm.console.fields import DayField, blame
 from scrm.console.models import Operator
 from scrm.console.views import ConsolePage, operator_of
 from scrm.errors import InvalidInput, ScrmError
@@ -56,7 +56,7 @@ class _ContactForm(ConsolePage):
             try:
                 self.save(contact, form.cleaned_data | locked)
             except InvalidInput as error:
-                form.add_error(error.field if error.field in form.fields else None, str(error))
+                blame(form, error)
             except ScrmError as error:
                 form.add_error(None, str(error))
             else:

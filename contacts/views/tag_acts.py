@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from contacts.models import Segment, Tag, TagGroup, TagKind, TagRule
 from contacts.services import tag_library, tag_rules
 from contacts.views.tags import MAY_ADD, MAY_CHANGE, MAY_DELETE
 from scrm.console.fields import row_number
-from scrm.console.views import ConsoleAction, ConsolePage, operator_of
+from scrm.console.views import ConsolePage, RowAction, operator_of
 from scrm.errors import InvalidInput, ScrmError
 from scrm.wecom.maxima import TAG_NAME_CHARS
 
@@ -52,33 +52,19 @@ class NewTagGroup(ConsolePage):
         return redirect("console:taggroup", group.pk)
 
 
-class _Act(ConsoleAction):
-    """Does one thing with the tag or group of the address; a refusal becomes a message."""
+class _Act(RowAction):
+    """Does one thing with the tag or group of the address."""
 
     permission = MAY_CHANGE
     model: type[Tag | TagGroup] = Tag
     page = "console:tag"
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        entry: Any = get_object_or_404(self.model, pk=pk, is_gone=False)
-        try:
-            self.do(entry, request)
-        except ScrmError as error:
-            messages.error(request, str(error))
-        return self.back(entry)
-
-    def do(self, entry: Any, request: HttpRequest) -> None:
-        raise NotImplementedError
-
-    def back(self, entry: Any) -> HttpResponse:
-        return redirect(self.page, entry.pk)
-
-    def acting(self) -> dict[str, Any]:
-        return {"operator": operator_of(self.request), "now": timezone.now()}
+    def row(self, _request: HttpRequest, pk: int) -> Any:
+        return get_object_or_404(self.model, pk=pk, is_gone=False)
 
 
 class RenameTag(_Act):
-    def do(self, entry: Any, request: HttpRequest) -> None:
+    def act(self, request: HttpRequest, entry: Any) -> None:
         tag_library.rename(entry=entry, name=request.POST.get("name", ""), **self.acting())
         messages.success(request, _("Saved: %(name)s.") % {"name": entry.name})
 
@@ -86,11 +72,11 @@ class RenameTag(_Act):
 class MoveTag(_Act):
     """One place up or down; stays at the row, so that the keyboard can go on."""
 
-    def do(self, entry: Any, request: HttpRequest) -> None:
+    def act(self, request: HttpRequest, entry: Any) -> None:
         is_up = request.POST.get("to") == "up"
         tag_library.move(entry=entry, is_up=is_up, **self.acting())
 
-    def back(self, entry: Any) -> HttpResponse:
+    def back(self, entry: Any) -> HttpResponseBase:
         kind = "group" if isinstance(entry, TagGroup) else "tag"
         response = redirect("console:tags")
         response.headers["Location"] += f"#{kind}-{entry.pk}"
@@ -100,13 +86,13 @@ class MoveTag(_Act):
 class DeleteTag(_Act):
     permission = MAY_DELETE
 
-    def do(self, entry: Any, request: HttpRequest) -> None:
+    def act(self, request: HttpRequest, entry: Any) -> None:
         tag_library.delete(entry=entry, **self.acting())
         messages.success(
             request, _("Deleted: %(name)s. Customers lose it now.") % {"name": entry.name}
         )
 
-    def back(self, entry: Any) -> HttpResponse:
+    def back(self, entry: Any) -> HttpResponseBase:
         entry.refresh_from_db()
         return redirect("console:tags") if entry.is_gone else redirect(self.page, entry.pk)
 
@@ -129,7 +115,7 @@ class AddTags(_Act):
     permission = MAY_ADD
     model, page = TagGroup, "console:taggroup"
 
-    def do(self, entry: Any, request: HttpRequest) -> None:
+    def act(self, request: HttpRequest, entry: Any) -> None:
         names = request.POST.get("names", "").splitlines()
         tag_library.create_tags(names=names, group=entry, **self.acting())
         messages.success(request, _("The tags were created."))
@@ -138,7 +124,7 @@ class AddTags(_Act):
 class TagRuleAct(_Act):
     """Set, pause, resume, run or delete the rule of a tag, as `do` says."""
 
-    def do(self, entry: Any, request: HttpRequest) -> None:
+    def act(self, request: HttpRequest, entry: Any) -> None:
         wanted = request.POST.get("do", "")
         if wanted == "set":
             number = row_number(request.POST.get("segment", ""))

@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from contacts.models import Staff, SyncSeen
-from contacts.services.sync.parallel import ask_each, lanes, raise_if_general
+from contacts.services.sync.parallel import ask_each, raise_if_general
 from contacts.services.sync.seen import SEEN, lay_out_seen
 from contacts.services.sync.steps import Counts, Page, Question, Step, plain, register_step
 from groups.models import GroupChat
@@ -148,7 +148,7 @@ def _details(chat_ids: Sequence[str]) -> tuple[list[wecom.GroupChatDetail], list
     details: list[wecom.GroupChatDetail] = []
     errors: list[str] = []
     # Events ask for groups, too, and must not wait for a sync.
-    answers = ask_each(wecom.get_gateway().group_chat, chat_ids, at_once=lanes(spare=1))
+    answers = ask_each(wecom.get_gateway().group_chat, chat_ids, at_once=wecom.lanes(spare=1))
     for chat_id, answer in zip(chat_ids, answers, strict=True):
         if isinstance(answer, wecom.Refused):
             errors.append(

@@ -19,9 +19,10 @@ from groups.models.join_way import NAME_CHARS, ROOM_NAME_CHARS
 from groups.selectors.join_ways import by_group, join_ways, joins_of
 from groups.services import join_ways as service
 from groups.services.join_ways import JoinWayDraft
+from scrm.console.fields import blame
 from scrm.console.paging import Sort, counted, window
-from scrm.console.views import ConsoleAction, ConsolePage, operator_of
-from scrm.errors import InvalidInput, ScrmError
+from scrm.console.views import ConsolePage, RowAction, operator_of
+from scrm.errors import ScrmError
 from scrm.segments.fields import field_named
 
 MAY_LOOK, MAY_ADD = "groups.view_joinway", "groups.add_joinway"
@@ -140,8 +141,7 @@ class _FormPage(ConsolePage):
             try:
                 way = self.save(form.draft())
             except ScrmError as error:
-                field = error.field if isinstance(error, InvalidInput) else ""
-                form.add_error(field if field in form.fields else None, str(error))
+                blame(form, error)
             else:
                 _tell(request, way)
                 return redirect("console:joinway", way.pk)
@@ -174,42 +174,34 @@ class EditJoinWay(_FormPage):
         )
 
 
-class JoinWayAct(ConsoleAction):
+class _Act(RowAction):
+    page = "console:joinway"
+
+    def row(self, _request: HttpRequest, pk: int) -> JoinWay:
+        return get_object_or_404(JoinWay, pk=pk)
+
+
+class JoinWayAct(_Act):
     """Try again what failed, or read from WeCom which groups it has added."""
 
     permission = MAY_CHANGE
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        way = get_object_or_404(JoinWay, pk=pk)
-        try:
-            if request.POST.get("do") == "read":
-                number = service.read_again(way_id=way.pk, now=timezone.now())
-                words = _("%(number)d groups were added.") % {"number": number}
-                messages.success(request, words)
-            else:
-                acting: dict[str, Any] = {"operator": operator_of(request), "now": timezone.now()}
-                _tell(request, service.try_again(way_id=way.pk, **acting))
-        except ScrmError as error:
-            messages.error(request, str(error))
-        return redirect("console:joinway", pk)
+    def act(self, request: HttpRequest, way: JoinWay) -> None:
+        if request.POST.get("do") == "read":
+            number = service.read_again(way_id=way.pk, now=timezone.now())
+            messages.success(request, _("%(number)d groups were added.") % {"number": number})
+        else:
+            _tell(request, service.try_again(way_id=way.pk, **self.acting()))
 
 
-class DeleteJoinWay(ConsoleAction):
+class DeleteJoinWay(_Act):
     """Delete the code at WeCom."""
 
     permission = MAY_DELETE
 
-    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
-        way = get_object_or_404(JoinWay, pk=pk)
-        try:
-            service.delete_join_way(
-                way_id=way.pk, operator=operator_of(request), now=timezone.now()
-            )
-        except ScrmError as error:
-            messages.error(request, str(error))
-        else:
-            messages.success(request, _("Deleted: %(name)s.") % {"name": way.name})
-        return redirect("console:joinway", pk)
+    def act(self, request: HttpRequest, way: JoinWay) -> None:
+        service.delete_join_way(way_id=way.pk, **self.acting())
+        messages.success(request, _("Deleted: %(name)s.") % {"name": way.name})
 
 
 class JoinWayPicture(CodePicturePage):

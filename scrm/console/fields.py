@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
+from scrm.errors import InvalidInput, ScrmError
+
 _LARGEST_KEY = 2**63 - 1
 # Wide enough for every day of business, narrow enough that a day more or a time zone never
 # leads out of the calendar.
@@ -20,6 +22,12 @@ def row_number(text: str) -> int | None:
         return None
     number = int(text)
     return number if number <= _LARGEST_KEY else None
+
+
+def blame(form: forms.BaseForm, error: ScrmError) -> None:
+    """Show a refusal at the field it names, or above the form."""
+    field = error.field if isinstance(error, InvalidInput) else ""
+    form.add_error(field if field in form.fields else None, str(error))
 
 
 def without_nul(text: str) -> str:

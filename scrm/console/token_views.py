@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from rest_framework.authtoken.models import Token
 
+from scrm.console.fields import blame
 from scrm.console.models import ApiArea, Operator
 from scrm.console.tokens import end_token, make_token
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
@@ -93,7 +94,7 @@ class NewToken(ConsolePage):
                     **form.cleaned_data, operator=operator_of(request), now=timezone.now()
                 )
             except InvalidInput as error:
-                form.add_error(error.field if error.field in form.fields else None, str(error))
+                blame(form, error)
             else:
                 made = {"made": token.key, "owner": token.user}
                 return self.render_to_response(self.get_context_data(**made))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.mixins import LoginRequiredMixin, PermissionRequiredMixin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
@@ -14,6 +15,7 @@ from django.views.generic import TemplateView, View
 
 from scrm.console.cards import Asked, Place, cards
 from scrm.console.models import Operator
+from scrm.errors import ScrmError
 
 
 def operator_of(request: HttpRequest) -> Operator:
@@ -55,6 +57,39 @@ class ConsoleAction(Guarded, View):
     """An operator's act: a POST that does one thing and leads back to a page."""
 
     http_method_names = ["post"]
+
+    def acting(self) -> dict[str, Any]:
+        """Who does it and when, as services ask for it."""
+        return {"operator": operator_of(self.request), "now": timezone.now()}
+
+
+class RowAction(ConsoleAction):
+    """One act on the row of the address, then back to its page with a word on how it went.
+
+    What is refused (`ScrmError`) changes nothing and becomes the word.
+    """
+
+    page = ""
+
+    def row(self, request: HttpRequest, pk: int) -> Any:
+        """The row, if the operator may see it; else `Http404`."""
+        raise NotImplementedError
+
+    def act(self, request: HttpRequest, row: Any, /) -> HttpResponseBase | None:
+        """Do it; another way back when it is not the row's page."""
+        raise NotImplementedError
+
+    def back(self, row: Any) -> HttpResponseBase:
+        return redirect(self.page, pk=row.pk)
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        row = self.row(request, pk)
+        try:
+            answer = self.act(request, row)
+        except ScrmError as error:
+            messages.error(request, str(error))
+            answer = None
+        return answer or self.back(row)
 
 
 class HomePage(ConsolePage):

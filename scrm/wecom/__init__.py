@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         WelcomeTaken,
     )
     from scrm.wecom.gateway import Gateway, get_gateway
+    from scrm.wecom.quotas import lanes
     from scrm.wecom.sign_in import authorize_url, login_url
     from scrm.wecom.transport import hold_times
     from scrm.wecom.types.acquisition import (
@@ -221,6 +222,7 @@ __all__ = [
     "authorize_url",
     "get_gateway",
     "hold_times",
+    "lanes",
     "login_url",
 ]
 
@@ -231,6 +233,7 @@ _HOMES = {
     "login_url": "scrm.wecom.sign_in",
     "get_gateway": "scrm.wecom.gateway",
     "hold_times": "scrm.wecom.transport",
+    "lanes": "scrm.wecom.quotas",
 }
 _MODULES = (
     "scrm.wecom.errors",

@@ -131,6 +131,13 @@ TOKENS = Limit(
 )
 
 
+def lanes(*, spare: int = 0) -> int:
+    """How many calls of one API somebody with many to make makes at once (并发限制); `spare` are
+    left to everybody else.
+    """
+    return max(1, int(settings.WECOM_PARALLEL_CALLS) - spare)
+
+
 def every_api() -> Limit:
     """The limit of each API on its own, from the settings."""
     return Limit(

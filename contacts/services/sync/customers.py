@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from contacts.models import Follow, Staff, Tag
 from contacts.services.relations import store_relations
-from contacts.services.sync.parallel import lanes, raise_if_general
+from contacts.services.sync.parallel import raise_if_general
 from contacts.services.sync.steps import Counts, Page, Question
 from contacts.services.tags import store_tags
 from scrm import wecom
@@ -56,7 +56,7 @@ class ContactReader:
     """
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(lanes(), thread_name_prefix="sync-contacts")
+        self._pool = ThreadPoolExecutor(wecom.lanes(), thread_name_prefix="sync-contacts")
         self._expected: Cursor | None = None
         self._turns: dict[int, Future[_Turn]] = {}
         self._sent_at: dict[int, datetime] = {}
@@ -90,7 +90,7 @@ class ContactReader:
 
     def _send(self, number: int, lane: Cursor, question: Question) -> None:
         if lane["chunks"]:
-            calls = max(1, question.page_size // CONTACTS_PER_PAGE // lanes())
+            calls = max(1, question.page_size // CONTACTS_PER_PAGE // wecom.lanes())
             self._sent_at[number] = question.now
             self._turns[number] = self._pool.submit(
                 _take_turn, wecom.get_gateway().contacts_of, lane, calls
@@ -135,7 +135,7 @@ class ContactReader:
 def _first(question: Question) -> Cursor:
     """The cursor at the beginning of the step."""
     staff = Staff.objects.filter(is_following=True).count()
-    fair = -(-staff // (lanes() * _CHUNKS_PER_LANE))
+    fair = -(-staff // (wecom.lanes() * _CHUNKS_PER_LANE))
     cursor: Cursor = {
         "after": 0,
         "lanes": [],
@@ -145,7 +145,7 @@ def _first(question: Question) -> Cursor:
         "finished": 0,
         "known": Follow.objects.filter(status=Follow.Status.ACTIVE).count(),
     }
-    for _lane in range(lanes()):
+    for _lane in range(wecom.lanes()):
         lane, cursor["after"] = _next_lane(cursor)
         cursor["lanes"].append(lane)
     return cursor

@@ -17,7 +17,7 @@ from contacts.services.staff import (
     store_departments,
     store_staff,
 )
-from contacts.services.sync.parallel import ask_each, lanes
+from contacts.services.sync.parallel import ask_each
 from contacts.services.sync.seen import mark_seen
 from contacts.services.sync.steps import Counts, Page, Question
 from contacts.services.tags import store_tags
@@ -73,7 +73,7 @@ def _staff_of(departments: Sequence[int]) -> tuple[list[wecom.StaffInfo], list[s
     infos: list[wecom.StaffInfo] = []
     errors: list[str] = []
     refused: list[int] = []
-    answers = ask_each(wecom.get_gateway().staff, departments, at_once=lanes())
+    answers = ask_each(wecom.get_gateway().staff, departments, at_once=wecom.lanes())
     for department_id, answer in zip(departments, answers, strict=True):
         if isinstance(answer, wecom.Refused):
             refused.append(department_id)

@@ -6,17 +6,10 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from django.conf import settings
-
 from scrm import wecom
 
 Asked = TypeVar("Asked")
 Told = TypeVar("Told")
-
-
-def lanes(*, spare: int = 0) -> int:
-    """How many calls of one API a sync makes at once; `spare` are left to everybody else."""
-    return max(1, int(settings.WECOM_PARALLEL_CALLS) - spare)
 
 
 def ask_each(
