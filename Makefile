@@ -19,7 +19,7 @@ check:
 	@.venv/bin/python scripts/check.py
 
 bench:
-	@sh scripts/setup.sh dev
+	@sh scripts/setup.sh bench
 	@.venv/bin/python -m bench
 
 messages:

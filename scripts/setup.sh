@@ -1,5 +1,6 @@
 #!/bin/sh
-# Make .venv with the pinned packages: `setup.sh runtime`, or `setup.sh dev` for tests as well.
+# Make .venv with the pinned packages: `setup.sh runtime`, `setup.sh dev` for tests as well, or
+# `setup.sh bench` for what benchmarks compare with, too.
 # Installed by uv when it can be had, else by pip; both read the same hashed files.
 set -eu
 kind=${1:-runtime}
@@ -55,8 +56,9 @@ fi
 case $kind in
 runtime) install runtime requirements.txt ;;
 dev) install dev requirements.txt requirements-dev.txt ;;
+bench) install bench requirements.txt requirements-dev.txt requirements-bench.txt ;;
 *)
-    echo "usage: setup.sh runtime|dev" >&2
+    echo "usage: setup.sh runtime|dev|bench" >&2
     exit 2
     ;;
 esac
