@@ -12,7 +12,7 @@ from scrm.health import healthz
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
-    path("h5/", include("contacts.urls")),
+    path("", include("contacts.urls")),
     path("l/", include("broadcasts.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
