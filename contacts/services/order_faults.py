@@ -43,6 +43,13 @@ WORDS = {
     Fault.NO_BUYER: gettext_noop("is empty; a line needs at least one of these."),
     Fault.NOT_A_QUANTITY: gettext_noop("is not a quantity; write a whole number from 1."),
     Fault.TOO_LONG: gettext_noop("is too long; check that the columns are not shifted."),
+    Fault.ROUNDED_NUMBER: gettext_noop(
+        "was rounded by a spreadsheet and names no order any more; export the file again, and do "
+        "not open it in between."
+    ),
+    Fault.BAD_SIBLING: gettext_noop(
+        "is an order of which another line was refused; an order comes as a whole or not at all."
+    ),
     Fault.ANOTHER_ORDER: gettext_noop(
         "stands on lines with different buyer, time or amount; give each order one number, and "
         "repeat the order's total on each of its lines."
