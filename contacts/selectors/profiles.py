@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch
+from django.db.models import Count, OuterRef, Prefetch, Subquery, Sum
 
 from contacts.models import (
     Contact,
@@ -15,6 +15,7 @@ from contacts.models import (
     FollowTag,
     Gender,
     Order,
+    OrderEntry,
     Preference,
     Tag,
     TagKind,
@@ -134,12 +135,39 @@ def tags_of(follow: Follow) -> list[Tag]:
 
 
 def orders_of(contact_id: int, *, limit: int = 50) -> list[Order]:
-    """The customer's last orders with their products, newest first; two queries."""
+    """The customer's last orders with their products, newest first, each with `last_refund_at`,
+    the moment of its last refund; two queries.
+    """
+    refunds = OrderEntry.objects.filter(order=OuterRef("pk"), kind=OrderEntry.Kind.REFUND)
     return list(
         Order.objects.filter(contact=contact_id)
+        .annotate(last_refund_at=Subquery(refunds.order_by("-at").values("at")[:1]))
         .order_by("-paid_at", "-pk")
         .prefetch_related("items__product")[:limit]
     )
+
+
+@dataclass(frozen=True)
+class OrderSums:
+    """What all orders of a customer add up to, in fen."""
+
+    count: int
+    amount_fen: int
+    refunded_fen: int
+
+    @property
+    def net_fen(self) -> int:
+        return self.amount_fen - self.refunded_fen
+
+
+def order_sums_of(contact_id: int) -> OrderSums:
+    """One read of the covering index."""
+    sums = Order.objects.filter(contact=contact_id).aggregate(
+        count=Count("pk"),
+        amount_fen=Sum("amount_fen", default=0),
+        refunded_fen=Sum("refunded_fen", default=0),
+    )
+    return OrderSums(**{name: int(value) for name, value in sums.items()})
 
 
 def _follows(contact_id: int) -> list[Follow]:

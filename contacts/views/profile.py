@@ -12,7 +12,13 @@ from contacts.models import NOTE_CHARS, Contact, ContactNote, Segment
 from contacts.models.add_way import AddWay
 from contacts.selectors import audiences
 from contacts.selectors.memberships import MOST_SEGMENTS, segments_of
-from contacts.selectors.profiles import SEE_PHONES, orders_of, profile, tags_of
+from contacts.selectors.profiles import (
+    SEE_PHONES,
+    order_sums_of,
+    orders_of,
+    profile,
+    tags_of,
+)
 from contacts.selectors.segments import live_segments
 from contacts.selectors.staff_tasks import tasks_of
 from contacts.selectors.timeline import TOPIC_WORDS, timeline
@@ -121,8 +127,14 @@ def notes_card(asked: Asked) -> dict[str, Any]:
 
 
 def orders_card(asked: Asked) -> dict[str, Any]:
-    """The last orders of a customer."""
-    return {"orders": orders_of(asked.subject_id)}
+    """The last orders of a customer, and what all of them add up to."""
+    sums = order_sums_of(asked.subject_id)
+    return {
+        "orders": orders_of(asked.subject_id),
+        **vars(sums),
+        "net_fen": sums.net_fen,
+        "may_open": asked.operator.has_perm("contacts.view_order"),
+    }
 
 
 def memberships_card(asked: Asked) -> dict[str, Any]:

@@ -36,6 +36,7 @@ class Address:
             ("<int:enrolment>", str(there.journey.enrolments.get().pk)),
             ("<str:place>", "entry"),
             ("<slug:code>", "abcdefgh"),
+            ("<slug:source>", "tmall"),
             ("<slug:dataset>", _dataset_of(self.view)),
             ("<id>", str(there.operators["admin"].pk)),
             ("<path:content_type_id>/<path:object_id>", f"1/{there.product.pk}"),

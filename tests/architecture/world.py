@@ -31,6 +31,8 @@ from contacts.models import (
     Department,
     Handover,
     HandoverItem,
+    OrderDelivery,
+    OrderSource,
     Preference,
     PreferenceJob,
     Product,
@@ -128,6 +130,7 @@ class World:
             "channel-costs": CostEntry.objects.get().pk,
             "tag-jobs": self.tag_job.pk,
             "webhooks": WebhookEndpoint.objects.get().pk,
+            "order-sources": OrderSource.objects.get().pk,
             "complaints": Complaint.objects.get().pk,
             "follows": self.ours.follows.get().pk,
             "tasks": self.ours.staff_tasks.get().pk,
@@ -163,6 +166,7 @@ def world() -> World:
     broadcast_rows.plan(segment=segment)
     _channel()
     Complaint.objects.create(contact=ours, at=NOW, words="TD", recorded_at=NOW)
+    _shop()
     WebhookEndpoint.objects.create(
         name="ERP", url="https://example.com/", kinds=["contact.added"], created_at=NOW
     )
@@ -193,6 +197,19 @@ def world() -> World:
         ),
         department=east,
         operators=operators,
+    )
+
+
+def _shop() -> None:
+    """One that sent a refund of somebody nobody knows."""
+    shop = OrderSource.objects.create(name="tmall", label="Tmall", created_at=NOW)
+    OrderDelivery.objects.create(
+        source=shop,
+        digest="1" * 64,
+        body=f'{{"orders": [{{"phone": "{THEIR_PHONE}"}}]}}',
+        received_at=NOW,
+        state="failed",
+        refused=[{"list": "orders", "row": 0, "field": "amount_fen", "message": "is empty"}],
     )
 
 
