@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from types import MappingProxyType
 
 # Half as long again as usual is more than the scatter of most customers' own gaps.
 OVERDUE = 1.5
@@ -71,7 +70,7 @@ class Found:
     """A reason that applies, with the numbers its words are made of: days, fen, counts."""
 
     reason: Reason
-    numbers: Mapping[str, int] = MappingProxyType({})
+    numbers: Mapping[str, int] = field(default_factory=dict)
 
 
 def reasons(signs: Signs) -> tuple[Found, ...]:
