@@ -8,7 +8,7 @@ after "wrong" has to be 0. It may take half as long again as undisturbed, and th
 killed workers on top.
 
 Run: `python -m bench.faults`; in full
-`python -m bench.faults --recipients 100000 --staff 200 --kills 200 --call-seconds 2`.
+`python -m bench.faults --recipients 100000 --staff 200 --kills 200 --call-seconds 0.5`.
 """
 
 from __future__ import annotations

@@ -27,3 +27,5 @@ urlpatterns = [
         ),
     ),
 ]
+
+handler404 = "scrm.not_found.not_found"

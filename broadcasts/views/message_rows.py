@@ -13,6 +13,7 @@ from typing import Any
 from django.http import QueryDict
 
 from broadcasts.models import Material
+from broadcasts.selectors.message_parts import shown_attachments
 from scrm.console.fields import row_number
 
 LINK_PARTS = ("title", "url", "desc")
@@ -91,13 +92,19 @@ def rows_of(attachments: Sequence[Mapping[str, Any]]) -> list[AttachmentRow]:
     return [_row_of(attachment) for attachment in attachments]
 
 
-def attachable(rows: Sequence[AttachmentRow], variants: Sequence[VariantRow]) -> list[Material]:
-    """What the library offers to attach, newest first, and whatever the rows name already."""
+def attachable(
+    rows: Sequence[AttachmentRow], variants: Sequence[VariantRow]
+) -> list[tuple[Material, dict[str, str]]]:
+    """What the library offers to attach, newest first, and whatever the rows name already; each
+    with what the phone shows of it.
+    """
     kept = [row_number(row.material) for row in (*rows, *(variant.row for variant in variants))]
     found = Material.objects.exclude(kind=Material.Kind.TEXT).order_by("-updated_at", "-pk")
     newest = list(found.filter(is_archived=False)[:OFFERED])
     named = found.filter(pk__in=[number for number in kept if number is not None])
-    return [*newest, *(one for one in named if one not in newest)]
+    offered = [*newest, *(one for one in named if one not in newest)]
+    cards = shown_attachments([{"msgtype": "material", "material": one.pk} for one in offered])
+    return list(zip(offered, cards, strict=True))
 
 
 def _row_of(attachment: Mapping[str, Any]) -> AttachmentRow:

@@ -16,8 +16,12 @@ document.addEventListener("DOMContentLoaded", () => {
     if (answer.ok) items.innerHTML = await answer.text();
   };
 
-  const choose = ({ id, name }) => {
-    if (![...select.options].some((option) => option.value === id)) select.add(new Option(name, id));
+  const choose = ({ id, name }, picture) => {
+    if (![...select.options].some((option) => option.value === id)) {
+      const option = new Option(name, id);
+      if (picture) option.dataset.picture = picture;
+      select.add(option);
+    }
     select.value = id;
     select.dispatchEvent(new Event("input", { bubbles: true }));
     select.dispatchEvent(new Event("change", { bubbles: true }));
@@ -40,6 +44,6 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   items.addEventListener("click", (event) => {
     const button = event.target.closest("[data-pick]");
-    if (button) choose({ ...button.dataset });
+    if (button) choose({ ...button.dataset }, button.querySelector("img")?.getAttribute("src"));
   });
 });

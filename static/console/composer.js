@@ -18,7 +18,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const attachment = (row) => {
     const material = of(row, "material");
     if (material.value && material.selectedOptions) {
-      return { title: material.selectedOptions[0].textContent, desc: "" };
+      const [chosen] = material.selectedOptions;
+      return { title: chosen.textContent, desc: "", ...chosen.dataset };
     }
     if (material.value) return { title: `#${material.value}`, desc: "" };
     const title = of(row, "title").value || of(row, "url").value;
@@ -41,8 +42,11 @@ document.addEventListener("DOMContentLoaded", () => {
     return found;
   };
 
-  const card = ({ title, desc }) => {
+  const card = ({ title, desc, picture }) => {
     const drawn = blank.content.cloneNode(true);
+    const image = drawn.querySelector("img");
+    image.hidden = !picture;
+    if (picture) image.src = picture;
     drawn.querySelector(".strong").textContent = title;
     drawn.querySelector(".muted").textContent = desc;
     return drawn;

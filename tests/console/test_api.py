@@ -116,3 +116,11 @@ def test_without_redis_the_api_answers_all_the_same(client, settings):
     settings.REDIS_URL = "unix:///nowhere/redis.sock"
     answer = client.get("/api/v1/segments/", headers={"authorization": f"Token {token}"})
     assert answer.status_code == 200
+
+
+def test_an_address_of_no_api_is_answered_in_json_and_a_page_of_none_in_html(client):
+    answer = client.get("/api/v1/custommers/")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/json")
+    assert answer.json() == {"detail": "这个地址下没有内容。"}
+    page = client.get("/nowhere/")
+    assert (page.status_code, page["Content-Type"]) == (404, "text/html; charset=utf-8")
