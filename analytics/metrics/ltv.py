@@ -84,10 +84,11 @@ def forecast(
     history: History,
     repeat_value: Floats,
     terms: Terms,
+    flat_value: float = float("nan"),
 ) -> Forecast:
     """Expected orders and value of every customer; `repeat_value` is the mean of x repeat orders.
 
-    Without `spending` the values are NaN.
+    Without `spending` every order is worth `flat_value`, and the values are NaN without it.
     """
     orders = model.conditional_orders(buying, history, t=terms.horizon)
     discounted = model.discounted_orders(
@@ -96,7 +97,7 @@ def forecast(
     tail = (1 - terms.chance) / 2
     low = model.orders_quantile(buying, history, t=terms.horizon, chance=tail)
     high = model.orders_quantile(buying, history, t=terms.horizon, chance=1 - tail)
-    value = np.full_like(orders, np.nan)
+    value = np.full_like(orders, flat_value)
     if spending is not None:
         value = gamma_gamma.expected_value(spending, history.x, repeat_value)
     # What an order in this horizon is worth today, on average over when it comes.

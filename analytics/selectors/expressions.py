@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Aggregate, FloatField, Func, IntegerField
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Aggregate, BigIntegerField, FloatField, Func, IntegerField
 
 
 class DaysBetween(Func):
@@ -31,3 +32,13 @@ class Median(Aggregate):
 
     def __init__(self, expression: Any, **extra: Any) -> None:
         super().__init__(expression, output_field=FloatField(), **extra)
+
+
+class Quartiles(Aggregate):
+    """The lower and the upper quartile, values that occur; None without values."""
+
+    name = "Quartiles"
+    template = "percentile_disc(ARRAY[0.25, 0.75]) WITHIN GROUP (ORDER BY %(expressions)s)"
+
+    def __init__(self, expression: Any, **extra: Any) -> None:
+        super().__init__(expression, output_field=ArrayField(BigIntegerField()), **extra)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from django.db import connection
 
 from analytics.metrics.arrays import Floats, Whole
 from analytics.metrics.history import History
@@ -47,28 +48,62 @@ def until(today: date, *, scope: str = "") -> Histories:
     return _histories(found, today)
 
 
-def held_back(cutoff: date, end: date) -> tuple[Histories, Floats]:
-    """Histories as they stood on `cutoff`, and purchase days after it up to `end`, both inclusive.
+@dataclass(frozen=True)
+class Later:
+    """What each customer of a calibration did after it: purchase days, and net revenue in fen."""
 
-    Reads the whole ledger once.
+    orders: Floats
+    net: Floats
+
+
+def held_back(cutoff: date, end: date) -> tuple[Histories, Later]:
+    """Histories as they stood on `cutoff`, and what came after it up to `end`, both inclusive.
+
+    Reads the whole ledger once. A customer whose sums have not been made yet is left out.
     """
     found = columns.read(
         """
         SELECT contact_id, count(*) FILTER (WHERE paid_on <= %s) - 1,
                (max(paid_on) FILTER (WHERE paid_on <= %s) - min(paid_on))::int8,
-               (%s::date - min(paid_on))::int8, 0::int8, 0::int8, 0::int8,
-               count(*) FILTER (WHERE paid_on > %s)
+               (%s::date - min(paid_on))::int8, 0::int8,
+               greatest((sum(net) FILTER (WHERE paid_on <= %s))::int8 - max(first_day_fen), 0),
+               (sum(net) FILTER (WHERE paid_on <= %s))::int8,
+               count(*) FILTER (WHERE paid_on > %s),
+               coalesce(sum(net) FILTER (WHERE paid_on > %s), 0)::int8
         FROM (
-            SELECT DISTINCT contact_id, paid_on FROM contacts_order
-            WHERE contact_id IS NOT NULL AND paid_on <= %s
-        ) days
+            SELECT contact_id, paid_on, sum((amount_fen - refunded_fen)::float8) AS net
+            FROM contacts_order WHERE contact_id IS NOT NULL AND paid_on <= %s
+            GROUP BY contact_id, paid_on
+        ) days JOIN analytics_contactmetrics kept USING (contact_id)
         GROUP BY contact_id HAVING min(paid_on) <= %s
         ORDER BY contact_id
         """,
-        (*_NAMES, "later"),
-        [cutoff, cutoff, cutoff, cutoff, end, cutoff],
+        (*_NAMES, "later", "later_fen"),
+        [*[cutoff] * 7, end, cutoff],
     )
-    return _histories(found, cutoff), found["later"].astype(np.float64)
+    later = Later(found["later"].astype(np.float64), found["later_fen"].astype(np.float64))
+    return _histories(found, cutoff), later
+
+
+def repeats_by_day(cutoff: date, end: date) -> dict[date, int]:
+    """Repeat purchase days up to `end` of the customers known on `cutoff`, by day.
+
+    Reads the whole ledger once.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT paid_on, count(*)
+            FROM (
+                SELECT DISTINCT contact_id, paid_on FROM contacts_order
+                WHERE contact_id IS NOT NULL AND paid_on <= %s
+            ) days JOIN analytics_contactmetrics kept USING (contact_id)
+            WHERE kept.first_on <= %s AND days.paid_on > kept.first_on
+            GROUP BY paid_on
+            """,
+            [end, cutoff],
+        )
+        return dict(cursor.fetchall())
 
 
 def _histories(found: columns.Columns, today: date) -> Histories:

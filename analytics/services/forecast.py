@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
 
 import numpy as np
 from django.db import connection, transaction
@@ -13,18 +13,17 @@ from analytics.metrics import gamma_gamma, mbgnbd, rfm
 from analytics.metrics.drop_out import Parameters as Buying
 from analytics.metrics.errors import NotEnoughData
 from analytics.metrics.gamma_gamma import Parameters as Spending
-from analytics.metrics.holdout import HoldOut, compare
 from analytics.metrics.ltv import Forecast, Terms, enough_to_forecast, forecast
 from analytics.metrics.maximum import Fit
-from analytics.models import ModelFit, RfmCuts
+from analytics.models import ModelFit, NightFigure, RfmCuts
 from analytics.selectors import columns, histories
 from analytics.selectors.histories import Histories
-from analytics.selectors.models import current_fits
+from analytics.selectors.models import FIT_OUTCOME, Reason, Worth, models_in_use
+from analytics.services.back_testing import Tested, tested_on_last_quarter
 
 # A year ahead, in days; revenue net of refunds, no discount, so that the figure can be checked
 # against the orders of that year. One period, because without discount a finer one adds nothing.
 TERMS = Terms(horizon=365.0, period=365.0)
-BACKTEST_DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -41,29 +40,40 @@ def fit_models(*, now: datetime) -> Outcome:
     """Fit MBG/NBD and Gamma-Gamma, back-test them on the last quarter, forecast every customer.
 
     With too few orders nothing is fitted, forecasts of an earlier fit stay, and the outcome says
-    why. RFM cut points are renewed whenever there is a buyer.
+    why. Where order values have no model, each order counts with the mean of the shop. RFM cut
+    points are renewed whenever there is a buyer. The outcome is kept for the pages.
     """
+    outcome = _fit(now)
+    NightFigure.objects.update_or_create(
+        key=FIT_OUTCOME, defaults={"found": asdict(outcome), "computed_at": now, "error": ""}
+    )
+    return outcome
+
+
+def _fit(now: datetime) -> Outcome:
     today = timezone.localdate(now)
     known = histories.until(today)
     x, _, watched = known.history.arrays()
     sizes = (len(known), int(np.count_nonzero(x)), int(watched.max(initial=0)))
     if not len(known):
-        return Outcome(*sizes, reason="no orders")
+        return Outcome(*sizes, reason=Reason.NO_ORDERS)
     with transaction.atomic():
         _keep_cuts(known, today)
     if not enough_to_forecast(known.history, unit="day"):
-        return Outcome(*sizes, reason="not enough orders")
-    try:
-        buying, spending = _fits(known)
-    except NotEnoughData as error:
-        return Outcome(*sizes, reason=str(error))
-    expected = _forecast(buying.parameters, spending.parameters, known)
-    if not np.isfinite(expected.ltv_high).all():
-        return Outcome(*sizes, reason="order values vary too widely for a mean")
-    tested = _back_test(today)
+        return Outcome(*sizes, reason=Reason.TOO_FEW)
+    buying = mbgnbd.fit(known.history)
+    spending = _spending(known)
+    worth = Worth(spending.parameters, 0.0) if spending else Worth(None, _mean_value(known))
+    expected = _forecast(buying.parameters, worth, known)
+    if not (np.isfinite(expected.ltv_high).all() and np.isfinite(expected.ltv).all()):
+        return Outcome(*sizes, reason=Reason.NOT_FINITE)
+    tested = tested_on_last_quarter(today)
     with transaction.atomic():
         _keep_fit(ModelFit.Kind.MBGNBD, buying, known, now=now, tested=tested)
-        _keep_fit(ModelFit.Kind.GAMMA_GAMMA, spending, known, now=now)
+        if spending is not None:
+            _keep_fit(ModelFit.Kind.GAMMA_GAMMA, spending, known, now=now)
+        else:
+            _keep_mean(worth.flat_fen, known, now=now)
         _write(known, expected, now=now)
     return Outcome(*sizes)
 
@@ -73,39 +83,42 @@ def predict(*, now: datetime, scope: str = "") -> int:
 
     Returns how many; 0 when nothing has been fitted yet.
     """
-    fits = current_fits()
-    if len(fits) < len(ModelFit.Kind):
+    models = models_in_use()
+    if models is None:
         return 0
     known = histories.until(timezone.localdate(now), scope=scope)
     if not len(known):
         return 0
-    expected = _forecast(
-        Buying(**fits[ModelFit.Kind.MBGNBD].parameters),
-        Spending(**fits[ModelFit.Kind.GAMMA_GAMMA].parameters),
-        known,
-    )
-    _write(known, expected, now=now)
+    _write(known, _forecast(*models, known), now=now)
     return len(known)
 
 
-def _fits(known: Histories) -> tuple[Fit[Buying], Fit[Spending]]:
-    return mbgnbd.fit(known.history), gamma_gamma.fit(known.history.x, known.repeat_mean)
-
-
-def _forecast(buying: Buying, spending: Spending, known: Histories) -> Forecast:
-    return forecast(mbgnbd.MODEL, buying, spending, known.history, known.repeat_mean, TERMS)
-
-
-def _back_test(today: date) -> HoldOut | None:
-    """Fit on what was known a quarter ago and compare the quarter; None when that was too little."""
-    cutoff = today - timedelta(days=BACKTEST_DAYS)
-    known, actual = histories.held_back(cutoff, today)
-    if not len(known) or not enough_to_forecast(known.history, unit="day"):
+def _spending(known: Histories) -> Fit[Spending] | None:
+    """None where no repeat order has a value, or values vary so widely that no mean exists."""
+    x = known.history.x
+    try:
+        fitted = gamma_gamma.fit(x, known.repeat_mean)
+    except NotEnoughData:
         return None
-    fitted = mbgnbd.fit(known.history)
-    expected = mbgnbd.conditional_orders(fitted.parameters, known.history, t=float(BACKTEST_DAYS))
-    return compare(
-        actual=actual, expected=expected, history=known.history, periods=float(BACKTEST_DAYS)
+    values = gamma_gamma.expected_value(fitted.parameters, x, known.repeat_mean)
+    return fitted if np.isfinite(values).all() else None
+
+
+def _mean_value(known: Histories) -> float:
+    """The mean net value of a repeat order, in fen."""
+    x = known.history.arrays()[0]
+    return float(np.sum(known.repeat_mean * x) / np.sum(x))
+
+
+def _forecast(buying: Buying, worth: Worth, known: Histories) -> Forecast:
+    return forecast(
+        mbgnbd.MODEL,
+        buying,
+        worth.spending,
+        known.history,
+        known.repeat_mean,
+        TERMS,
+        flat_value=worth.flat_fen,
     )
 
 
@@ -133,30 +146,45 @@ def _keep_fit(
     known: Histories,
     *,
     now: datetime,
-    tested: HoldOut | None = None,
+    tested: Tested | None = None,
 ) -> None:
+    row = _row(kind, known, now=now)
+    row.parameters = fitted.parameters._asdict()
+    row.customers = fitted.customers
+    row.log_likelihood = fitted.log_likelihood
+    row.converged = fitted.converged
+    row.at_bound = list(fitted.at_bound)
+    if tested is not None:
+        holdout = tested.found.holdout
+        row.backtest_from = tested.since
+        row.backtest_actual = holdout.actual_repeat
+        row.backtest_predicted = holdout.expected_repeat
+        row.backtest_bias = holdout.bias if np.isfinite(holdout.bias) else None
+        row.backtest_mae = holdout.mae
+        row.backtest_naive_mae = holdout.naive_mae
+        row.backtest_detail = tested.detail
+    row.save()
+
+
+def _keep_mean(flat_fen: float, known: Histories, *, now: datetime) -> None:
+    row = _row(ModelFit.Kind.MEAN_VALUE, known, now=now)
+    row.parameters, row.converged = {"mean_fen": flat_fen}, True
+    row.save()
+
+
+def _row(kind: ModelFit.Kind, known: Histories, *, now: datetime) -> ModelFit:
+    """A new fit in place of the one in use of the same question."""
     today = timezone.localdate(now)
-    ModelFit.objects.filter(kind=kind, is_current=True).update(is_current=False)
-    row = ModelFit(
+    replaced = [kind] if kind == ModelFit.Kind.MBGNBD else ModelFit.VALUE_KINDS
+    ModelFit.objects.filter(kind__in=replaced, is_current=True).update(is_current=False)
+    return ModelFit(
         kind=kind,
-        parameters=fitted.parameters._asdict(),
-        customers=fitted.customers,
+        customers=len(known),
         repeaters=int(np.count_nonzero(known.history.x)),
-        log_likelihood=fitted.log_likelihood,
-        converged=fitted.converged,
-        at_bound=list(fitted.at_bound),
         data_from=known.first_day or today,
         data_to=today,
         created_at=now,
     )
-    if tested is not None:
-        row.backtest_from = today - timedelta(days=BACKTEST_DAYS)
-        row.backtest_actual = tested.actual_repeat
-        row.backtest_predicted = tested.expected_repeat
-        row.backtest_bias = tested.bias if np.isfinite(tested.bias) else None
-        row.backtest_mae = tested.mae
-        row.backtest_naive_mae = tested.naive_mae
-    row.save()
 
 
 def _write(known: Histories, expected: Forecast, *, now: datetime) -> None:
