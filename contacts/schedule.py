@@ -46,4 +46,14 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "contacts.recount_segments",
         "schedule": crontab(minute="40"),
     },
+    "tick-orders": {
+        "task": "contacts.tick_orders",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    # Before the metrics are rebuilt from the orders.
+    "check-order-ledger": {
+        "task": "contacts.check_ledger",
+        "schedule": crontab(hour="3", minute="50"),
+    },
 }

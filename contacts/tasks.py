@@ -17,7 +17,11 @@ from contacts.services.handover_work import hand_out_due_handovers, work_handove
 from contacts.services.handovers import read_unassigned_if_due
 from contacts.services.lifecycle import renew_lifecycle
 from contacts.services.loss_alerts import tell_losses
+from contacts.services.order_deliveries import clear as clear_order_deliveries
+from contacts.services.order_deliveries import take_due as take_due_deliveries
+from contacts.services.order_ledger import check_ledger
 from contacts.services.preference_jobs import hand_out_due_jobs, work_preference_job
+from contacts.services.product_figures import count_if_due
 from contacts.services.segments import recount_stale
 from contacts.services.staff_tasks import tell_due, tell_task
 from contacts.services.sync.due import due_run
@@ -189,3 +193,30 @@ def push_channels(*, channel_ids: list[int], **_future: object) -> None:
 def greet(**_future: object) -> None:
     """Tags, remark and description for who has just come by a channel."""
     greet_arrivals(clock=timezone.now, until=timezone.now() + _GREETING_TURN)
+
+
+@shared_task(name="contacts.take_order_deliveries")
+def take_order_deliveries(**_future: object) -> None:
+    """Book what shops have sent."""
+    take_due_deliveries(now=timezone.now())
+
+
+@shared_task(name="contacts.tick_orders")
+def tick_orders(**_future: object) -> None:
+    """Book what waited or whose message was lost; remove old messages of shops."""
+    now = timezone.now()
+    take_due_deliveries(now=now)
+    clear_order_deliveries(now=now)
+    enqueue_on_commit("contacts.count_products")
+
+
+@shared_task(name="contacts.check_ledger")
+def check_order_ledger(**_future: object) -> None:
+    """Compare all orders with their entries."""
+    check_ledger(now=timezone.now())
+
+
+@shared_task(name="contacts.count_products")
+def count_assortment(**_future: object) -> None:
+    """Count what products have brought, when it is due."""
+    count_if_due(now=timezone.now())

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from contacts.views import order_import, order_page, order_sources, orders
-from scrm.console.pages import MenuLink, Page, Section, register
+from contacts.views import (
+    order_import,
+    order_import_file,
+    order_page,
+    order_sources,
+    orders,
+    products,
+)
+from scrm.console.pages import Page, Section, register
 
 
 def register_pages() -> None:
@@ -40,12 +47,13 @@ def register_pages() -> None:
             icon="storefront",
             order=40,
         ),
-        MenuLink(
+        Page(
             name="products",
-            url_name="admin:contacts_product_changelist",
+            path="products/",
+            view=products.ProductList.as_view(),
             section=Section.COMMERCE,
+            permission=products.MAY_LOOK,
             label=_("Products"),
-            permission="contacts.view_product",
             icon="inventory_2",
             order=20,
         ),
@@ -53,6 +61,25 @@ def register_pages() -> None:
         register(page)
     for name, path, view in (
         ("order", "orders/<int:pk>/", order_page.OrderPage),
+        ("products-role", "products/role/", products.SetRole),
+        ("products-bands", "products/bands/", products.SetBands),
+        ("products-download", "products/<slug:dataset>.csv", products.DownloadProducts),
+        ("order-import-file", "order-imports/<int:pk>/", order_import_file.ImportFilePage),
+        (
+            "order-import-progress",
+            "order-imports/<int:pk>/progress/",
+            order_import_file.ImportProgress,
+        ),
+        ("order-import-format", "order-imports/<int:pk>/format/", order_import_file.ChooseFormat),
+        ("order-import-check", "order-imports/<int:pk>/check/", order_import_file.CheckImport),
+        ("order-import-start", "order-imports/<int:pk>/start/", order_import_file.StartImport),
+        ("order-import-cancel", "order-imports/<int:pk>/cancel/", order_import_file.CancelImport),
+        (
+            "order-import-refused",
+            "order-imports/<int:pk>/refused/",
+            order_import_file.ExportRefusedLines,
+        ),
+        ("order-bills", "orders/bills/", order_import.SwitchBillPull),
         ("order-source-new", "order-sources/new/", order_sources.NewSource),
         ("order-source", "order-sources/<int:pk>/", order_sources.SourcePage),
         ("order-source-secret", "order-sources/<int:pk>/secret/", order_sources.RenewSecret),

@@ -26,6 +26,11 @@ from contacts.models.order import MatchKind, Order, OrderItem, Product
 from contacts.models.order_entry import OrderEntry
 from contacts.models.order_source import OrderDelivery, OrderSource
 from contacts.models.preference_job import PreferenceJob
+from contacts.models.product_figures import (
+    AssortmentFigures,
+    AssortmentSettings,
+    ProductFigures,
+)
 from contacts.models.profile_field import ProfileField, ValueSource
 from contacts.models.saved_view import DefaultView, SavedView
 from contacts.models.segment import Segment, SegmentMember, SegmentVersion
@@ -40,6 +45,8 @@ from contacts.models.topic import Topic
 __all__ = [
     "NOTE_CHARS",
     "TASK_CHARS",
+    "AssortmentFigures",
+    "AssortmentSettings",
     "BlockedImport",
     "BlockedImportLine",
     "Channel",
@@ -76,6 +83,7 @@ __all__ = [
     "Preference",
     "PreferenceJob",
     "Product",
+    "ProductFigures",
     "ProfileField",
     "Relation",
     "RuleProblem",
