@@ -66,6 +66,15 @@ class ReadOnlyAdmin(ConsoleModelAdmin):
         return False
 
 
+# What `roles.py` comes to, in the words of who chooses.
+_ROLES_IN_WORDS = _(
+    "Administrators do everything, see whole phone numbers and change settings. Operators work with "
+    "all customers, groups, broadcasts and figures. Department leads do so for their departments, "
+    "and somebody else approves their broadcasts. Service staff see their own customers, tasks and "
+    "warnings. Analysts read everything and change nothing."
+)
+
+
 @admin.register(Operator)
 class OperatorAdmin(UserAdmin, ConsoleModelAdmin):
     """People who log in (操作员). They are switched off, not deleted: the log names them."""
@@ -93,6 +102,8 @@ class OperatorAdmin(UserAdmin, ConsoleModelAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name == "role":
+            field.help_text = _ROLES_IN_WORDS
         if field is not None and db_field.name == "staff_userid":
             field.help_text = _(
                 "Needed for department leads and service staff: it decides whose customers they "
