@@ -4,6 +4,7 @@ from analytics.models.customer_month import CustomerMonth
 from analytics.models.metrics_run import MetricsRun
 from analytics.models.model_fit import ModelFit
 from analytics.models.rfm_cuts import RfmCuts
+from analytics.models.stale_customer import StaleCustomer
 from analytics.models.value_settings import ValueSettings
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "MetricsRun",
     "ModelFit",
     "RfmCuts",
+    "StaleCustomer",
     "ValueSettings",
 ]

@@ -6,26 +6,51 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
+
+LEDGER = "contacts_order"
 
 # Orders of one customer on one day are one purchase day. Sums of whole fen in float8 are exact
-# far beyond any shop's turnover (2^53 fen) and much cheaper than Postgres' numeric sums.
-_DAYS = """
-    SELECT contact_id, paid_on, count(*) AS orders,
-           sum(amount_fen::float8) AS revenue, sum(refunded_fen::float8) AS refunded
-    FROM contacts_order
-    WHERE contact_id IS NOT NULL {scope}
-    GROUP BY contact_id, paid_on
+# far beyond any shop's turnover (2^53 fen) and much cheaper than Postgres' numeric sums. The
+# ledger's covering index has the rows in order, so nothing is hashed or sorted.
+FRESH_MONTHS = """
+    SELECT contact_id, month, count(*)::int AS purchase_days, sum(orders)::int AS orders,
+           sum(revenue) AS revenue, sum(refunded) AS refunded,
+           min(paid_on) AS first_on, max(paid_on) AS last_on,
+           (array_agg(paid_on ORDER BY paid_on))[2] AS second_on,
+           (array_agg(revenue - refunded ORDER BY paid_on))[1] AS first_day
+    FROM (
+        SELECT contact_id, paid_on, date_trunc('month', paid_on::timestamp)::date AS month,
+               count(*) AS orders,
+               sum(amount_fen::float8) AS revenue, sum(refunded_fen::float8) AS refunded
+        FROM contacts_order
+        WHERE contact_id IS NOT NULL AND {within}
+        GROUP BY contact_id, paid_on
+    ) days
+    GROUP BY contact_id, month
+"""
+
+# The second purchase day lies in the first month, or opens the second one.
+_FRESH_CUSTOMERS = """
+    SELECT contact_id, min(first_on) AS first_on,
+           least(min(second_on), (array_agg(first_on ORDER BY month))[2]) AS second_on,
+           max(last_on) AS last_on,
+           sum(purchase_days)::int AS purchase_days, sum(orders)::int AS orders,
+           sum(revenue)::bigint AS revenue_fen, sum(refunded)::bigint AS refunded_fen,
+           ((array_agg(first_day ORDER BY month))[1])::bigint AS first_day_fen
+    FROM pg_temp.fresh_months
+    GROUP BY contact_id
 """
 
 
 @dataclass(frozen=True)
 class RollUp:
-    """`query` gives `key` and `columns` of what the table should hold."""
+    """`fresh` gives `key` and `columns` of what the table should hold."""
 
     table: str
     key: tuple[str, ...]
     columns: tuple[str, ...]
-    query: str
+    fresh: str
     stamp: str = ""
 
 
@@ -42,86 +67,127 @@ CUSTOMERS = RollUp(
         "refunded_fen",
         "first_day_fen",
     ),
+    fresh="SELECT * FROM pg_temp.fresh_customers",
     stamp="computed_at",
-    query=f"""
-    SELECT contact_id, min(paid_on) AS first_on,
-           min(paid_on) FILTER (WHERE nth = 2) AS second_on, max(paid_on) AS last_on,
-           count(*)::int AS purchase_days, sum(orders)::int AS orders,
-           sum(revenue)::bigint AS revenue_fen, sum(refunded)::bigint AS refunded_fen,
-           (sum(revenue - refunded) FILTER (WHERE nth = 1))::bigint AS first_day_fen
-    FROM (
-        SELECT days.*, row_number() OVER (PARTITION BY contact_id ORDER BY paid_on) AS nth
-        FROM ({_DAYS}) days
-    ) numbered
-    GROUP BY contact_id
-    """,  # noqa: S608 – constants of this module
 )
 
 MONTHS = RollUp(
     table="analytics_customermonth",
     key=("contact_id", "month"),
     columns=("cohort", '"offset"', "purchase_days", "orders", "net_fen"),
-    query=f"""
+    fresh="""
     SELECT contact_id, month, cohort,
-           (12 * (extract(year FROM month) - extract(year FROM cohort))
-            + extract(month FROM month) - extract(month FROM cohort))::smallint AS "offset",
-           purchase_days, orders, net_fen
+           (12 * (date_part('year', month) - date_part('year', cohort))
+            + date_part('month', month) - date_part('month', cohort))::smallint AS "offset",
+           purchase_days::smallint AS purchase_days, orders, net_fen
     FROM (
-        SELECT contact_id, month, min(month) OVER (PARTITION BY contact_id) AS cohort,
-               count(*)::smallint AS purchase_days, sum(orders)::int AS orders,
-               sum(revenue - refunded)::bigint AS net_fen
-        FROM (
-            SELECT days.*, date_trunc('month', paid_on::timestamp)::date AS month
-            FROM ({_DAYS}) days
-        ) dated
-        GROUP BY contact_id, month
-    ) monthly
-    """,  # noqa: S608 – constants of this module
+        SELECT contact_id, month, date_trunc('month', c.first_on::timestamp)::date AS cohort,
+               m.purchase_days, m.orders, (m.revenue - m.refunded)::bigint AS net_fen
+        FROM pg_temp.fresh_months m JOIN pg_temp.fresh_customers c USING (contact_id)
+    ) dated
+    """,
 )
+ROLL_UPS = (MONTHS, CUSTOMERS)
 
 
-def bring_up_to_date(roll_up: RollUp, *, now: datetime, scope: str) -> int:
-    """Make the table equal to its query, writing only rows that differ; returns how many did.
+@dataclass(frozen=True)
+class Slice:
+    """Which customers: those of a table, or the ids above `after` up to `until` (None: no end)."""
 
-    `scope` names a table with a column `contact_id`; empty means every customer. Readers are
-    never blocked and never see the table empty.
+    table: str = ""
+    after: int | None = None
+    until: int | None = None
+
+    def says(self, column: str) -> str:
+        """The condition in SQL on a column of customers' ids."""
+        if self.table:
+            return f"{column} IN (SELECT contact_id FROM {self.table})"  # noqa: S608
+        bounds = [f"{column} > {self.after}"] if self.after is not None else []
+        bounds += [f"{column} <= {self.until}"] if self.until is not None else []
+        return " AND ".join(bounds) or "true"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Customers with orders, or who lost their last one; those whose rows were written."""
+
+    contacts: int
+    changed: int
+
+
+def bring_up_to_date(within: Slice, *, now: datetime) -> Tally:
+    """Make both tables equal to the ledger for these customers, writing only rows that differ.
+
+    To be called in a transaction. Readers are never blocked and never see a table empty. Leaves
+    the ids of the customers whose rows it wrote in the temporary table `changed`.
     """
-    condition = f"AND contact_id IN (SELECT contact_id FROM {scope})" if scope else ""  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.fresh")
-        # The ledger's index has the rows in order; hashing them would spill to disk.
-        cursor.execute("SET LOCAL enable_hashagg = off")
+        _compute(cursor, within)
+        gone = _remove(cursor, within)
+        for roll_up in ROLL_UPS:
+            cursor.execute(*_write_different(roll_up, within, now))
         cursor.execute(
-            f"CREATE TEMP TABLE fresh ON COMMIT DROP AS {roll_up.query.format(scope=condition)}"
+            "SELECT (SELECT count(*) FROM pg_temp.fresh_customers),"
+            " (SELECT count(DISTINCT contact_id) FROM pg_temp.changed)"
         )
-        cursor.execute("SET LOCAL enable_hashagg TO DEFAULT")
-        cursor.execute("ANALYZE fresh")
-        cursor.execute(
-            f"DELETE FROM {roll_up.table} kept"  # noqa: S608 – names of this module
-            f" WHERE NOT EXISTS (SELECT FROM fresh WHERE {_same_key(roll_up)}) {condition}"
-        )
-        changed = int(cursor.rowcount)
-        cursor.execute(*_write_different(roll_up, now))
-        return changed + int(cursor.rowcount)
+        kept, changed = cursor.fetchone() or (0, 0)
+    return Tally(contacts=kept + gone, changed=changed)
 
 
-def _write_different(roll_up: RollUp, now: datetime) -> tuple[str, list[datetime]]:
+def _compute(cursor: CursorWrapper, within: Slice) -> None:
+    cursor.execute(
+        "DROP TABLE IF EXISTS pg_temp.fresh_months, pg_temp.fresh_customers, pg_temp.changed"
+    )
+    # One pass over the index in its order; compiling plans costs more than it saves.
+    cursor.execute(
+        "SET LOCAL enable_hashagg = off; SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
+    )
+    fresh_months = FRESH_MONTHS.format(within=within.says("contact_id"))
+    cursor.execute(f"CREATE TEMP TABLE fresh_months ON COMMIT DROP AS {fresh_months}")
+    cursor.execute("SET LOCAL enable_hashagg TO DEFAULT")
+    cursor.execute("ANALYZE pg_temp.fresh_months (contact_id, month)")
+    cursor.execute(f"CREATE TEMP TABLE fresh_customers ON COMMIT DROP AS {_FRESH_CUSTOMERS}")
+    cursor.execute("ANALYZE pg_temp.fresh_customers (contact_id)")
+    cursor.execute("CREATE TEMP TABLE changed (contact_id bigint) ON COMMIT DROP")
+
+
+def _remove(cursor: CursorWrapper, within: Slice) -> int:
+    """Take rows away that no order stands behind any more; returns how many customers have none."""
+    gone = 0
+    for roll_up, fresh in ((MONTHS, "fresh_months"), (CUSTOMERS, "fresh_customers")):
+        cursor.execute(
+            f"WITH gone AS (DELETE FROM {roll_up.table} kept"  # noqa: S608 – names of this module
+            f" WHERE {within.says('kept.contact_id')} AND NOT EXISTS"
+            f" (SELECT FROM pg_temp.{fresh} fresh WHERE {_same_key(roll_up)})"
+            " RETURNING contact_id) INSERT INTO changed SELECT contact_id FROM gone"
+        )
+        gone = cursor.rowcount
+    return gone
+
+
+def _write_different(roll_up: RollUp, within: Slice, now: datetime) -> tuple[str, list[datetime]]:
     keys = ", ".join(roll_up.key)
     names = [*roll_up.key, *roll_up.columns]
     values = [f"fresh.{name}" for name in names]
     if roll_up.stamp:
         names.append(roll_up.stamp)
-        values.append("%s")
+        values.append("%s::timestamptz")
     assigned = ", ".join(f"{name} = excluded.{name}" for name in names if name not in roll_up.key)
     kept = ", ".join(f"kept.{name}" for name in roll_up.columns)
     fresh = ", ".join(f"fresh.{name}" for name in roll_up.columns)
     # The join picks what differs: the conflict clause alone would lock every row it looks at.
     sql = f"""
-        INSERT INTO {roll_up.table} ({", ".join(names)})
-        SELECT {", ".join(values)}
-        FROM fresh LEFT JOIN {roll_up.table} kept ON {_same_key(roll_up)}
-        WHERE ({kept}) IS DISTINCT FROM ({fresh})
-        ON CONFLICT ({keys}) DO UPDATE SET {assigned}
+        WITH written AS (
+            INSERT INTO {roll_up.table} ({", ".join(names)})
+            SELECT {", ".join(values)}
+            FROM ({roll_up.fresh}) fresh
+            LEFT JOIN (SELECT * FROM {roll_up.table} WHERE {within.says("contact_id")}) kept
+                ON {_same_key(roll_up)}
+            WHERE ({kept}) IS DISTINCT FROM ({fresh})
+            ON CONFLICT ({keys}) DO UPDATE SET {assigned}
+            RETURNING contact_id
+        )
+        INSERT INTO changed SELECT contact_id FROM written
     """  # noqa: S608 – names of this module
     return sql, [now] if roll_up.stamp else []
 

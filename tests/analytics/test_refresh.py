@@ -7,13 +7,13 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import DataError
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from django.db import DataError, connection, transaction
 
 from analytics.models import ContactMetrics, CustomerMonth, MetricsRun
+from analytics.selectors.ledger import currency
+from analytics.services.rebuild import rebuild_everybody
 from analytics.services.refresh import rebuild_metrics, refresh_metrics
-from contacts.models import Contact, Order
+from contacts.models import Order
 from tests.analytics.building import NOW, contact, contacts, order, orders
 
 pytestmark = pytest.mark.django_db
@@ -67,11 +67,13 @@ def test_an_order_without_a_customer_counts_for_nobody():
     assert not ContactMetrics.objects.exists()
 
 
-def test_nothing_is_written_when_nothing_changed():
+def test_a_refresh_that_finds_nothing_only_says_when_it_looked():
     orders(order(contact(), date(2026, 1, 1)))
     refresh_metrics(now=NOW)
     assert refresh_metrics(now=LATER) is None
-    assert MetricsRun.objects.count() == 1
+    assert MetricsRun.objects.get().checked_at == LATER
+    assert currency(now=LATER + timedelta(minutes=4)).is_alarming is False
+    assert currency(now=LATER + timedelta(minutes=6)).is_late
 
 
 def test_an_order_that_commits_late_with_an_older_time_is_found():
@@ -102,13 +104,56 @@ def test_a_customer_who_lost_her_only_order_has_no_row_any_more():
     assert sums() == ([], [])
 
 
-def test_a_rebuild_repairs_what_was_wrong_and_says_how_much():
-    alice, bob = contacts(2)
-    orders(order(alice, date(2026, 5, 9)), order(bob, date(2026, 5, 9)))
-    rebuild_metrics(now=NOW)
+def test_a_rebuild_repairs_what_was_wrong_and_says_how_much_and_whose():
+    alice, bob, carol = contacts(3)
+    orders(*(order(person, date(2026, 5, 9)) for person in (alice, bob, carol)))
+    assert rebuild_metrics(now=NOW).differences == 0
     ContactMetrics.objects.filter(contact=alice).update(revenue_fen=1)
-    assert rebuild_metrics(now=LATER).changed == 1
+    CustomerMonth.objects.filter(contact=bob).update(net_fen=1)
+    orders(order(carol, date(2026, 5, 9), imported_at=LATER))
+    run = rebuild_metrics(now=LATER)
+    assert (run.changed, run.differences, run.examples) == (3, 2, [alice.pk, bob.pk])
+    assert currency(now=LATER).mended == run
     assert rebuild_metrics(now=LATER).changed == 0
+    assert currency(now=LATER).mended is None
+
+
+def test_whoever_changes_an_order_whatever_the_way_its_customers_are_refreshed():
+    alice, bob = contacts(2)
+    first, second, third = orders(
+        *(order(alice, date(2026, 5, day)) for day in (1, 2, 3)), order(bob, date(2026, 5, 9))
+    )[:3]
+    refresh_metrics(now=NOW)
+    Order.objects.filter(pk=first.pk).update(contact=bob)
+    Order.objects.filter(pk=second.pk).update(refunded_fen=50)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM contacts_order WHERE id = %s", [third.pk])
+    assert refresh_metrics(now=LATER).contacts == 2
+    assert dict(ContactMetrics.objects.values_list("contact_id", "orders")) == {
+        alice.pk: 1,
+        bob.pk: 2,
+    }
+    Order.objects.filter(pk=first.pk).update(external_id="another number")
+    assert refresh_metrics(now=LATER) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_sessions_give_what_one_session_gives():
+    people = contacts(60)
+    orders(
+        *(
+            order(person, date(2026, month, 1 + person.pk % 28))
+            for person in people
+            for month in (1, 3)
+        )
+    )
+    found = rebuild_everybody(now=NOW, in_this_session=False, at_once=7)
+    assert (found.contacts, found.changed) == (60, 60)
+    kept = sums()
+    with transaction.atomic():
+        assert rebuild_metrics(now=LATER).changed == 0
+    assert rebuild_metrics(now=LATER).changed == 0
+    assert sums() == kept
 
 
 def test_a_refresh_that_fails_leaves_the_sums_and_says_so(operator_client):
@@ -132,36 +177,6 @@ def test_the_log_of_refreshes_is_kept_for_a_season():
     rebuild_metrics(now=NOW - timedelta(days=89))
     rebuild_metrics(now=NOW)
     assert MetricsRun.objects.count() == 2
-
-
-days = st.dates(min_value=date(2025, 10, 1), max_value=date(2026, 7, 15))
-purchases = st.lists(
-    st.tuples(st.integers(0, 4), days, st.integers(0, 9_999), st.integers(0, 100)), max_size=12
-)
-
-
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(rounds=st.lists(purchases, min_size=1, max_size=4))
-def test_refreshing_after_each_import_gives_what_a_rebuild_gives(rounds):
-    for model in (ContactMetrics, CustomerMonth, MetricsRun, Order, Contact):
-        model.objects.all().delete()
-    people = contacts(5)
-    for minute, bought in enumerate(rounds):
-        now = NOW + timedelta(minutes=minute)
-        orders(
-            *(
-                order(people[who], day, fen, refunded_fen=fen * part // 100, imported_at=now)
-                for who, day, fen, part in bought
-            )
-        )
-        refresh_metrics(now=now)
-    kept = sums()
-    run = rebuild_metrics(now=LATER)
-    assert run.changed == 0
-    assert sums() == kept
-    assert sum(row[-1] for row in kept[1]) == sum(o.net_fen for o in Order.objects.all())
 
 
 def test_the_command_says_in_words_that_there_is_nothing_to_do():
