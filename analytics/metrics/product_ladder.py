@@ -37,11 +37,6 @@ class Rung:
     returned: Share
     onwards: tuple[tuple[str, int], ...]
 
-    def share_onwards(self, name: str) -> float | None:
-        """The share of those who came back who then took `name`."""
-        taken = dict(self.onwards).get(name, 0)
-        return taken / self.returned.part if self.returned.part else None
-
 
 def rungs(began: Mapping[str, tuple[int, int]], moves: Iterable[Move]) -> list[Rung]:
     """One entry a first product or role, the most customers first.

@@ -89,3 +89,16 @@ def test_the_full_log_counts_what_its_documentation_counts(cdnow_master):
     assert days.amount.sum() == pytest.approx(2500315.63, abs=0.005)
     summary = summarise(days, calibration_end=date(1997, 9, 30))
     assert summary.x.sum() == 24337
+
+
+def test_the_full_log_has_its_free_orders_and_its_identical_lines(cdnow_folder):
+    rows = [row.split() for row in (cdnow_folder / "CDNOW_master.txt").read_text().splitlines()[1:]]
+    assert len(rows) - len(set(map(tuple, rows))) == 255
+    assert sum(float(row[3]) == 0 for row in rows) == 80
+    assert sum(int(row[2]) for row in rows) == 167_881
+
+
+def test_the_full_log_counts_purchases_of_the_calibration(cdnow_master):
+    days = merge_days(cdnow_master)
+    assert len(days.until(date(1997, 9, 30)).day) == 47_907
+    assert np.count_nonzero(~days.is_first) == 44_021
