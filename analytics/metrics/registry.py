@@ -5,8 +5,11 @@ Texts are English; pages show them in the reader's language. `docs/metrics.md` h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
+
+from analytics.metrics.definition import Metric
+from analytics.metrics.registry_depth import DEPTH
+from analytics.metrics.registry_periods import PERIODS
 
 
 def _(text: str) -> str:
@@ -18,17 +21,6 @@ _LEDGER = _("orders of known customers, refunds subtracted; every order counts o
 _ROLL_UP = _("the monthly sums of each customer, made from the order ledger")
 _RELATIONS = _("follow relations of staff with customers")
 _MODEL = _("MBG/NBD and Gamma-Gamma, fitted nightly to our own orders")
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One figure: `formula` in words, `source` it is read from, what it cannot say in `limits`."""
-
-    key: str
-    title: str
-    formula: str
-    source: str
-    limits: str = ""
 
 
 _METRICS = (
@@ -198,6 +190,36 @@ _METRICS = (
         _("The naive forecast lets every customer go on at her own rate."),
     ),
     Metric(
+        "churn-alert",
+        _("Churn alert"),
+        _(
+            "risk × value at stake, the most of it for each staff member a day. Stops buying: "
+            "1 − probability of being active, times what she brings in 365 days if she is still "
+            "there. Unfriends: the share of customers with a relation of her age and her messages "
+            "of the last 30 days who unfriended within 30 days, times the value expected of her"
+        ),
+        _MODEL,
+        _(
+            "Only customers with a sign: 1.5 times their own usual gap or the silent threshold "
+            "passed, or a kind that unfriends twice as often. Nobody who rests, is lost, or was "
+            "alerted lately."
+        ),
+    ),
+    Metric(
+        "churn-alert-test",
+        _("Back-test of churn alerts"),
+        _(
+            "on past days and with what was known then: the share of the alerted who left "
+            "(precision), the share of all who left that was alerted (recall), precision ÷ that of "
+            "a random choice (lift); intervals after Wilson"
+        ),
+        _("orders, relations and messages up to each past day, and what followed"),
+        _(
+            "Refunds and ended relations that were taken up again carry no past, so money is "
+            "before refunds and such a customer counts as no friend."
+        ),
+    ),
+    Metric(
         "broadcast-funnel",
         _("From plan to order"),
         _(
@@ -220,6 +242,21 @@ _METRICS = (
             "Not decidable below 10 customers with an order in an arm, or where an effect of a "
             "fifth could have been missed. Orders above the 99th percentile of buyers count as it. Group "
             "messages are compared by group."
+        ),
+    ),
+    Metric(
+        "incremental-ltv",
+        _("Incremental LTV of a broadcast"),
+        _(
+            "mean per customer written to − mean per customer held out of: net revenue since the "
+            "audience was fixed + what the models expect of the next 365 days (probability of being "
+            "active × expected orders × value of an order), adjusted and bounded as the uplift"
+        ),
+        _("the draw of the hold-out, the order ledger and the forecasts"),
+        _(
+            "The models take every order for a habit: an order that was only brought forward looks "
+            "like more to come. The interval covers chance in the draw, not the error of the models. "
+            "It is no revenue until the year is over."
         ),
     ),
     Metric(
@@ -252,6 +289,137 @@ _METRICS = (
             "which some would have come anyway."
         ),
     ),
+    Metric(
+        "channel-won",
+        _("Customers won by a channel"),
+        _(
+            "customers whose very first relation began in the period by the channel's code or link, "
+            "or without one by the way they were added"
+        ),
+        _RELATIONS,
+        _(
+            "Who is lost and added again, or added by a colleague too, was won before and counts as "
+            "added again. For a lead: customers whom the own staff added first."
+        ),
+    ),
+    Metric(
+        "channel-funnel",
+        _("Funnel of a channel"),
+        _(
+            "of the customers won: still a friend on day 30; with a first order within 30 days; with "
+            "a second purchase day within 90 days; each of those won longer ago than that"
+        ),
+        _("first relations and the order ledger"),
+        _(
+            "Customers who had ordered before they were added are left out of both orders. Intervals "
+            "are Wilson's, 95 per cent."
+        ),
+    ),
+    Metric(
+        "channel-ltv",
+        _("Brought per customer"),
+        _("net revenue from the day of the adding until now ÷ customers won in the period"),
+        _("first relations and the order ledger"),
+        _("It grows with time; compare channels over the same days, and cohorts along a column."),
+    ),
+    Metric(
+        "channel-cac",
+        _("CAC (cost of winning a customer)"),
+        _("costs of the channel in the period ÷ customers it won in the period"),
+        _("the costs that were entered or imported"),
+        _("As complete as the costs are. Work of the staff is not in it unless it is entered."),
+    ),
+    Metric(
+        "channel-payback",
+        _("Payback"),
+        _(
+            "the first day after the adding on which margin × net revenue per customer reaches the "
+            "CAC; per customer in view on each day (mean cumulative function)"
+        ),
+        _("customers won in the months of the period, and the order ledger"),
+        _(
+            "The curve ends where fewer than a tenth of the customers are in view. “Not yet” may still "
+            "become a day. Without a gross margin it is on revenue."
+        ),
+    ),
+    Metric(
+        "channel-roi",
+        _("ROI of a channel"),
+        _("(gross margin × net revenue so far − cost) ÷ cost, of the customers won in the period"),
+        _("first relations, the order ledger, the costs"),
+        _(
+            "Attributed, not drawn by lot: all that these customers ordered counts, of which some "
+            "would have come anyway."
+        ),
+    ),
+    Metric(
+        "channel-cohorts",
+        _("Cohorts of a channel"),
+        _(
+            "net revenue per customer won in a month by the end of each 30 days since her adding, as "
+            "far as those days are over for all of them"
+        ),
+        _("first relations and the order ledger"),
+    ),
+    Metric(
+        "staff-revenue",
+        _("Revenue by staff"),
+        _(
+            "net revenue of the period's orders; each counts for one staff member: of those who were "
+            "the customer's friends on its day, the one who has been it longest"
+        ),
+        _("follow relations and the order ledger"),
+        _(
+            "Orders of customers who were nobody's friend that day are nobody's, so that all together "
+            "are the ledger. It says who looked after them, not who made them order."
+        ),
+    ),
+    Metric(
+        "staff-adds",
+        _("Customers added by staff"),
+        _("follow relations that began in the period; new customers are those never added before"),
+        _RELATIONS,
+    ),
+    Metric(
+        "staff-lost",
+        _("Customers lost by staff"),
+        _(
+            "follow relations that customers ended in the period; who stays 30 days is Kaplan–Meier "
+            "over the relations that began in it"
+        ),
+        _RELATIONS,
+    ),
+    Metric(
+        "staff-chats",
+        _("Chats of staff"),
+        _(
+            "chats, messages, share of chats replied to and mean minutes to the first reply; the two "
+            "rates are means over chats"
+        ),
+        _("WeCom's own daily count (联系客户统计), read each morning, at most 180 days back"),
+        _("WeCom counts private chats only and tells no figure of the running day."),
+    ),
+    Metric(
+        "staff-care",
+        _("Care of staff"),
+        _(
+            "tasks for customers done and overdue; broadcasts handed to the staff member and not sent"
+        ),
+        _("tasks and batches of the period"),
+    ),
+    Metric(
+        "staff-surplus",
+        _("Against expectation"),
+        _(
+            "net revenue of the last 90 days from the buyers a staff member looked after − what the models, "
+            "fitted to what was known before, expected of them, scaled to the whole shop"
+        ),
+        _MODEL,
+        _(
+            "With an interval of 95 per cent; below 30 buyers nothing is said. Customers were not "
+            "drawn by lot, so it says how much, not why."
+        ),
+    ),
 )
 
-METRICS = MappingProxyType({metric.key: metric for metric in _METRICS})
+METRICS = MappingProxyType({metric.key: metric for metric in (*_METRICS, *DEPTH, *PERIODS)})
