@@ -2,66 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from analytics.board.datasets import growth, lifecycle, revenue
-from analytics.board.figures import Figures
-from analytics.metrics.churn_reasons import Reason
+from analytics.board import home
+from analytics.board import sources as source_board
+from analytics.board.alert_words import ACTION_HINTS, STANDINGS, sentence, sentences
+from analytics.metrics.churn_actions import Action
+from analytics.periods import asked_period
+from analytics.selectors.alert_standing import explain_alert
+from analytics.selectors.alerts import open_alerts
 from analytics.selectors.losses import removed_by_staff
 from analytics.selectors.profile import profile
-from analytics.selectors.scope import PERMISSION, scope_of
-from contacts.models import Contact
+from analytics.selectors.scope import PERMISSION
+from analytics.selectors.sources import Source, figures_of, staff_scope
+from analytics.selectors.value_settings import value_settings
+from broadcasts.selectors.reasons import reason_words
+from contacts.models import Channel, Contact
 from scrm.console.cards import Asked, Card, Place
+from scrm.segments.days import business_day
 
-REASON_WORDS = {
-    Reason.UNFRIENDED: _("No staff member is her friend any more."),
-    Reason.SILENT: _("No order for longer than most repurchases take."),
-    Reason.OVERDUE: _("No order for half as long again as her own usual gap."),
-    Reason.ONE_TIME: _("Has bought on one day only."),
-}
-
-
-def _figures(asked: Asked) -> Figures:
-    return Figures(scope=scope_of(asked.operator), now=asked.now)
-
-
-def _ltv(asked: Asked) -> dict[str, Any]:
-    figures = _figures(asked)
-    mean, trust = figures.expected.mean_fen, figures.trust
-    interval = trust.interval(mean) if trust is not None and mean is not None else None
-    return {"figures": figures, "interval": interval}
-
-
-def _plain(asked: Asked) -> dict[str, Any]:
-    return {"figures": _figures(asked)}
-
-
-def _growth(asked: Asked) -> dict[str, Any]:
-    figures = _figures(asked)
-    return {"figures": figures, "today": figures.growth[-1], "chart": growth(figures)}
-
-
-def _churn(asked: Asked) -> dict[str, Any]:
-    figures = _figures(asked)
-    # The last month that is over; the running one would look better than it is.
-    return {"figures": figures, "month": figures.unfriend_months[-2]}
-
-
-def _revenue(asked: Asked) -> dict[str, Any]:
-    figures = _figures(asked)
-    months = figures.revenue
-    return {
-        "figures": figures,
-        "month": months[-1] if months else None,
-        "chart": revenue(figures),
-    }
-
-
-def _lifecycle(asked: Asked) -> dict[str, Any]:
-    return {"chart": lifecycle(_figures(asked))}
+MAY_SEE_ALERTS = "analytics.view_churnalert"
+_ALERTS_SHOWN = 3
 
 
 def _removals(asked: Asked) -> dict[str, Any] | None:
@@ -71,55 +38,96 @@ def _removals(asked: Asked) -> dict[str, Any] | None:
 
 
 def _value(asked: Asked) -> dict[str, Any]:
-    figures = _figures(asked)
     contact = Contact.objects.get(pk=asked.subject_id)
-    found = profile(contact, today=figures.today)
-    return {"profile": found, "reasons": [REASON_WORDS[reason] for reason in found.reasons]}
+    found = profile(contact, today=business_day(asked.now))
+    return {"profile": found, "reasons": [sentence(reason) for reason in found.reasons]}
 
+
+def _channel(asked: Asked) -> dict[str, Any] | None:
+    source = Source(Channel.objects.get(pk=asked.subject_id).state)
+    today = business_day(asked.now)
+    year = asked_period({"preset": "365d"}, today=today)
+    found = figures_of(
+        source,
+        year.period,
+        scope=staff_scope(asked.operator),
+        settings=value_settings(),
+        today=today,
+    )
+    if not found.won and not found.cost_fen:
+        return None
+    return {
+        "found": found,
+        "payback": source_board.payback_words(found),
+        "address": source_board.address_of(source, year),
+    }
+
+
+def _open_alerts(asked: Asked) -> dict[str, Any] | None:
+    found = open_alerts(asked.operator, shown=_ALERTS_SHOWN)
+    return {"open": found} if found.number else None
+
+
+def _alert(asked: Asked) -> dict[str, Any]:
+    contact = Contact.objects.get(pk=asked.subject_id)
+    found = explain_alert(contact, now=asked.now)
+    alert = found.alert
+    return {
+        "found": found,
+        "words": STANDINGS[found.standing],
+        "rest_words": reason_words(found.rests_because) if found.rests_because else "",
+        "reasons": [sentence(reason) for reason in found.reasons],
+        "hint": ACTION_HINTS[Action(alert.action)] if alert else "",
+        "earlier": sentences(alert.reasons) if alert else [],
+        "next": f"{reverse('console:contact', args=[contact.pk])}#tab-churn-alert",
+    }
+
+
+# Value first; volumes come last. Alarms stand above everything.
+_KEY = "analytics/cards/key.html"
+HOME: tuple[tuple[str, str, Callable[[Asked], Any], int, str | Promise, str, int], ...] = (
+    (
+        "welcome-alarms",
+        "analytics/cards/welcome_alarms.html",
+        home.welcome_alarms,
+        2,
+        _("Welcome"),
+        "broadcasts.view_welcome",
+        12,
+    ),
+    ("ltv", _KEY, home.ltv, 10, _("LTV"), PERMISSION, 3),
+    ("repurchase", _KEY, home.repurchase, 20, _("Repurchase rate"), PERMISSION, 3),
+    ("referral", _KEY, home.referral, 24, _("Referral"), PERMISSION, 3),
+    ("friends", _KEY, home.friends, 26, _("Effective friends"), PERMISSION, 3),
+    ("growth", _KEY, home.growth, 30, _("Net growth"), PERMISSION, 3),
+    ("pressure", _KEY, home.pressure, 32, _("Pressure"), PERMISSION, 3),
+    ("churn", "analytics/cards/churn.html", home.churn, 40, _("Churn"), PERMISSION, 3),
+    ("todos", "analytics/cards/todos.html", home.todos, 42, _("To do"), "", 3),
+    ("revenue", "analytics/cards/revenue.html", home.revenue, 50, _("Revenue"), PERMISSION, 6),
+    (
+        "lifecycle",
+        "analytics/cards/lifecycle.html",
+        home.lifecycle,
+        60,
+        _("Lifecycle stages"),
+        PERMISSION,
+        6,
+    ),
+)
 
 CARDS = (
-    Card("ltv", Place.HOME, "analytics/cards/ltv.html", _ltv, 10, _("LTV"), PERMISSION),
-    Card(
-        "repurchase",
-        Place.HOME,
-        "analytics/cards/repurchase.html",
-        _plain,
-        20,
-        _("Repurchase rate"),
-        PERMISSION,
-    ),
-    Card(
-        "growth", Place.HOME, "analytics/cards/growth.html", _growth, 30, _("Friends"), PERMISSION
+    *(
+        Card(name, Place.HOME, template, data, order, title, permission, span)
+        for name, template, data, order, title, permission, span in HOME
     ),
     Card(
         "removals",
         Place.HOME,
         "analytics/cards/removals.html",
         _removals,
-        42,
+        44,
         _("Removed by staff"),
         PERMISSION,
-    ),
-    Card("churn", Place.HOME, "analytics/cards/churn.html", _churn, 40, _("Churn"), PERMISSION),
-    Card(
-        "revenue",
-        Place.HOME,
-        "analytics/cards/revenue.html",
-        _revenue,
-        50,
-        _("Revenue"),
-        PERMISSION,
-        span=6,
-    ),
-    Card(
-        "lifecycle",
-        Place.HOME,
-        "analytics/cards/lifecycle.html",
-        _lifecycle,
-        60,
-        _("Lifecycle stages"),
-        PERMISSION,
-        span=6,
     ),
     Card(
         "value",
@@ -129,5 +137,32 @@ CARDS = (
         30,
         _("Customer value"),
         PERMISSION,
+    ),
+    Card(
+        "channel-value",
+        Place.CHANNEL,
+        "analytics/cards/channel_value.html",
+        _channel,
+        30,
+        _("Value"),
+        PERMISSION,
+    ),
+    Card(
+        "churn-alerts",
+        Place.HOME,
+        "analytics/cards/alerts.html",
+        _open_alerts,
+        41,
+        _("Churn alerts"),
+        MAY_SEE_ALERTS,
+    ),
+    Card(
+        "churn-alert",
+        Place.CONTACT,
+        "analytics/cards/alert.html",
+        _alert,
+        32,
+        _("Churn alert"),
+        MAY_SEE_ALERTS,
     ),
 )

@@ -19,6 +19,8 @@ from scrm.errors import InvalidInput
 from scrm.segments.days import start_of, start_of_next
 
 LONGEST_DAYS = 3660
+# The longest period that is drawn by day, and by week.
+_BY_DAY, _BY_WEEK = 31, 190
 CUSTOM = "custom"
 # What this page of an address says; everything else in it is somebody else's and travels along.
 NAMES = ("from", "to", "preset", "compare")
@@ -59,6 +61,22 @@ class Period:
     def year_before(self) -> Period:
         """The same dates a year earlier (去年同期, 同比); 29 February becomes the 28th."""
         return Period(_year_earlier(self.first_on), _year_earlier(self.last_on))
+
+    @property
+    def parts(self) -> list[Period]:
+        """What a chart has one mark for: days up to a month, weeks up to half a year, months.
+
+        Weeks begin on the period's own first day, so that those of two equally long periods can be
+        laid over each other; months are of the calendar, the first and the last may be cut.
+        """
+        if self.days <= _BY_DAY:
+            starts = list(self)
+        elif self.days <= _BY_WEEK:
+            starts = list(self)[::7]
+        else:
+            starts = [day for day in self if day.day == 1 or day == self.first_on]
+        ends = [day - timedelta(1) for day in starts[1:]] + [self.last_on]
+        return [Period(first, last) for first, last in zip(starts, ends, strict=True)]
 
     def __contains__(self, day: date) -> bool:
         return self.first_on <= day <= self.last_on

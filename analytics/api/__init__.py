@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from analytics.api import figures
+from analytics.api import alerts, datasets, figures, value
 
-VIEWSETS: dict[str, Any] = {**figures.VIEWSETS}
+# Last: the name of a dataset must not take the address of another part.
+VIEWSETS: dict[str, Any] = {
+    **figures.VIEWSETS,
+    **alerts.VIEWSETS,
+    **value.VIEWSETS,
+    **datasets.VIEWSETS,
+}

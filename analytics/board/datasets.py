@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from math import floor
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -13,16 +13,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from analytics.board import by_segment, courses, drill, layer_charts, rfm_charts, stage_charts
 from analytics.board.figures import Figures
 from analytics.metrics.ratios import known
 from analytics.metrics.survival import Curve
-from contacts.models import Stage
+from analytics.periods import Period
+from analytics.selectors.months import months_later
 from scrm.console import charts
 from scrm.console.datasets import (
     Column,
     Dataset,
     counts,
-    days,
     decimals,
     money,
     month_name,
@@ -44,7 +45,9 @@ def ltv_by_cohort(figures: Figures) -> Dataset:
         for c in figures.cohort_values
     ]
     shown = rows[-_COHORTS_ON_PAGE:]
+    links = [drill.first_bought_in(_month(row[0])) for row in rows]
     return Dataset(
+        links=links,
         key="ltv-by-cohort",
         title=_("LTV by month of the first order"),
         metric="cohort-value",
@@ -60,6 +63,7 @@ def ltv_by_cohort(figures: Figures) -> Dataset:
             [month_name(row[0]) for row in shown],
             [(gettext("LTV so far"), [round(row[4]) for row in shown])],
             formatter="@fen",
+            links=links[-_COHORTS_ON_PAGE:],
         ),
     )
 
@@ -122,6 +126,10 @@ def _cohorts(
         for over in [bool(matrix.complete[row, k])]
         if matrix.begun[row, k]
     ]
+    links = {
+        (k, row): drill.first_bought_in(_month(cohorts[row + first]))
+        for k, row, _value, _words, _over in cells
+    }
     # The month of the first order is 100 % by definition and would drown the rest.
     later = [value for k, _row, value, _words, over in cells if over and (k or column is money)]
     return Dataset(
@@ -139,9 +147,15 @@ def _cohorts(
             [f"+{k}" for k in range(span)],
             cells,
             most=float(np.max(later)) if later else 1.0,
+            links=links,
         ),
+        links=[drill.first_bought_in(_month(row[0])) for row in rows],
         is_wide=True,
     )
+
+
+def _month(first: date) -> Period:
+    return Period(first, months_later(first, 1) - timedelta(1))
 
 
 def unfriending(figures: Figures) -> Dataset:
@@ -195,7 +209,9 @@ def unfriend_rate(figures: Figures) -> Dataset:
     found = figures.unfriend_months
     rows = [(m.month, m.at_start, m.unfriended, m.rate) for m in found]
     has_any = any(m.unfriended for m in found)
+    links = [drill.unfriended_in(_month(m.month)) for m in found]
     return Dataset(
+        links=links if has_any else [],
         key="unfriend-rate",
         title=_("Unfriended by month"),
         metric="unfriend-rate",
@@ -210,6 +226,7 @@ def unfriend_rate(figures: Figures) -> Dataset:
             [month_name(m.month) for m in found],
             [(gettext("Unfriend rate"), [m.rate or 0 for m in found])],
             formatter="@percent",
+            links=links,
         ),
     )
 
@@ -217,7 +234,9 @@ def unfriend_rate(figures: Figures) -> Dataset:
 def revenue(figures: Figures) -> Dataset:
     found = figures.revenue
     shown = found[-_COHORTS_ON_PAGE:]
+    links = [drill.orders_in(_month(m.month)) for m in found]
     return Dataset(
+        links=links,
         key="revenue",
         title=_("Net revenue: new and returning customers"),
         metric="revenue",
@@ -239,68 +258,7 @@ def revenue(figures: Figures) -> Dataset:
             ],
             formatter="@fen",
             stacked=True,
-        ),
-    )
-
-
-def lifecycle(figures: Figures) -> Dataset:
-    found = figures.standings
-    has_any = any(standing.customers for standing in found)
-    return Dataset(
-        key="lifecycle",
-        title=_("Lifecycle stages"),
-        metric="lifecycle",
-        columns=(words(_("Stage")), counts(_("Customers"))),
-        rows=[(s.label, s.customers) for s in found] if has_any else [],
-        option=charts.ladder(
-            [s.label for s in found], [s.customers for s in found], name=gettext("Customers")
-        ),
-    )
-
-
-def lifecycle_flow(figures: Figures) -> Dataset:
-    found = figures.flow
-    stages = [(str(stage.label), stage) for stage in Stage]
-    has_any = any(any(flow.entered.values()) for flow in found)
-    return Dataset(
-        key="lifecycle-flow",
-        title=_("Stages entered per week"),
-        metric="lifecycle",
-        columns=(days(_("Week of")), *(counts(label) for label, _stage in stages)),
-        rows=[(flow.monday, *(flow.entered[stage] for _label, stage in stages)) for flow in found]
-        if has_any
-        else [],
-        option=charts.bars(
-            [f"{flow.monday:%m-%d}" for flow in found],
-            [(label, [flow.entered[stage] for flow in found]) for label, stage in stages],
-            formatter="@integer",
-            stacked=True,
-        ),
-    )
-
-
-def growth(figures: Figures) -> Dataset:
-    found = figures.growth
-    has_any = any(day.added or day.lost for day in found)
-    return Dataset(
-        key="growth",
-        title=_("New and lost customers, 30 days"),
-        metric="growth",
-        columns=(
-            days(_("Day")),
-            counts(_("New")),
-            counts(_("Lost")),
-            counts(_("Net growth")),
-        ),
-        rows=[(day.day, day.added, day.lost, day.net) for day in found] if has_any else [],
-        option=charts.bars(
-            [f"{day.day:%m-%d}" for day in found],
-            [
-                (gettext("New"), [day.added for day in found]),
-                (gettext("Lost"), [-day.lost for day in found]),
-            ],
-            formatter="@integer",
-            stacked=True,
+            links=links[-_COHORTS_ON_PAGE:],
         ),
     )
 
@@ -308,14 +266,23 @@ def growth(figures: Figures) -> Dataset:
 def alive(figures: Figures) -> Dataset:
     found = figures.alive
     labels = [f"{10 * bucket}–{10 * bucket + 10} %" for bucket in range(len(found))]
+    links = [drill.customers(*_alive_in(bucket)) for bucket in range(len(found))]
     return Dataset(
+        links=links,
         key="alive",
         title=_("How likely buyers are still active"),
         metric="p-alive",
         columns=(words(_("Probability of being active")), counts(_("Buyers"))),
         rows=list(zip(labels, found, strict=True)),
-        option=charts.bars(labels, [(gettext("Buyers"), found)], formatter="@integer"),
+        option=charts.bars(labels, [(gettext("Buyers"), found)], formatter="@integer", links=links),
     )
+
+
+def _alive_in(bucket: int) -> list[dict[str, object]]:
+    """The conditions of a tenth; the last takes its upper end in."""
+    low, high = bucket / 10, (bucket + 1) / 10
+    above = drill.leaf("value.p_alive", ">=", low)
+    return [above] if bucket == 9 else [above, drill.leaf("value.p_alive", "<", high)]
 
 
 def _points(curve: Curve | None, *, is_complement: bool) -> list[Point]:
@@ -348,9 +315,27 @@ DATASETS: MappingProxyType[str, Callable[[Figures], Dataset]] = MappingProxyType
         "unfriending": unfriending,
         "unfriend-rate": unfriend_rate,
         "revenue": revenue,
-        "lifecycle": lifecycle,
-        "lifecycle-flow": lifecycle_flow,
-        "growth": growth,
+        "lifecycle": stage_charts.lifecycle,
+        "lifecycle-flow": stage_charts.lifecycle_flow,
+        "growth": stage_charts.growth,
         "alive": alive,
+        "ltv-course": courses.ltv_course,
+        "period-revenue": courses.period_revenue,
+        "new-and-returning": courses.new_and_returning,
+        "value-bands": layer_charts.value_bands,
+        "segments-value": by_segment.segments_value,
+        "period-repurchases": courses.period_repurchases,
+        "first-and-later": courses.first_and_later,
+        "purchase-counts": layer_charts.purchase_counts,
+        "segments-repurchase": by_segment.segments_repurchase,
+        "period-unfriended": courses.period_unfriended,
+        "idle-bands": layer_charts.idle_bands,
+        "segments-churn": by_segment.segments_churn,
+        "stage-moves": stage_charts.stage_moves,
+        "stage-shares": stage_charts.stage_shares,
+        "period-growth": courses.period_growth,
+        "segments-growth": by_segment.segments_growth,
+        "rfm-grid": rfm_charts.grid,
+        "rfm-groups": rfm_charts.groups,
     }
 )

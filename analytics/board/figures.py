@@ -2,92 +2,202 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
 from django.utils import timezone
 
 from analytics.metrics.cohorts import CohortMatrix
 from analytics.metrics.errors import NotEnoughData
+from analytics.metrics.referral import Referral
 from analytics.metrics.repurchase import Repurchase
-from analytics.metrics.survival import Curve, kaplan_meier
-from analytics.selectors import churn, cohorts, growth, models, overview, repurchase
+from analytics.metrics.survival import Curve, Durations, kaplan_meier
+from analytics.periods import AskedPeriod, Period, asked_period
+from analytics.selectors import churn, cohorts, growth, kept, layers, models, rfm_grid
+from analytics.selectors.kept_form import Unreadable
 from analytics.selectors.overview import Expected, Overview
+from analytics.selectors.parts import Part, whole
+from analytics.selectors.period_sums import PeriodSums, period_sums
+from analytics.selectors.pressure import Pressure
 from analytics.selectors.scope import Scope
+from analytics.selectors.today import Today
+from analytics.services.keep import ask_for
 from contacts.selectors import stage_flow
+from scrm.console.models import Operator
+
+
+class BeingWorkedOut(Exception):
+    """The figure of so many customers is not there yet; a worker is at it."""
+
+
+class Source:
+    """The figures of one part: read now, or of many customers as they were worked out last."""
+
+    def __init__(self, part: Part, *, now: datetime) -> None:
+        self.part = part
+        self._now = now
+        self._today = Today(scope=part.scope, now=now)
+        self._sums: dict[Period, PeriodSums] = {}
+        self.oldest: datetime = now
+
+    def of_today(self, name: str) -> Any:
+        if not self.part.is_large:
+            return getattr(self._today, name)
+        return self._worked_out(name, None)
+
+    def sums(self, period: Period) -> PeriodSums:
+        if period not in self._sums:
+            self._sums[period] = (
+                self._worked_out(kept.SUMS, period)
+                if self.part.is_large
+                else period_sums(self.part.scope, period, now=self._now)
+            )
+        return self._sums[period]
+
+    @cached_property
+    def _rows(self) -> dict[kept.Wanted, Any]:
+        return dict(kept.kept_answers(self.part.key, now=self._now))
+
+    @cached_property
+    def _read(self) -> dict[kept.Wanted, Any]:
+        return {}
+
+    def _worked_out(self, name: str, period: Period | None) -> Any:
+        """Asks a worker for what is missing or old. Raises BeingWorkedOut for what is missing."""
+        wanted = (name, period)
+        if wanted in self._read:
+            return self._read[wanted]
+        row = self._rows.get(wanted)
+        if row is None or not kept.is_fresh(row, now=self._now):
+            ask_for(part=self.part.key, name=name, period=period, now=self._now)
+        if row is None:
+            raise BeingWorkedOut(name)
+        try:
+            value = kept.value_of(row)
+        except Unreadable:
+            ask_for(part=self.part.key, name=name, period=period, now=self._now)
+            raise BeingWorkedOut(name) from None
+        self.oldest = min(self.oldest, row.computed_at)
+        self._read[wanted] = value
+        return value
 
 
 class Figures:
-    """The figures of the customers in `scope` at `now`. Each property reads on first use."""
+    """The figures of some customers at `now`, of today and of a period, with those of segments
+    beside them. Each property reads on first use, or raises BeingWorkedOut.
 
-    def __init__(self, *, scope: Scope, now: datetime) -> None:
-        self.scope = scope
+    `scope` alone makes a part of its own, worked out while somebody waits.
+    """
+
+    def __init__(
+        self,
+        *,
+        now: datetime,
+        scope: Scope = None,
+        part: Part | None = None,
+        asked: AskedPeriod | None = None,
+        segments: Sequence[Part] = (),
+    ) -> None:
         self.now = now
+        self.source = Source(part or Part("", "", scope), now=now)
+        self.asked = asked or asked_period({}, today=self.today)
+        self.segments = [Source(each, now=now) for each in segments]
+
+    @classmethod
+    def of(cls, operator: Operator, *, now: datetime, **chosen: Any) -> Figures:
+        """Of all customers the operator may see; `asked` and `segments` may be given."""
+        return cls(now=now, part=whole(operator), **chosen)
+
+    @property
+    def scope(self) -> Scope:
+        return self.source.part.scope
 
     @cached_property
     def today(self) -> date:
         return timezone.localdate(self.now)
 
-    @cached_property
-    def overview(self) -> Overview:
-        return overview.overview(self.scope)
+    @property
+    def as_of(self) -> datetime:
+        """When the oldest figure read so far was worked out."""
+        return min(source.oldest for source in (self.source, *self.segments))
 
-    @cached_property
-    def pareto(self) -> float | None:
-        return overview.pareto_share(self.scope, self.overview)
+    @property
+    def current(self) -> PeriodSums:
+        return self.source.sums(self.asked.period)
 
-    @cached_property
-    def expected(self) -> Expected:
-        return overview.expected_value(self.scope)
+    @property
+    def before(self) -> PeriodSums | None:
+        """The same of the period to compare with, None without comparison."""
+        return None if self.asked.before is None else self.source.sums(self.asked.before)
+
+    @property
+    def by_segment(self) -> list[tuple[Part, PeriodSums, PeriodSums | None]]:
+        """Each chosen segment in the period, and in the one to compare with."""
+        before = self.asked.before
+        return [
+            (
+                source.part,
+                source.sums(self.asked.period),
+                None if before is None else source.sums(before),
+            )
+            for source in self.segments
+        ]
 
     @cached_property
     def trust(self) -> models.Trust | None:
         return models.trust()
 
-    @cached_property
+    @property
+    def overview(self) -> Overview:
+        return self.source.of_today("overview")  # type: ignore[no-any-return]
+
+    @property
+    def pareto(self) -> float | None:
+        return self.source.of_today("pareto")  # type: ignore[no-any-return]
+
+    @property
+    def expected(self) -> Expected:
+        return self.source.of_today("expected")  # type: ignore[no-any-return]
+
+    @property
     def needed(self) -> list[models.Needed]:
-        return models.needed(today=self.today)
+        return self.source.of_today("needed")  # type: ignore[no-any-return]
 
-    @cached_property
+    @property
     def repurchase(self) -> Repurchase:
-        return repurchase.window_repurchase(self.scope, today=self.today)
+        return self.source.of_today("repurchase")  # type: ignore[no-any-return]
 
-    @cached_property
+    @property
     def cycle_days(self) -> float | None:
-        return repurchase.usual_cycle_days(self.scope)
+        return self.source.of_today("cycle_days")  # type: ignore[no-any-return]
 
     @cached_property
     def second_order(self) -> Curve | None:
         """Share of buyers still waiting for their second order; None without buyers."""
-        waiting = repurchase.time_to_second_purchase(self.scope, today=self.today)
-        try:
-            return kaplan_meier(waiting)
-        except NotEnoughData:
-            return None
+        return _curve(self.source.of_today("waiting"))
 
     @cached_property
     def friendship(self) -> Curve | None:
         """Share of follow relations not ended by customers; None without relations."""
-        try:
-            return kaplan_meier(churn.friendship_durations(self.scope, now=self.now))
-        except NotEnoughData:
-            return None
+        return _curve(self.source.of_today("friendships"))
 
-    @cached_property
+    @property
     def unfriend_months(self) -> list[churn.UnfriendMonth]:
-        return churn.unfriend_months(self.scope, today=self.today)
+        return self.source.of_today("unfriend_months")  # type: ignore[no-any-return]
 
-    @cached_property
+    @property
     def inactive(self) -> churn.Inactive:
-        return churn.inactive(self.scope, today=self.today)
+        return self.source.of_today("inactive")  # type: ignore[no-any-return]
 
-    @cached_property
+    @property
     def alive(self) -> list[int]:
-        return churn.alive_distribution(self.scope)
+        return self.source.of_today("alive")  # type: ignore[no-any-return]
 
-    @cached_property
+    @property
     def cells(self) -> list[cohorts.Cell]:
-        return cohorts.cells(self.scope)
+        return self.source.of_today("cells")  # type: ignore[no-any-return]
 
     @cached_property
     def matrix(self) -> CohortMatrix:
@@ -101,14 +211,53 @@ class Figures:
     def cohort_values(self) -> list[cohorts.CohortValue]:
         return cohorts.cohort_values(self.cells)
 
-    @cached_property
+    @property
     def standings(self) -> list[stage_flow.Standing]:
-        return stage_flow.standings(self.scope)
+        return self.source.of_today("standings")  # type: ignore[no-any-return]
 
-    @cached_property
+    @property
     def flow(self) -> list[stage_flow.Week]:
-        return stage_flow.weekly_flow(self.scope, now=self.now)
+        return self.source.of_today("flow")  # type: ignore[no-any-return]
 
-    @cached_property
+    @property
     def growth(self) -> list[growth.GrowthDay]:
-        return growth.growth(self.scope, today=self.today)
+        return self.source.of_today("growth")  # type: ignore[no-any-return]
+
+    @property
+    def rfm(self) -> list[rfm_grid.Cell]:
+        return self.source.of_today("rfm")  # type: ignore[no-any-return]
+
+    @property
+    def value_bands(self) -> list[layers.Layer]:
+        return self.source.of_today("value_bands")  # type: ignore[no-any-return]
+
+    @property
+    def purchase_counts(self) -> list[layers.Layer]:
+        return self.source.of_today("purchase_counts")  # type: ignore[no-any-return]
+
+    @property
+    def idle_bands(self) -> list[layers.Layer]:
+        return self.source.of_today("idle_bands")  # type: ignore[no-any-return]
+
+    @property
+    def pressure(self) -> Pressure:
+        return self.source.of_today("pressure")  # type: ignore[no-any-return]
+
+    @property
+    def referral(self) -> Referral:
+        return self.source.of_today("referral")  # type: ignore[no-any-return]
+
+
+def known_yet(make: Callable[[], Any]) -> Any:
+    """What `make` gives, or None while a worker is at it."""
+    try:
+        return make()
+    except BeingWorkedOut:
+        return None
+
+
+def _curve(durations: Durations) -> Curve | None:
+    try:
+        return kaplan_meier(durations)
+    except NotEnoughData:
+        return None

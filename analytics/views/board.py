@@ -1,59 +1,251 @@
-"""The pages of analytics (数据): the dashboard, its downloads, the dictionary of figures."""
+"""The pages of analytics (数据): value, repurchase, churn, growth, RFM; the downloads behind them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from analytics.board import key_cards
+from analytics.board.choice import segment_choice
 from analytics.board.datasets import DATASETS
-from analytics.board.figures import Figures
+from analytics.board.figures import BeingWorkedOut, Figures, known_yet
+from analytics.board.rfm_charts import GROUP_WORDS, group_link
 from analytics.metrics.registry import METRICS
+from analytics.metrics.rfm_groups import GROUPS
+from analytics.models import MetricsRun
+from analytics.periods import period_form
 from analytics.selectors.ledger import failure, last_run
-from analytics.selectors.models import history_of_fits
-from analytics.selectors.scope import PERMISSION, scope_of
-from analytics.services.forecast import BACKTEST_DAYS
+from analytics.selectors.scope import PERMISSION
+from contacts.models import Order
 from scrm.console.datasets import Dataset
 from scrm.console.downloads import DatasetDownload, Datasets
 from scrm.console.views import ConsolePage, operator_of
+from scrm.segments.days import business_day
 
-# Which of the two cohort matrices is shown; the address says so.
-_COHORTS = {"retention": "cohort-retention", "value": "cohort-value"}
+Cards = Sequence[Callable[[Figures], key_cards.KeyCard]]
+
+_NO_ORDERS = _("Appears with the first imported order of a known customer.")
+_NO_FRIENDS = _("Appears after the first sync of customers.")
+_NO_UNFRIENDING = _(
+    "No customer has unfriended us so far. The curve appears with the first who does."
+)
+_NO_FORECAST = _(
+    "Appears with the first forecast; the page of customer value says what it still needs."
+)
+_NO_CUTS = _(
+    "Appears after the first nightly calculation with orders: it finds the limits of the scores."
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A chart with its place on the page; `set` is None while a worker is at its figures."""
+
+    key: str
+    set: Dataset | None
+    span: str
+    height: int
+    empty: str | Promise
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart of a page, by the name of its dataset."""
+
+    key: str
+    empty: str | Promise = _NO_ORDERS
+    span: str = "span-6"
+    height: int = 320
+
+    def shown(self, figures: Figures) -> Shown:
+        try:
+            found = DATASETS[self.key](figures)
+        except BeingWorkedOut:
+            found = None
+        return Shown(self.key, found, self.span, self.height, self.empty)
 
 
 def figures_for(request: HttpRequest) -> Figures:
-    return Figures(scope=scope_of(operator_of(request)), now=timezone.now())
+    """What the address asks for; what of it cannot be read counts as not asked."""
+    operator, now = operator_of(request), timezone.now()
+    form = period_form(request.GET, today=business_day(now))
+    chosen = segment_choice(request.GET, operator, now=now)
+    return Figures.of(operator, now=now, asked=form.asked, segments=chosen.parts)
 
 
-class Dashboard(ConsolePage):
-    """What customers are worth, whether they come back, whether they leave; LTV first."""
+class BoardPage(ConsolePage):
+    """A page of figures and charts over a period, beside that before and beside segments."""
 
-    template_name = "analytics/dashboard.html"
-    page_title = _("Data")
+    template_name = "analytics/board.html"
     permission = PERMISSION
+    about: str | Promise = ""
+    figures: ClassVar[Cards] = ()
+    charts: ClassVar[Sequence[Chart]] = ()
+    # A page of figures of now has no period to choose.
+    has_period: ClassVar[bool] = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        figures = figures_for(self.request)
-        chosen = self.request.GET.get("cohorts", "")
-        cohorts = chosen if chosen in _COHORTS else "retention"
+        operator, now = operator_of(self.request), timezone.now()
+        form = period_form(self.request.GET, today=business_day(now))
+        choice = segment_choice(self.request.GET, operator, now=now)
+        figures = Figures.of(operator, now=now, asked=form.asked, segments=choice.parts)
+        cards = [make(figures) for make in self.figures]
+        charts = [chart.shown(figures) for chart in self.charts]
+        run = last_run()
+        overview = known_yet(lambda: figures.overview)
         return super().get_context_data(
-            figures=figures,
-            interval=_interval(figures),
-            last_month=figures.unfriend_months[-2],
-            last_run=last_run(),
+            about=self.about,
+            form=form,
+            has_period=self.has_period,
+            choice=choice,
+            cards=cards,
+            charts=charts,
+            is_waiting=any(chart.set is None for chart in charts)
+            or any(card.value is None for card in cards),
+            as_of=_as_of(figures, run),
+            last_run=run,
             failure=failure(),
-            cohorts=cohorts,
-            cohort_chart=DATASETS[_COHORTS[cohorts]](figures),
-            charts={
-                key.replace("-", "_"): make(figures)
-                for key, make in DATASETS.items()
-                if key not in _COHORTS.values()
-            },
+            overview=overview,
+            is_first_run_due=run is None and Order.objects.filter(contact__isnull=False).exists(),
+            may_import=operator.has_perm("contacts.add_order"),
+            query=self.request.GET.urlencode(),
+            **self.of_page(figures),
             **kwargs,
         )
+
+    def of_page(self, _figures: Figures) -> dict[str, Any]:
+        """What only this page shows."""
+        return {}
+
+
+class ValuePage(BoardPage):
+    """What customers are worth (LTV), first of all pages."""
+
+    template_name = "analytics/value.html"
+    page_title = _("Customer value (LTV)")
+    about = _("What customers have brought so far, and what may be expected of them.")
+    figures: ClassVar[Cards] = (
+        key_cards.LTV.card,
+        key_cards.NET.card,
+        key_cards.ORDER_VALUE.card,
+        key_cards.NEW_BUYERS.card,
+        key_cards.pareto,
+    )
+    charts = (
+        Chart("ltv-course", span="span-12"),
+        Chart("segments-value", span="span-12"),
+        Chart("period-revenue"),
+        Chart("new-and-returning"),
+        Chart("ltv-by-cohort"),
+        Chart("value-bands"),
+        Chart("cohort-value", span="span-12", height=480),
+        Chart("revenue", span="span-12"),
+    )
+
+    def of_page(self, figures: Figures) -> dict[str, Any]:
+        return {
+            "expected": known_yet(lambda: figures.expected),
+            "needed": known_yet(lambda: figures.needed),
+            "interval": known_yet(lambda: _interval(figures)),
+            "trust": figures.trust,
+        }
+
+
+class RepurchasePage(BoardPage):
+    """Who buys again, how soon, how often (复购)."""
+
+    page_title = _("Repurchase")
+    about = _("Who buys again, how soon and how often.")
+    figures: ClassVar[Cards] = (
+        key_cards.REPURCHASE_RATE.card,
+        key_cards.RETURNING.card,
+        key_cards.SECOND.card,
+        key_cards.cycle,
+    )
+    charts = (
+        Chart("period-repurchases", span="span-12"),
+        Chart("segments-repurchase", span="span-12"),
+        Chart("first-and-later"),
+        Chart("repurchase-curve"),
+        Chart("cohort-retention", span="span-12", height=480),
+        Chart("purchase-counts", span="span-12"),
+    )
+
+
+class ChurnPage(BoardPage):
+    """Who leaves: unfriends us, or stops buying (流失). The two are never added up."""
+
+    page_title = _("Churn")
+    about = _("Two kinds of loss that are never added up: unfriending, and no longer buying.")
+    figures: ClassVar[Cards] = (
+        key_cards.UNFRIEND_RATE.card,
+        key_cards.LOST.card,
+        key_cards.inactive,
+    )
+    charts = (
+        Chart("period-unfriended", _NO_UNFRIENDING, "span-12"),
+        Chart("segments-churn", _NO_FRIENDS, "span-12"),
+        Chart("unfriending", _NO_UNFRIENDING),
+        Chart("unfriend-rate", _NO_UNFRIENDING),
+        Chart("idle-bands"),
+        Chart("alive", _NO_FORECAST),
+    )
+
+
+class FlowPage(BoardPage):
+    """How customers come, move between the stages and go (生命周期流转)."""
+
+    page_title = _("Lifecycle flow")
+    about = _("How customers come, move between the stages and go.")
+    figures: ClassVar[Cards] = (
+        key_cards.NET_GROWTH.card,
+        key_cards.ADDED.card,
+        key_cards.LOST.card,
+        key_cards.effective,
+    )
+    charts = (
+        Chart("stage-moves", _NO_FRIENDS),
+        Chart("lifecycle", _NO_FRIENDS),
+        Chart("period-growth", _NO_FRIENDS, "span-12"),
+        Chart("segments-growth", _NO_FRIENDS, "span-12"),
+        Chart("stage-shares", _NO_FRIENDS),
+        Chart("lifecycle-flow", _NO_FRIENDS),
+    )
+
+
+class RfmPage(BoardPage):
+    """The 5 × 5 grid of recency and frequency, and its named groups (RFM)."""
+
+    template_name = "analytics/rfm.html"
+    page_title = _("RFM")
+    about = _("Buyers by how lately and how often they bought. Open a cell to see who is in it.")
+    charts = (
+        Chart("rfm-grid", _NO_CUTS, "span-12", 460),
+        Chart("rfm-groups", _NO_CUTS, "span-12", 380),
+    )
+    has_period = False
+
+    def of_page(self, _figures: Figures) -> dict[str, Any]:
+        return {
+            "groups": [
+                {
+                    "group": group,
+                    "name": GROUP_WORDS[group.key][0],
+                    "advice": GROUP_WORDS[group.key][1],
+                    "link": group_link(group),
+                }
+                for group in GROUPS
+            ]
+        }
 
 
 class Definitions(ConsolePage):
@@ -67,23 +259,10 @@ class Definitions(ConsolePage):
         return super().get_context_data(metrics=METRICS.values(), **kwargs)
 
 
-class ForecastQuality(ConsolePage):
-    """How far the forecasts may be trusted (回测): each fit with its back-test."""
-
-    template_name = "analytics/quality.html"
-    page_title = _("Quality of the forecast")
-    permission = PERMISSION
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        figures = figures_for(self.request)
-        total, trust = figures.expected.total_fen, figures.trust
-        return super().get_context_data(
-            figures=figures,
-            total_interval=trust.interval(total) if trust is not None and total else None,
-            fits=history_of_fits(),
-            backtest_days=BACKTEST_DAYS,
-            **kwargs,
-        )
+def _as_of(figures: Figures, run: MetricsRun | None) -> datetime:
+    """The oldest of what the page shows: the sums of customers, or an answer that was kept."""
+    current = (run.checked_at or run.finished_at) if run is not None else None
+    return min(figures.as_of, current) if current else figures.as_of
 
 
 def _interval(figures: Figures) -> tuple[float, float] | None:
@@ -99,5 +278,14 @@ def _made(make: Callable[[Figures], Dataset]) -> Callable[[HttpRequest], Dataset
 
 
 class Download(DatasetDownload):
+    """The period and the segments of the address apply. 503 while a worker is at the figures."""
+
     permission = PERMISSION
     datasets: ClassVar[Datasets] = {key: _made(make) for key, make in DATASETS.items()}
+
+    def get(self, request: HttpRequest, dataset: str) -> HttpResponseBase:  # type: ignore[override]
+        try:
+            return super().get(request, dataset)
+        except BeingWorkedOut:
+            words = gettext("These figures are being worked out. Try again in a moment.")
+            return HttpResponse(words, status=503, headers={"Retry-After": "5"})

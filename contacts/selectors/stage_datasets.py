@@ -13,7 +13,7 @@ from contacts.selectors.stage_flow import Pair, Week, stage_label
 from scrm.console import charts
 from scrm.console.datasets import Dataset, counts, days, shares, words
 
-_COLOURS = {
+STAGE_COLOURS = {
     "": "#9aa7b5",
     Stage.NEW: "#2563ab",
     Stage.FIRST: "#0e7490",
@@ -59,7 +59,7 @@ def streams(weeks: Sequence[Week]) -> Dataset:
         moves.update(week.moves)
     # A change of the kind of loss is no move between stages.
     between = {pair: n for pair, n in moves.items() if pair[0] != pair[1] and n}
-    ladder = list(_COLOURS)
+    ladder = list(STAGE_COLOURS)
     rows = [
         (stage_label(before), stage_label(after), how_many)
         for (before, after), how_many in sorted(
@@ -75,7 +75,7 @@ def streams(weeks: Sequence[Week]) -> Dataset:
             rows,
             before=gettext("Before"),
             after=gettext("After"),
-            colours={stage_label(stage): colour for stage, colour in _COLOURS.items()},
+            colours={stage_label(stage): colour for stage, colour in STAGE_COLOURS.items()},
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -30,7 +31,8 @@ from scrm.console.paging import Sort, window
 from scrm.console.views import ConsolePage, operator_of
 from scrm.errors import InvalidInput, ScrmError
 from scrm.segments.days import business_day
-from scrm.segments.fields import read_rule
+from scrm.segments.fields import read_rule, rule_problems
+from scrm.segments.nodes import as_json
 from scrm.segments.parse import RuleError
 
 _SEARCH_LIMIT = 10
@@ -162,7 +164,7 @@ class SegmentForm(ConsolePage):
             "name": segment.name if segment else "",
             "description": segment.description if segment else "",
             "version": segment.version if segment else 0,
-            "rule": segment.rule if segment else _starting_rule(self.request.GET.get("within", "")),
+            "rule": segment.rule if segment else _starting_rule(self.request.GET),
         } | kwargs
         return super().get_context_data(
             **{
@@ -211,9 +213,13 @@ def _shown(error: ScrmError) -> dict[str, Any]:
     return {"problem": str(error)}
 
 
-def _starting_rule(within: str) -> dict[str, Any]:
-    """Everybody, or who is in the segment whose page led here."""
-    chosen = row_number(within)
+def _starting_rule(asked: Mapping[str, str]) -> dict[str, Any]:
+    """Everybody, or who is in the segment whose page led here, or the rule that a chart led with."""
+    drafted = read_json(asked.get("rule", "")) if asked.get("rule") else None
+    rule, _errors = rule_problems(drafted)
+    if rule is not None:
+        return as_json(rule)
+    chosen = row_number(asked.get("within", ""))
     if chosen is None or not segments.live_segments().filter(pk=chosen).exists():
         return {"all": []}
     return {"all": [{"field": SEGMENT, "op": "any", "value": [chosen]}]}

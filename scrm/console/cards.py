@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -24,11 +24,15 @@ class Place(Enum):
 
 @dataclass(frozen=True)
 class Asked:
-    """Who looks at a card, when, and at whom or what (`subject_id`, 0 at home)."""
+    """Who looks at a card, when, and at whom or what (`subject_id`, 0 at home).
+
+    `shared` is what the cards of one page have read together, by a name of theirs.
+    """
 
     operator: Operator
     now: datetime
     subject_id: int = 0
+    shared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,29 @@
-"""ECharts options as plain dicts; colours, fonts and formatters are the console's."""
+"""ECharts options as plain dicts; colours, fonts and formatters are the console's.
+
+A chart must be readable without its colours: series of bars differ by pattern, lines by symbol and
+dashes, a heat map by lightness and by the words in its cells. `marks` tells what a series is drawn
+with, so that a test can ask.
+
+`links` are the addresses a click on the marks leads to, one a label; "" leads nowhere.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 Option: TypeAlias = dict[str, Any]
 
 _GREY = "#c5ccd4"
+# Told apart without colour: the symbols and dashes of lines, in the order of their series. Bars get
+# patterns ("decals") from the library, one a series.
+_SYMBOLS = ("circle", "triangle", "rect", "diamond", "pin", "arrow", "roundRect")
+_DASHES: tuple[Any, ...] = ("solid", "dashed", "dotted", [8, 3, 2, 3], [2, 6], [12, 4], [4, 8])
+# The curve itself, its lower and its upper bound.
+_BOUNDS: tuple[Any, ...] = ("solid", "dotted", "dashed", *_DASHES[3:])
+# A line with more points than this shows its symbol at every so many of them only.
+_SYMBOLS_A_LINE = 12
 # Told apart by blanks that nobody sees, as one name may stand on both sides of a Sankey chart.
 _SIDES = ("", " ")
 _GREENS = ["#ecfdf5", "#a7f3d0", "#34d399", "#047857", "#064e3b"]
@@ -19,6 +35,7 @@ def bars(
     *,
     formatter: str,
     stacked: bool = False,
+    links: Sequence[str] = (),
 ) -> Option:
     """Vertical bars, several series side by side or stacked."""
     extra = {"stack": "all"} if stacked else {}
@@ -26,7 +43,48 @@ def bars(
         {"type": "bar", "name": name, "data": list(values), "barMaxWidth": 36, **extra}
         for name, values in series
     ]
-    return _axes(drawn, {"type": "category", "data": list(labels)}, formatter)
+    option = _axes(drawn, {"type": "category", "data": list(labels)}, formatter)
+    return {**option, "aria": {"decal": {"show": len(drawn) > 1}}, "links": list(links)}
+
+
+def lines(
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float | None]]],
+    *,
+    formatter: str,
+    from_zero: bool = True,
+    links: Sequence[str] = (),
+) -> Option:
+    """Lines over equal steps, each with a symbol and dashes of its own. None is a gap.
+
+    A value axis that need not show zero begins near the lowest value instead.
+    """
+    drawn = [
+        {"type": "line", "name": name, "data": list(values), **_line(number, len(values))}
+        for number, (name, values) in enumerate(series)
+    ]
+    x_axis = {"type": "category", "data": list(labels), "boundaryGap": len(labels) == 1}
+    option = _axes(drawn, x_axis, formatter)
+    option["yAxis"]["scale"] = not from_zero
+    return {**option, "links": list(links)}
+
+
+def _line(number: int, points: int) -> Option:
+    """How the line of this place is told apart."""
+    return {
+        "symbol": _SYMBOLS[number % len(_SYMBOLS)],
+        "symbolSize": 7,
+        "showAllSymbol": points <= _SYMBOLS_A_LINE,
+        "lineStyle": {"width": 2, "type": _DASHES[number % len(_DASHES)]},
+        "connectNulls": False,
+    }
+
+
+def marks(series: Mapping[str, Any]) -> tuple[str, ...]:
+    """What one series of an option is told apart by, apart from colour and name."""
+    style = series.get("lineStyle", {})
+    dash, symbol = str(style.get("type", "")), str(series.get("symbol", ""))
+    return (str(series["type"]), dash, symbol, str(style.get("width", "")))
 
 
 def steps(
@@ -48,7 +106,9 @@ def steps(
             "step": "end",
             "showSymbol": False,
             "data": [list(point) for point in points],
-            "lineStyle": {"width": 2} if number == 0 else {"width": 1, "type": "dashed"},
+            "lineStyle": {"width": 2}
+            if number == 0
+            else {"width": 1, "type": _BOUNDS[number % len(_BOUNDS)]},
         }
         for number, (name, points) in enumerate(series)
     ]
@@ -105,11 +165,27 @@ def streams(
     }
 
 
-def ladder(labels: Sequence[str], values: Sequence[float], *, name: str) -> Option:
+def ladder(
+    labels: Sequence[str],
+    values: Sequence[float],
+    *,
+    name: str,
+    formatter: str = "@integer",
+    links: Sequence[str] = (),
+) -> Option:
     """Horizontal bars from top to bottom, each with its value."""
     return {
-        "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
-        "xAxis": {"type": "value", "axisLabel": {"formatter": "@integer"}, "minInterval": 1},
+        "links": list(links),
+        "tooltip": {
+            "trigger": "axis",
+            "axisPointer": {"type": "shadow"},
+            "valueFormatter": formatter,
+        },
+        "xAxis": {
+            "type": "value",
+            "axisLabel": {"formatter": formatter},
+            **({"minInterval": 1} if formatter == "@integer" else {}),
+        },
         "yAxis": {"type": "category", "data": list(labels), "inverse": True},
         "series": [
             {
@@ -129,13 +205,15 @@ def heat_map(
     cells: Sequence[tuple[int, int, float, str, bool]],
     *,
     most: float,
+    links: Mapping[tuple[int, int], str] = MappingProxyType({}),
 ) -> Option:
     """A matrix; a cell is (column, row, value, its words, whether its time is over).
 
-    Cells whose time is not over are grey: their value will still change.
+    Cells whose time is not over are grey: their value will still change. `links` has an address by
+    column and row.
     """
-    over = [_cell(cell) for cell in cells if cell[4]]
-    running = [_cell(cell) for cell in cells if not cell[4]]
+    over = [_cell(cell, links) for cell in cells if cell[4]]
+    running = [_cell(cell, links) for cell in cells if not cell[4]]
     return {
         "tooltip": {"position": "top"},
         "grid": {"left": 8, "right": 8, "top": 28, "bottom": 8, "containLabel": True},
@@ -154,16 +232,25 @@ def heat_map(
             {
                 "type": "heatmap",
                 "data": running,
-                "label": {"show": True, "fontSize": 10, "color": "#4a5563"},
-                "itemStyle": {"color": _GREY},
+                "label": {"show": True, "fontSize": 10, "color": "#333d49"},
+                # A dashed frame says it without colour.
+                "itemStyle": {
+                    "color": _GREY,
+                    "borderColor": "#4a5563",
+                    "borderType": "dashed",
+                    "borderWidth": 1,
+                },
             },
         ],
     }
 
 
-def _cell(cell: tuple[int, int, float, str, bool]) -> dict[str, Any]:
+def _cell(
+    cell: tuple[int, int, float, str, bool], links: Mapping[tuple[int, int], str]
+) -> dict[str, Any]:
     column, row, value, words, _is_over = cell
     return {
+        **({"link": links[column, row]} if (column, row) in links else {}),
         "value": [column, row, value],
         "label": {"formatter": words},
         "tooltip": {"formatter": words},

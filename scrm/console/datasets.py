@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from scrm.console.charts import Option
 from scrm.console.templatetags.console import number, percent, yuan
@@ -19,11 +20,15 @@ _ROWS_ON_PAGE = 36
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: how its values are written on the page and in the download."""
+    """A column of a table: how its values are written on the page and in the download.
+
+    `unit` says to programs what a value is: month, day, text, count, number, share (0 to 1) or fen.
+    """
 
     label: str | Promise
     on_page: Callable[[Any], str]
     in_file: Callable[[Any], Any]
+    unit: str = ""
 
 
 def month_name(day: date) -> str:
@@ -44,31 +49,31 @@ def _itself(value: Any) -> Any:
 
 
 def months(label: str | Promise) -> Column:
-    return Column(label, month_name, month_name)
+    return Column(label, month_name, month_name, "month")
 
 
 def days(label: str | Promise) -> Column:
-    return Column(label, lambda day: f"{day:%Y-%m-%d}", lambda day: f"{day:%Y-%m-%d}")
+    return Column(label, lambda day: f"{day:%Y-%m-%d}", lambda day: f"{day:%Y-%m-%d}", "day")
 
 
 def words(label: str | Promise) -> Column:
-    return Column(label, str, str)
+    return Column(label, str, str, "text")
 
 
 def counts(label: str | Promise) -> Column:
-    return Column(label, number, _itself)
+    return Column(label, number, _itself, "count")
 
 
 def decimals(label: str | Promise) -> Column:
-    return Column(label, lambda value: number(value, 2), _rounded)
+    return Column(label, lambda value: number(value, 2), _rounded, "number")
 
 
 def shares(label: str | Promise) -> Column:
-    return Column(label, percent, _rounded)
+    return Column(label, percent, _rounded, "share")
 
 
 def money(label: str | Promise) -> Column:
-    return Column(label, lambda fen: yuan(None if fen is None else round(fen)), _in_yuan)
+    return Column(label, lambda fen: yuan(None if fen is None else round(fen)), _in_yuan, "fen")
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,10 @@ class Dataset:
     """One chart with its rows; without rows there is nothing to draw.
 
     `metric` names its definition, if it has one. A wide chart keeps its width on a phone and is
-    scrolled. Shown by `console/dataset.html`; `csv_response` writes `header` and `file_rows()`.
+    scrolled. `links` has an address a row, of the customers or orders it is about ("" for none): in
+    the table it is a link, in the chart a click on what the row is drawn as. `note` says what the
+    chart leaves out. Shown by `console/dataset.html`; `csv_response` writes `header` and
+    `file_rows()`.
     """
 
     key: str
@@ -86,6 +94,8 @@ class Dataset:
     option: Option
     metric: str = ""
     is_wide: bool = False
+    links: Sequence[str] = ()
+    note: str | Promise = ""
 
     @property
     def header(self) -> list[str | Promise]:
@@ -99,6 +109,31 @@ class Dataset:
             [column.on_page(value) for column, value in zip(self.columns, row, strict=True)]
             for row in self.rows[::step]
         ]
+
+    @property
+    def linked_table(self) -> list[tuple[list[str], str]]:
+        """The rows of `table`, each with its address."""
+        step = -(-len(self.rows) // _ROWS_ON_PAGE) or 1
+        links = list(self.links)[::step] if self.links else [""] * len(self.table)
+        return list(zip(self.table, links, strict=True))
+
+    @property
+    def words(self) -> str:
+        """What the chart shows, for who cannot see it: its title, and what its rows run over."""
+        if not self.rows:
+            return str(self.title)
+        table = self.table
+        first, last = table[0][0], table[-1][0]
+        series = self.option.get("series", [])
+        names = [str(each["name"]) for each in series if each.get("name")]
+        said = {"title": self.title, "first": first, "last": last, "rows": len(self.rows)}
+        if not names:
+            return (
+                _("%(title)s: %(rows)s rows from %(first)s to %(last)s, in the table below.") % said
+            )
+        return _(
+            "%(title)s: %(names)s; %(rows)s rows from %(first)s to %(last)s, in the table below."
+        ) % {**said, "names": ", ".join(names)}
 
     @property
     def is_thinned(self) -> bool:

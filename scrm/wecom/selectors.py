@@ -191,6 +191,12 @@ def _pretty(body: str) -> str:
     return tostring(root, encoding="unicode")
 
 
+def failed_callbacks(*, now: datetime) -> int:
+    """Callbacks of the last week that no attempt could handle. One query."""
+    failed = CallbackEvent.objects.filter(state=CallbackEvent.State.FAILED)
+    return failed.filter(received_at__gte=now - RECENT).count()
+
+
 def health(*, now: datetime) -> Health:
     """How it stands at `now`. Failures older than a week are history, not health."""
     done = SyncRun.objects.filter(state=SyncRun.State.DONE).order_by("-finished_at").first()
@@ -203,9 +209,7 @@ def health(*, now: datetime) -> Health:
         running=SyncRun.objects.filter(state=SyncRun.State.RUNNING).first(),
         gaps=SyncGap.objects.filter(run=done).count() if done else 0,
         waiting=waiting["number"],
-        failed=events.filter(
-            state=CallbackEvent.State.FAILED, received_at__gte=now - RECENT
-        ).count(),
+        failed=failed_callbacks(now=now),
         last_received_at=events.aggregate(last=Max("received_at"))["last"],
         oldest_waiting_at=waiting["oldest"],
         skewed=counts.recent(now=now)[counts.Count.SKEWED],

@@ -1,12 +1,16 @@
 /* Draws <div class="plot" data-chart="id of a JSON script"> with ECharts. (The theme's own script
    takes every element of the class "chart" for a canvas.)
    The library is loaded only when a page has a chart. In an option, a formatter written as "@yuan"
-   (value in yuan), "@fen" (in fen), "@percent" (a ratio) or "@integer" becomes a function. */
+   (value in yuan), "@fen" (in fen), "@percent" (a ratio), "@integer" or "@decimal" becomes a function.
+   A click on a mark follows its address: `link` of the data item, or the entry of `links` at its
+   place. The words of the element say to screen readers what the chart shows; the table below it
+   has every figure. */
 "use strict";
 
 (() => {
   const library = document.currentScript.dataset.echarts;
   const money = new Intl.NumberFormat("zh-CN", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const decimal = new Intl.NumberFormat("zh-CN", { maximumFractionDigits: 2 });
   const round = new Intl.NumberFormat("zh-CN", { maximumFractionDigits: 0 });
   const yuan = (value) => `¥${Math.abs(value) >= 1000 ? round.format(value) : money.format(value)}`;
   const numeric = (show) => (value) =>
@@ -20,6 +24,7 @@
       return `${Number(percent.toFixed(Math.abs(percent) < 0.1 ? 3 : 1))}%`;
     }),
     "@integer": numeric((value) => round.format(value)),
+    "@decimal": numeric((value) => decimal.format(value)),
   };
 
   const withFunctions = (node) => {
@@ -44,15 +49,16 @@
       splitLine: { lineStyle: { color: token("--line") }, ...axis.splitLine },
     }));
 
-  const dressed = (given) => {
-    const option = withFunctions(given);
+  const dressed = (given, words) => {
+    const { links, ...option } = withFunctions(given);
     const text = { color: token("--ink-soft"), fontFamily: token("--font") };
     const result = {
       color: PALETTE[isDark() ? "dark" : "light"],
-      aria: { enabled: true },
       darkMode: isDark(),
       animationDuration: 300,
       ...option,
+      /* Its own words: those the library would make up are no figure anybody needs. */
+      aria: { enabled: true, label: { description: words }, ...option.aria },
       backgroundColor: "transparent",
       textStyle: { ...text, ...option.textStyle },
     };
@@ -77,7 +83,14 @@
     const source = document.getElementById(element.dataset.chart);
     if (!source || !element.clientWidth) return;
     const chart = window.echarts.getInstanceByDom(element) || window.echarts.init(element);
-    chart.setOption(dressed(JSON.parse(source.textContent)), true);
+    const given = JSON.parse(source.textContent);
+    element.dataset.words = element.dataset.words || element.getAttribute("aria-label") || "";
+    chart.setOption(dressed(given, element.dataset.words), true);
+    chart.off("click");
+    chart.on("click", ({ data, dataIndex, componentType }) => {
+      const link = componentType === "series" && ((data && data.link) || (given.links || [])[dataIndex]);
+      if (link) window.location.assign(link);
+    });
   };
 
   /* A hidden tab or a layout not yet done has no width: the observer draws when there is one. */

@@ -1,0 +1,63 @@
+"""The figures of a chosen period, of layers and of pressure, as `registry` has the others."""
+
+from __future__ import annotations
+
+from analytics.metrics.definition import Metric
+
+
+def _(text: str) -> str:
+    """Marks a text for translation without knowing how that is done."""
+    return text
+
+
+_LEDGER = _("orders of known customers, refunds subtracted; every order counts once")
+
+PERIODS = (
+    Metric(
+        "new-buyers",
+        _("New buyers"),
+        _("customers whose first order ever was paid in the period"),
+        _LEDGER,
+    ),
+    Metric(
+        "period-repurchases",
+        _("Repurchases in a period"),
+        _(
+            "purchase days in the period that were not the customer's first; second purchases are "
+            "those that were her second"
+        ),
+        _LEDGER,
+        _("A customer counts once a day, however many orders she places."),
+    ),
+    Metric(
+        "period-repurchase-rate",
+        _("Repurchase rate in a period"),
+        _("buyers with at least two purchase days in the period ÷ its buyers"),
+        _LEDGER,
+        _("It grows with the length of the period; compare equally long ones only."),
+    ),
+    Metric(
+        "returning-buyers",
+        _("Returning buyers"),
+        _("buyers of the period whose first order lies before it ÷ its buyers"),
+        _LEDGER,
+        _("Not the repurchase rate: one order in the period is enough."),
+    ),
+    Metric(
+        "rfm-groups",
+        _("Named RFM groups"),
+        _("buyers by recency and frequency score, ten rectangles of the 5 × 5 grid"),
+        _LEDGER,
+        _("The names are in common use and no forecast; money does not decide them."),
+    ),
+    Metric(
+        "pressure",
+        _("Pressure"),
+        _(
+            "messages of all channels that reached friends in the last 30 days, service left out ÷ "
+            "friends; beside it the friends with as many private messages as a month allows"
+        ),
+        _("the ledger of touches and the rules of reach"),
+        _("A message counts when it was delivered, read or not."),
+    ),
+)

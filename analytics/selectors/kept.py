@@ -1,0 +1,71 @@
+"""What was worked out before (预计算), and whether it is still good."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+from analytics.metrics.referral import Referral
+from analytics.metrics.repurchase import Repurchase
+from analytics.metrics.survival import Durations
+from analytics.models import KeptAnswer
+from analytics.periods import Period
+from analytics.selectors.churn import Inactive, UnfriendMonth
+from analytics.selectors.growth import GrowthDay
+from analytics.selectors.kept_form import Forms
+from analytics.selectors.layers import Layer
+from analytics.selectors.models import Needed
+from analytics.selectors.overview import Expected, Overview
+from analytics.selectors.period_sums import DaySums, PeriodSums
+from analytics.selectors.pressure import Pressure
+from analytics.selectors.rfm_grid import Cell
+from contacts.selectors.stage_flow import Standing, Week
+
+# An answer this old is shown, and worked out anew meanwhile.
+FRESH = timedelta(minutes=10)
+# One this old is not shown any more.
+LONGEST = timedelta(days=2)
+SUMS = "sums"
+
+FORMS = Forms(
+    Cell,
+    DaySums,
+    Durations,
+    Expected,
+    GrowthDay,
+    Inactive,
+    Layer,
+    Needed,
+    Overview,
+    PeriodSums,
+    Pressure,
+    Referral,
+    Repurchase,
+    Standing,
+    UnfriendMonth,
+    Week,
+)
+
+# (name, the period or None for a figure of today)
+Wanted: TypeAlias = "tuple[str, Period | None]"
+
+
+def kept_answers(part: str, *, now: datetime) -> dict[Wanted, KeptAnswer]:
+    """All that was worked out of a part lately. One query."""
+    rows = KeptAnswer.objects.filter(part=part, computed_at__gte=now - LONGEST)
+    return {(row.name, _period(row)): row for row in rows}
+
+
+def is_fresh(row: KeptAnswer, *, now: datetime) -> bool:
+    return row.computed_at is not None and row.computed_at > now - FRESH
+
+
+def value_of(row: KeptAnswer) -> Any:
+    """Raises Unreadable for what another version of the program wrote."""
+    return FORMS.read(row.value)
+
+
+def _period(row: KeptAnswer) -> Period | None:
+    if row.first_on is None or row.last_on is None:
+        return None
+    return Period(row.first_on, row.last_on)

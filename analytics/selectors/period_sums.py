@@ -1,0 +1,280 @@
+"""Everything pages say of some customers in a period (时间段汇总), read at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeAlias
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Avg, Count, F, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from analytics.metrics.ratios import ratio
+from analytics.models import ContactMetrics
+from analytics.periods import Period
+from analytics.selectors.scope import Scope, within
+from contacts.models import Contact, Follow, Order, Relation, Stage
+from contacts.selectors.stage_flow import moves_between
+from scrm.segments.days import business_day
+
+Money: TypeAlias = int
+
+
+@dataclass(frozen=True)
+class DaySums:
+    """One day, or several added up. `purchases` counts customers once a day, `first` and `second`
+    those whose first or second purchase day it was; `first_fen` is net revenue of the first.
+    """
+
+    orders: int = 0
+    purchases: int = 0
+    first: int = 0
+    second: int = 0
+    net_fen: Money = 0
+    refunded_fen: Money = 0
+    first_fen: Money = 0
+    unfriended: int = 0
+    added: int = 0
+    lost: int = 0
+
+    def __add__(self, other: DaySums) -> DaySums:
+        return DaySums(*(one + two for one, two in zip(self.values, other.values, strict=True)))
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        return tuple(vars(self).values())
+
+    @property
+    def returning_fen(self) -> Money:
+        return self.net_fen - self.first_fen
+
+
+@dataclass(frozen=True)
+class PeriodSums:
+    """What the customers of one part did in `first_on` … `last_on`; money in fen.
+
+    `customers`, `friends`, `effective` and `stages` are of now; buyers, repeat buyers and net
+    revenue "until the end" are those of the whole time up to the period's last day. `days` has no
+    entry for a day without anything.
+    """
+
+    first_on: date
+    last_on: date
+    customers: int
+    friends: int
+    effective: int
+    stages: Mapping[str, int]
+    buyers_until_end: int
+    repeaters_until_end: int
+    net_until_end_fen: Money
+    predicted_mean_fen: float | None
+    p_alive_mean: float | None
+    buyers: int
+    repeaters: int
+    returning: int
+    relations_at_start: int
+    moves: Mapping[tuple[str, str], int]
+    days: Mapping[date, DaySums]
+
+    @property
+    def period(self) -> Period:
+        return Period(self.first_on, self.last_on)
+
+    @property
+    def total(self) -> DaySums:
+        return self.between(self.period)
+
+    def between(self, part: Period) -> DaySums:
+        return sum((sums for day, sums in self.days.items() if day in part), DaySums())
+
+    @property
+    def parts(self) -> list[DaySums]:
+        """By what a chart has a mark for; see `Period.parts`."""
+        return [self.between(part) for part in self.period.parts]
+
+    @property
+    def ltv_fen(self) -> float | None:
+        """Net revenue per buyer up to the end of the period (历史 LTV)."""
+        return ratio(self.net_until_end_fen, self.buyers_until_end)
+
+    @property
+    def ltv_course(self) -> list[float | None]:
+        """LTV at the end of each part."""
+        total = self.total
+        net, buyers = self.net_until_end_fen - total.net_fen, self.buyers_until_end - total.first
+        course = []
+        for part in self.parts:
+            net, buyers = net + part.net_fen, buyers + part.first
+            course.append(ratio(net, buyers))
+        return course
+
+    @property
+    def repeat_share(self) -> float | None:
+        """Buyers with two purchase days by the end of the period, of its buyers ever."""
+        return ratio(self.repeaters_until_end, self.buyers_until_end)
+
+    @property
+    def order_value_fen(self) -> float | None:
+        return ratio(self.total.net_fen, self.total.orders)
+
+    @property
+    def repurchase_rate(self) -> float | None:
+        return ratio(self.repeaters, self.buyers)
+
+    @property
+    def returning_share(self) -> float | None:
+        return ratio(self.returning, self.buyers)
+
+    @property
+    def unfriend_rate(self) -> float | None:
+        return ratio(self.total.unfriended, self.relations_at_start)
+
+    @property
+    def effective_share(self) -> float | None:
+        return ratio(self.effective, self.friends)
+
+    @property
+    def net_growth(self) -> int:
+        return self.total.added - self.total.lost
+
+
+def period_sums(scope: Scope, period: Period, *, now: datetime) -> PeriodSums:
+    """Twelve queries, thirteen for a period that is over."""
+    bought = _orders(scope).filter(
+        paid_on__range=(period.first_on, period.last_on),
+        # The same days once more, in the words of the index that leads to them.
+        paid_at__gte=period.start,
+        paid_at__lt=period.end,
+    )
+    return PeriodSums(
+        first_on=period.first_on,
+        last_on=period.last_on,
+        **_people(scope),
+        **_until_end(scope, period, today=business_day(now)),
+        **_buyers(bought, period),
+        relations_at_start=_relations(scope, period.start),
+        moves=moves_between(scope, period.start, min(period.end, now)),
+        days=_days(scope, bought, period),
+    )
+
+
+def _orders(scope: Scope) -> QuerySet[Order]:
+    return within(Order.objects.filter(contact__isnull=False), scope)
+
+
+def _people(scope: Scope) -> dict[str, Any]:
+    stages: Counter[str] = Counter()
+    friends = 0
+    rows = within(Contact.objects.all(), scope, "pk").values_list("stage", "relation")
+    effective = 0
+    for stage, relation, how_many in rows.annotate(Count("pk")).order_by():
+        stages[stage] += how_many
+        if relation == Relation.FRIEND:
+            friends += how_many
+            effective += how_many if stage in (Stage.FIRST, Stage.REPEAT) else 0
+    return {
+        "customers": stages.total(),
+        "friends": friends,
+        "effective": effective,
+        "stages": {stage.value: stages[stage] for stage in Stage},
+    }
+
+
+def _until_end(scope: Scope, period: Period, *, today: date) -> dict[str, Any]:
+    """Today's sums less what came after the period, so that no long history is read."""
+    end = period.last_on
+    found = within(ContactMetrics.objects.all(), scope).aggregate(
+        buyers_until_end=Count("pk", filter=Q(first_on__lte=end)),
+        repeaters_until_end=Count("pk", filter=Q(second_on__lte=end)),
+        net_until_end_fen=Sum("net_fen", default=0),
+        predicted_mean_fen=Avg("predicted_fen"),
+        p_alive_mean=Avg("p_alive"),
+    )
+    later = 0
+    if end < today:
+        rows = _orders(scope).filter(paid_on__gt=end, paid_at__gte=period.end)
+        later = rows.aggregate(net=Sum(F("amount_fen") - F("refunded_fen"), default=0))["net"]
+    found["net_until_end_fen"] = int(found["net_until_end_fen"]) - int(later)
+    mean = found["predicted_mean_fen"]
+    found["predicted_mean_fen"] = None if mean is None else float(mean)
+    return found
+
+
+def _buyers(bought: QuerySet[Order], period: Period) -> dict[str, int]:
+    """Distinct buyers of the period, those with two purchase days in it, those from before it."""
+    found = (
+        bought.values("contact_id")
+        .annotate(days=Count("paid_on", distinct=True), began=F("contact__metrics__first_on"))
+        .order_by()
+        .aggregate(
+            buyers=Count("contact_id"),
+            repeaters=Count("contact_id", filter=Q(days__gt=1)),
+            returning=Count("contact_id", filter=Q(began__lt=period.first_on)),
+        )
+    )
+    return {name: int(value) for name, value in found.items()}
+
+
+def _relations(scope: Scope, start: datetime) -> int:
+    found = within(Follow.objects.filter(added_at__lt=start), scope).aggregate(
+        there=Count("pk", filter=Q(ended_at__isnull=True) | Q(ended_at__gte=start))
+    )
+    return int(found["there"])
+
+
+def _days(scope: Scope, bought: QuerySet[Order], period: Period) -> dict[date, DaySums]:
+    inside = {"gte": period.start, "lt": period.end}
+
+    def counted(rows: QuerySet[Any], column: str) -> dict[date, int]:
+        dated = rows.filter(**{f"{column}__{op}": value for op, value in inside.items()})
+        days = dated.annotate(day=TruncDate(column)).values_list("day")
+        return dict(days.annotate(Count("pk")).order_by())
+
+    people = within(Contact.objects.all(), scope, "pk")
+    ended = within(Follow.objects.filter(status=Follow.Status.DELETED_BY_CONTACT), scope)
+    unfriended = counted(ended, "ended_at")
+    added, lost = counted(people, "first_followed_at"), counted(people, "lost_at")
+    sales = _sales(bought)
+    return {
+        day: DaySums(
+            *sales.get(day, (0,) * 7),
+            unfriended=unfriended.get(day, 0),
+            added=added.get(day, 0),
+            lost=lost.get(day, 0),
+        )
+        for day in sorted({*sales, *unfriended, *added, *lost})
+    }
+
+
+_BY_DAY = """
+SELECT d.paid_on, sum(d.orders), count(*),
+    count(*) FILTER (WHERE m.first_on = d.paid_on),
+    count(*) FILTER (WHERE m.second_on = d.paid_on),
+    sum(d.net), sum(d.refunded), coalesce(sum(d.net) FILTER (WHERE m.first_on = d.paid_on), 0)
+FROM ({bought}) d LEFT JOIN analytics_contactmetrics m ON m.contact_id = d.contact_id
+GROUP BY d.paid_on
+"""
+
+
+def _sales(bought: QuerySet[Order]) -> dict[date, tuple[int, ...]]:
+    """The first seven sums of each day with an order. Orders of one day are one purchase."""
+    daily = (
+        bought.order_by()
+        .values("contact_id", "paid_on")
+        .annotate(
+            orders=Count("pk"),
+            net=Sum(F("amount_fen") - F("refunded_fen")),
+            refunded=Sum("refunded_fen"),
+        )
+    )
+    try:
+        sql, parameters = daily.query.sql_with_params()
+    except EmptyResultSet:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_DAY.format(bought=sql), parameters)
+        return {day: tuple(int(each) for each in sums) for day, *sums in cursor.fetchall()}
