@@ -64,7 +64,7 @@ def _fit(now: datetime) -> Outcome:
     buying = mbgnbd.fit(known.history)
     spending = _spending(known)
     worth = Worth(spending.parameters, 0.0) if spending else Worth(None, _mean_value(known))
-    expected = _forecast(buying.parameters, worth, known)
+    expected = expected_of(buying.parameters, worth, known)
     if not (np.isfinite(expected.ltv_high).all() and np.isfinite(expected.ltv).all()):
         return Outcome(*sizes, reason=Reason.NOT_FINITE)
     tested = tested_on_last_quarter(today)
@@ -74,7 +74,7 @@ def _fit(now: datetime) -> Outcome:
             _keep_fit(ModelFit.Kind.GAMMA_GAMMA, spending, known, now=now)
         else:
             _keep_mean(worth.flat_fen, known, now=now)
-        _write(known, expected, now=now)
+        write(known, expected, now=now)
     return Outcome(*sizes)
 
 
@@ -89,7 +89,7 @@ def predict(*, now: datetime, scope: str = "") -> int:
     known = histories.until(timezone.localdate(now), scope=scope)
     if not len(known):
         return 0
-    _write(known, _forecast(*models, known), now=now)
+    write(known, expected_of(*models, known), now=now)
     return len(known)
 
 
@@ -110,7 +110,8 @@ def _mean_value(known: Histories) -> float:
     return float(np.sum(known.repeat_mean * x) / np.sum(x))
 
 
-def _forecast(buying: Buying, worth: Worth, known: Histories) -> Forecast:
+def expected_of(buying: Buying, worth: Worth, known: Histories) -> Forecast:
+    """What the models expect of each of these customers, by the terms of this module."""
     return forecast(
         mbgnbd.MODEL,
         buying,
@@ -187,7 +188,8 @@ def _row(kind: ModelFit.Kind, known: Histories, *, now: datetime) -> ModelFit:
     )
 
 
-def _write(known: Histories, expected: Forecast, *, now: datetime) -> None:
+def write(known: Histories, expected: Forecast, *, now: datetime) -> None:
+    """Write these forecasts into the customers' rows; needs a transaction."""
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.expected")
         cursor.execute(
