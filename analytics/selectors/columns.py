@@ -16,7 +16,11 @@ _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER = b"\xff\xff"
 
 
-def read(query: str, names: Sequence[str], arguments: Sequence[object] = ()) -> Columns:
+def read(
+    query: str,
+    names: Sequence[str],
+    arguments: Sequence[object] | Mapping[str, object] = (),
+) -> Columns:
     """The result of `query` as arrays of int64; every column a bigint and never null."""
     buffer = BytesIO()
     with connection.cursor() as cursor:

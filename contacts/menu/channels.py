@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from contacts.views import channel, channel_acts, channel_list, code_pictures
+from contacts.views import channel, channel_acts, channel_list, code_pictures, cost_import
 from scrm.console.pages import Page, Section, register
 
 
@@ -34,6 +34,7 @@ def register_pages() -> None:
         ("channel-delete", "channels/<int:pk>/delete/", channel_acts.DeleteChannel),
         ("channel-cost-new", "channels/<int:pk>/costs/", channel_acts.AddCost),
         ("channel-cost", "channel-costs/<int:pk>/", channel_acts.EditCost),
+        ("channel-costs-import", "channel-costs/import/", cost_import.ImportCosts),
         ("channel-download", "channels/<int:pk>/<slug:dataset>.csv", channel.DownloadChannel),
     ):
         register(Page(name, path, view.as_view(), Section.ACQUIRE, view.permission))

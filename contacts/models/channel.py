@@ -181,7 +181,7 @@ class ChannelArrival(models.Model):
 
 
 class CostEntry(models.Model):
-    """Money spent on a channel (渠道成本) on a day: ads, printing, gifts."""
+    """Money spent on a channel (渠道成本) on a day: ads, printing, gifts; below zero what came back."""
 
     channel = models.ForeignKey(
         Channel,
@@ -207,9 +207,12 @@ class CostEntry(models.Model):
         verbose_name = _("cost entry")
         verbose_name_plural = _("cost entries")
         constraints = [
-            models.CheckConstraint(name="cost_amount_positive", condition=Q(amount_fen__gt=0)),
+            models.CheckConstraint(name="cost_amount_not_zero", condition=~Q(amount_fen=0)),
         ]
-        indexes = [models.Index(fields=["channel", "-spent_on"], name="cost_of_channel")]
+        indexes = [
+            models.Index(fields=["channel", "-spent_on"], name="cost_of_channel"),
+            models.Index(fields=["spent_on"], name="cost_by_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.spent_on:%Y-%m-%d}"

@@ -27,7 +27,7 @@ def add_cost(
     now: datetime,
 ) -> CostEntry:
     """Raises InvalidInput (spent_on, amount, note)."""
-    note = _checked(spent_on, amount_fen, note, now=now)
+    note = checked(spent_on, amount_fen, note, now=now)
     with transaction.atomic():
         entry = CostEntry.objects.create(
             channel=Channel.objects.get(pk=channel_id),
@@ -52,7 +52,7 @@ def change_cost(
     now: datetime,
 ) -> CostEntry:
     """Raises InvalidInput (spent_on, amount, note)."""
-    note = _checked(spent_on, amount_fen, note, now=now)
+    note = checked(spent_on, amount_fen, note, now=now)
     with transaction.atomic():
         entry = CostEntry.objects.select_for_update().select_related("channel").get(pk=entry_id)
         before = _told(entry)
@@ -71,14 +71,22 @@ def delete_cost(*, entry_id: int, operator: Operator, now: datetime) -> None:
         entry.delete()
 
 
-def _checked(spent_on: date, amount_fen: int, note: str, *, now: datetime) -> str:
-    if not 0 < amount_fen <= _MOST_FEN:
-        raise InvalidInput(_("An amount above zero."), field="amount")
+def checked(spent_on: date, amount_fen: int, note: str, *, now: datetime) -> str:
+    """The note as it is kept; an amount below zero is money that came back or a correction.
+
+    Raises InvalidInput (spent_on, amount, note).
+    """
+    if not amount_fen:
+        raise InvalidInput(_("An amount that is not zero."), field="amount")
+    if abs(amount_fen) > _MOST_FEN:
+        raise InvalidInput(_("That is too much."), field="amount")
     if not _FIRST_DAY <= spent_on <= date(now.year + 1, 12, 31):
         raise InvalidInput(_("A day between 2000 and next year."), field="spent_on")
     note = " ".join(note.replace("\0", "").split())
     if len(note) > _NOTE_CHARS:
         raise InvalidInput(_("At most %(most)d characters.") % {"most": _NOTE_CHARS}, field="note")
+    if amount_fen < 0 and not note:
+        raise InvalidInput(_("Say what came back, or what is corrected."), field="note")
     return note
 
 

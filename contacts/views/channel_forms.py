@@ -162,7 +162,10 @@ class CostForm(forms.Form):
         label=_("Day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
     amount = forms.DecimalField(
-        label=_("Amount in yuan"), decimal_places=2, max_digits=12, min_value=0
+        label=_("Amount in yuan"),
+        decimal_places=2,
+        max_digits=12,
+        help_text=_("Below zero: what came back, or a correction, with its reason."),
     )
     note = forms.CharField(label=_("What for"), max_length=128, required=False)
 

@@ -1,0 +1,292 @@
+"""What each staff member adds (员工价值): customers won and kept, answers, revenue, care.
+
+Revenue counts for one staff member: of those who were the customer's friends on the day of the
+order, the one who has been it longest. So all staff together, with nobody's part, come to the
+ledger.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import connection
+from django.db.models import Count, F, Q, Sum
+
+from analytics.metrics.proportions import Share, share_of
+from analytics.metrics.ratios import known, ratio
+from analytics.metrics.surplus import Surplus
+from analytics.metrics.survival import Curve, kaplan_meier
+from analytics.models import StaffExpectation, StaffValueDay
+from analytics.models.staff_value import NOBODY
+from analytics.periods import Period
+from analytics.selectors.durations import durations
+from analytics.selectors.sources import StaffScope
+from broadcasts.models import Batch
+from contacts.models import Staff, StaffDay, StaffTask
+
+KEPT_UNTIL = 30
+
+
+@dataclass(frozen=True)
+class Chats:
+    """What WeCom counted (联系客户统计); the rates are None on days without chats."""
+
+    chats: int = 0
+    messages: int = 0
+    replied: float | None = None
+    reply_minutes: float | None = None
+    negative: int = 0
+
+
+@dataclass(frozen=True)
+class Care:
+    """Tasks for customers and broadcasts to send, of the period."""
+
+    tasks_done: int = 0
+    tasks_late: int = 0
+    batches: int = 0
+    confirmed: int = 0
+
+    @property
+    def unconfirmed(self) -> int:
+        return self.batches - self.confirmed
+
+    @property
+    def confirmed_share(self) -> float | None:
+        return ratio(self.confirmed, self.batches)
+
+
+@dataclass(frozen=True)
+class StaffFigures:
+    """One staff member in one period; money in fen."""
+
+    added: int = 0
+    won: int = 0
+    lost: int = 0
+    removed: int = 0
+    orders: int = 0
+    net_fen: int = 0
+    curve: Curve | None = field(default=None, compare=False)
+    longest: int = -1
+    chats: Chats = Chats()
+    care: Care = Care()
+    surplus: Surplus | None = None
+
+    @property
+    def kept(self) -> float | None:
+        """The share of the period's relations that stay 30 days (Kaplan–Meier)."""
+        if self.curve is None or self.longest < KEPT_UNTIL:
+            return None
+        return float(self.curve.at([KEPT_UNTIL])[0])
+
+    @property
+    def kept_interval(self) -> tuple[float, float] | None:
+        if self.kept is None or self.curve is None:
+            return None
+        place = int((self.curve.time <= KEPT_UNTIL).sum()) - 1
+        if place < 0:
+            return None
+        low, high = known(self.curve.lower[place]), known(self.curve.upper[place])
+        return None if low is None or high is None else (low, high)
+
+    @property
+    def new_share(self) -> Share:
+        """Customers won, of those added."""
+        return share_of(min(self.won, self.added), self.added)
+
+
+@dataclass(frozen=True)
+class StaffRow:
+    """`member` is None for what nobody looked after."""
+
+    member: Staff | None
+    figures: StaffFigures
+
+
+@dataclass(frozen=True)
+class StaffOverview:
+    rows: Sequence[StaffRow]
+    total: StaffFigures
+
+
+_SUMMED = ("added", "won", "lost", "removed", "orders", "net_fen")
+
+_ENDS = """
+SELECT staff_id, days, sum(ended)::int, sum(censored)::int FROM (
+    SELECT staff_id, days, ended, censored FROM analytics_relationend
+    WHERE day BETWEEN %(first)s AND %(last)s {only}
+    UNION ALL
+    SELECT staff_id, %(today)s::date - day, 0, added FROM analytics_staffvalueday
+    WHERE day BETWEEN %(first)s AND %(last)s AND staff_id <> 0 {only}
+    UNION ALL
+    SELECT staff_id, %(today)s::date - day, 0, -(ended + censored) FROM analytics_relationend
+    WHERE day BETWEEN %(first)s AND %(last)s {only}
+) parts
+GROUP BY 1, 2 HAVING sum(ended) > 0 OR sum(censored) > 0
+"""
+
+
+def staff_overview(period: Period, *, scope: StaffScope, today: date) -> StaffOverview:
+    """Everybody with anything in the period, the most revenue first. Eight statements."""
+    found = staff_figures(period, scope=scope, today=today)
+    members = Staff.objects.in_bulk([pk for pk in found if pk != NOBODY])
+    rows = [
+        StaffRow(members.get(pk), figures)
+        for pk, figures in found.items()
+        if pk in members or figures.orders
+    ]
+    rows.sort(key=lambda row: (row.member is None, -row.figures.net_fen, -row.figures.added))
+    return StaffOverview(rows, _together([row.figures for row in rows]))
+
+
+def staff_figures(period: Period, *, scope: StaffScope, today: date) -> dict[int, StaffFigures]:
+    """By staff id, NOBODY without one; in a narrower scope its own staff alone."""
+    sums = _sums(period, scope)
+    ends = _ends(period, scope, today)
+    chats, care = _chats(period, scope), _care(period, scope, today)
+    surplus = _surplus(scope)
+    found = {}
+    for pk in {*sums, *ends, *chats, *care}:
+        seen = ends.get(pk)
+        found[pk] = StaffFigures(
+            **sums.get(pk, {}),
+            curve=kaplan_meier(seen) if seen is not None else None,
+            longest=int(seen.time[-1]) if seen is not None else -1,
+            chats=chats.get(pk, Chats()),
+            care=care.get(pk, Care()),
+            surplus=surplus.get(pk),
+        )
+    return found
+
+
+def _narrowed(rows: Any, scope: StaffScope, column: str = "staff_id") -> Any:
+    return rows if scope is None else rows.filter(**{f"{column}__in": scope})
+
+
+def _sums(period: Period, scope: StaffScope) -> dict[int, dict[str, int]]:
+    rows = _narrowed(
+        StaffValueDay.objects.filter(day__gte=period.first_on, day__lte=period.last_on), scope
+    )
+    summed = rows.values("staff_id").annotate(**{f"{name}_sum": Sum(name) for name in _SUMMED})
+    return {
+        row["staff_id"]: {name: int(row[f"{name}_sum"]) for name in _SUMMED}
+        for row in summed.order_by()
+    }
+
+
+def _ends(period: Period, scope: StaffScope, today: date) -> Mapping[int, Any]:
+    bindings = {"first": period.first_on, "last": period.last_on, "today": today}
+    only = "" if scope is None else "AND staff_id = ANY(%(staff)s)"
+    with connection.cursor() as cursor:
+        cursor.execute(_ENDS.format(only=only), {**bindings, "staff": list(scope or ())})
+        counted: dict[int, list[tuple[int, bool, int]]] = defaultdict(list)
+        for staff_id, days, ended, censored in cursor.fetchall():
+            counted[staff_id] += [(days, True, ended), (days, False, censored)]
+    return {staff_id: durations(rows) for staff_id, rows in counted.items()}
+
+
+def _chats(period: Period, scope: StaffScope) -> dict[int, Chats]:
+    """The rates are means over chats, so a busy day counts for more."""
+    rows = _narrowed(
+        StaffDay.objects.filter(day__gte=period.first_on, day__lte=period.last_on), scope
+    )
+    told = Q(reply_percentage__isnull=False)
+    timed = Q(reply_minutes__isnull=False)
+    summed = rows.values("staff_id").annotate(
+        all_chats=Sum("chats"),
+        all_messages=Sum("messages"),
+        all_negative=Sum("negative"),
+        told=Sum("chats", filter=told, default=0),
+        replied=Sum(F("chats") * F("reply_percentage"), filter=told),
+        timed=Sum("chats", filter=timed, default=0),
+        minutes=Sum(F("chats") * F("reply_minutes"), filter=timed),
+    )
+    return {
+        row["staff_id"]: Chats(
+            chats=row["all_chats"],
+            messages=row["all_messages"],
+            replied=None if row["replied"] is None else ratio(row["replied"] / 100, row["told"]),
+            reply_minutes=None if row["minutes"] is None else ratio(row["minutes"], row["timed"]),
+            negative=row["all_negative"],
+        )
+        for row in summed.order_by()
+    }
+
+
+def _care(period: Period, scope: StaffScope, today: date) -> dict[int, Care]:
+    last = min(today, period.last_on)
+    tasks = _narrowed(StaffTask.objects.all(), scope).values("staff_id")
+    done = Q(state=StaffTask.State.DONE, closed_at__gte=period.start, closed_at__lt=period.end)
+    late = Q(state=StaffTask.State.OPEN, due_on__gte=period.first_on, due_on__lt=last)
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for row in (
+        tasks.filter(done | late)
+        .annotate(done=Count("pk", filter=done), late=Count("pk", filter=late))
+        .order_by()
+    ):
+        found[row["staff_id"]] |= {"tasks_done": row["done"], "tasks_late": row["late"]}
+    handed = _narrowed(
+        Batch.objects.filter(
+            state=Batch.State.ACCEPTED, intent_at__gte=period.start, intent_at__lt=period.end
+        ),
+        scope,
+    ).values("staff_id")
+    for row in handed.annotate(all=Count("pk"), confirmed=Count("confirmed_at")).order_by():
+        found[row["staff_id"]] |= {"batches": row["all"], "confirmed": row["confirmed"]}
+    return {staff_id: Care(**counted) for staff_id, counted in found.items()}
+
+
+def _surplus(scope: StaffScope) -> dict[int, Surplus]:
+    rows = _narrowed(StaffExpectation.objects.all(), scope)
+    return {
+        row.staff_id: Surplus(
+            row.customers, float(row.expected_fen), float(row.realised_fen), float(row.error_fen)
+        )
+        for row in rows
+    }
+
+
+def expectation_days() -> tuple[date, date] | None:
+    """The days that the comparison with what was expected speaks of."""
+    row = StaffExpectation.objects.first()
+    return (row.first_on, row.last_on) if row is not None else None
+
+
+def staff_days(staff_id: int, period: Period) -> list[tuple[date, int, int, int, int]]:
+    """(day, added, lost, orders, net fen) of every day of the period. One statement."""
+    rows = StaffValueDay.objects.filter(
+        staff_id=staff_id, day__gte=period.first_on, day__lte=period.last_on
+    ).values_list("day", "added", "lost", "orders", "net_fen")
+    known_days = {day: values for day, *values in rows}
+    return [(day, *known_days.get(day, (0, 0, 0, 0))) for day in period]
+
+
+def _together(parts: list[StaffFigures]) -> StaffFigures:
+    care = Care(
+        **{
+            name: sum(getattr(part.care, name) for part in parts)
+            for name in ("tasks_done", "tasks_late", "batches", "confirmed")
+        }
+    )
+    chats = [part.chats for part in parts]
+    told = [(c.chats, c.replied) for c in chats if c.replied is not None]
+    timed = [(c.chats, c.reply_minutes) for c in chats if c.reply_minutes is not None]
+    return StaffFigures(
+        **{name: sum(getattr(part, name) for part in parts) for name in _SUMMED},
+        care=care,
+        chats=Chats(
+            chats=sum(c.chats for c in chats),
+            messages=sum(c.messages for c in chats),
+            replied=_mean(told),
+            reply_minutes=_mean(timed),
+            negative=sum(c.negative for c in chats),
+        ),
+    )
+
+
+def _mean(weighted: Sequence[tuple[int, float]]) -> float | None:
+    return ratio(sum(n * value for n, value in weighted), sum(n for n, _value in weighted))
