@@ -420,6 +420,31 @@ _METRICS = (
             "drawn by lot, so it says how much, not why."
         ),
     ),
+    Metric(
+        "products-by-band",
+        _("Revenue by price band"),
+        _(
+            "net revenue, buyers and share of buyers with at least two purchase days, of products "
+            "whose mean price paid lies in the band; an order of several products is split among "
+            "them by what was paid for each, else by quantity"
+        ),
+        _("orders that name their products, by day of payment, refunds subtracted"),
+        _("Buyers are known customers; orders of unknown buyers count as revenue."),
+    ),
+    Metric(
+        "products-by-role",
+        _("Revenue by role"),
+        _("the same by the role operators gave: traffic, event, profit"),
+        _("orders that name their products, by day of payment, refunds subtracted"),
+        _("A role is what operators say today, not what it was when the order was paid."),
+    ),
+    Metric(
+        "refunds-by-day",
+        _("Given back in these days"),
+        _("refunds whose own day lies in the period, whenever their orders were paid"),
+        _("the entries of the order ledger"),
+        _("Where the shop tells no day of a refund, it is the day we learned of it."),
+    ),
 )
 
 METRICS = MappingProxyType({metric.key: metric for metric in (*_METRICS, *DEPTH, *PERIODS)})

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from contacts.models import Order
 from contacts.selectors.order_list import OrdersWanted, matching_orders, sources, visible_orders
+from contacts.selectors.order_page import refunded_between
 from scrm.console.fields import DayField
 from scrm.console.paging import Sort, counted, estimated, window
 from scrm.console.views import ConsolePage, operator_of
@@ -73,6 +74,15 @@ class OrderListPage(ConsolePage):
             form=form,
             window=page,
             waiting=counted(waiting) if operator.sees_everything else "0",
+            refunded_fen=_refunded(form.wanted()) if operator.sees_everything else None,
             may_import=operator.has_perm("contacts.add_order"),
             **kwargs,
         )
+
+
+def _refunded(wanted: OrdersWanted) -> int | None:
+    """What was given back in the days asked for, when nothing but days is asked for."""
+    first, last = wanted.paid_from, wanted.paid_to
+    if first is None or last is None or wanted != OrdersWanted(paid_from=first, paid_to=last):
+        return None
+    return refunded_between(first, last)

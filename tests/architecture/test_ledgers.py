@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, transaction
 
-from contacts.models import ContactEvent, ContactNote, LifecycleTransition
+from contacts.models import ContactEvent, ContactNote, LifecycleTransition, OrderEntry
 from scrm.audit.models import AuditEntry
 from scrm.audit.services import record_act
 from tests import build
@@ -35,6 +35,18 @@ def note():
     )
 
 
+def entry():
+    return OrderEntry.objects.create(
+        order=rows.order(None),
+        kind="sale",
+        amount_fen=1000,
+        at=NOW,
+        happened_on=NOW.date(),
+        origin="file",
+        imported_at=NOW,
+    )
+
+
 @pytest.mark.parametrize(
     ("make", "change"),
     [
@@ -42,8 +54,9 @@ def note():
         (move, {"to_stage": "lost"}),
         (event, {"details": {}}),
         (note, {"text": "x"}),
+        (entry, {"amount_fen": 1}),
     ],
-    ids=["operation log", "stage changes", "events", "notes"],
+    ids=["operation log", "stage changes", "events", "notes", "order entries"],
 )
 def test_a_ledger_refuses_change_and_removal(make, change):
     row = make()
