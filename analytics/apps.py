@@ -10,6 +10,7 @@ class AnalyticsConfig(AppConfig):
         _register_pages()
         _register_cards()
         _register_segment_fields()
+        _register_checks()
 
 
 def _register_pages() -> None:
@@ -30,3 +31,9 @@ def _register_segment_fields() -> None:
     from analytics import segment_fields
 
     segment_fields.register_fields()
+
+
+def _register_checks() -> None:
+    from analytics.selectors import report_set_up
+
+    report_set_up.register_checks()

@@ -43,6 +43,14 @@ def env_int(name: str, default: int, *, least: int = 0) -> int:
     return number
 
 
+def env_choice(name: str, choices: tuple[str, ...]) -> str:
+    """One of `choices`, the first unless set; raises ImproperlyConfigured on anything else."""
+    value = env_str(name, choices[0]).lower()
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name}={value!r}: write one of {', '.join(choices)}")
+    return value
+
+
 def env_list(name: str, default: tuple[str, ...] = ()) -> list[str]:
     """Values separated by commas."""
     value = env_str(name)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from scrm.embedded.env_file import read_env_file
 from scrm.embedded.home import Home
 from scrm.embedded.names import own_names
-from scrm.env import env_bool, env_int, env_list, env_secret, env_str
+from scrm.env import env_bool, env_choice, env_int, env_list, env_secret, env_str
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 read_env_file()
@@ -212,6 +212,18 @@ JOURNEY_SLOT_MINUTES = env_int("JOURNEY_SLOT_MINUTES", 60, least=5)
 
 # Webhooks never call into our own network, except to these hosts (there also by plain http).
 WEBHOOK_INTERNAL_HOSTS = env_list("SCRM_WEBHOOK_INTERNAL_HOSTS")
+
+# --- mail ---------------------------------------------------------------------------------------
+# Nothing set: no mail is sent; the form of a scheduled report offers WeCom alone.
+EMAIL_HOST = env_str("SCRM_MAIL_HOST")
+_MAIL_SECURITY = env_choice("SCRM_MAIL_SECURITY", ("ssl", "starttls", "none"))
+EMAIL_USE_SSL = _MAIL_SECURITY == "ssl"
+EMAIL_USE_TLS = _MAIL_SECURITY == "starttls"
+EMAIL_PORT = env_int("SCRM_MAIL_PORT", {"ssl": 465, "starttls": 587, "none": 25}[_MAIL_SECURITY])
+EMAIL_HOST_USER = env_str("SCRM_MAIL_USER")
+EMAIL_HOST_PASSWORD = env_str("SCRM_MAIL_PASSWORD")
+DEFAULT_FROM_EMAIL = env_str("SCRM_MAIL_FROM", EMAIL_HOST_USER or "scrm@localhost")
+EMAIL_TIMEOUT = 15
 
 # --- background work --------------------------------------------------------------------------
 _VISIBILITY_TIMEOUT = 900  # longer than any task's time limit plus its longest countdown

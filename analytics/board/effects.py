@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from analytics.metrics.ab_test import Pair, compare, looks_passed
 from analytics.metrics.uplift import RATIO_ALARM, RELEVANT, Uplift, Verdict, ratio_p_value, uplift
 from analytics.selectors.broadcast_effects import Row
-from analytics.selectors.broadcast_report import Report, by_day
+from analytics.selectors.broadcast_report import Report
 from scrm.console import charts
 from scrm.console.datasets import Column, Dataset, counts, days, money, shares, words
 from scrm.console.templatetags.console import number, percent, yuan
@@ -131,6 +131,21 @@ def lines(
     ]
 
 
+def worth_line(report: Report) -> Line | None:
+    """Incremental LTV: what was bought since and is expected in the year to come, as the others."""
+    worth = report.worth
+    if worth is None:
+        return None
+    return line(
+        _("Bought since and expected in 365 days, per customer"),
+        uplift(worth.treated, worth.held),
+        write=(_fen, _fen),
+        people=report.arms.people,
+        is_over=report.span.is_over,
+        is_for_groups=report.broadcast.is_for_groups,
+    )
+
+
 def line(
     title: str,
     found: Uplift,
@@ -228,7 +243,7 @@ def funnel(report: Report) -> Dataset:
 
 
 def curve(report: Report) -> Dataset:
-    rows = by_day(report)
+    rows = report.course
     has_any = any(row[1] or row[2] for row in rows)
     names = (_("Written to"), _("Held out"))
     return Dataset(

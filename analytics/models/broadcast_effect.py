@@ -33,6 +33,8 @@ class BroadcastEffect(models.Model):
     unfriended = models.PositiveIntegerField(_("unfriended"))
     customers = models.PositiveIntegerField(_("customers written to"))
     arms: models.JSONField[dict[str, Any]] = models.JSONField()
+    # Of a large broadcast: its whole report by days of the window; see `selectors.kept_reports`.
+    windows: models.JSONField[dict[str, Any]] = models.JSONField(default=dict, db_default={})
 
     class Meta:
         verbose_name = _("effect of a broadcast")
@@ -79,3 +81,22 @@ class BroadcastCost(models.Model):
 
     def __str__(self) -> str:
         return str(self.broadcast)
+
+
+class StandingEffect(models.Model):
+    """What all marketing added in the last `days`, as last measured against the standing hold-out.
+
+    `sums` are those of both arms by outcome; they hold for the draw of `drawn_at` alone.
+    """
+
+    days = models.PositiveSmallIntegerField(primary_key=True)
+    drawn_at = models.DateTimeField()
+    measured_at = models.DateTimeField(_("measured at"))
+    start_at = models.DateTimeField()
+    people = models.PositiveIntegerField()
+    cap_fen = models.BigIntegerField()
+    sums: models.JSONField[dict[str, Any]] = models.JSONField()
+
+    class Meta:
+        verbose_name = _("effect of all marketing")
+        verbose_name_plural = _("effects of all marketing")

@@ -52,6 +52,7 @@ def finished_broadcasts(operator: Operator) -> QuerySet[Broadcast]:
         .filter(state__in=FINAL, frozen_at__isnull=False)
         .exclude(origin=Broadcast.Origin.JOURNEY)
         .select_related("effect", "cost")
+        .defer("effect__windows")
     )
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import connection
 from django.db.models import Max, Q, Sum
 
 from analytics.metrics.moments import Moments
 from analytics.metrics.uplift import CAP_QUANTILE, linearised
+from analytics.models import ModelFit
 from analytics.selectors import effect_sql as sql
+from analytics.selectors.models import current_fits
 from broadcasts.models import Batch, Broadcast, Variant
 from scrm.segments.days import business_day
 
@@ -97,13 +99,32 @@ class Arms:
     cap_fen: int = 0
 
 
+# Day since the start; revenue (fen) and orders per customer so far, written to and kept from it.
+Course: TypeAlias = "tuple[int, float, float, float, float]"
+
+
+@dataclass(frozen=True)
+class Worth:
+    """Both arms by what a customer brought until `until` and is expected to bring in the 365 days
+    after it, in fen; per member where groups were drawn.
+    """
+
+    treated: Moments
+    held: Moments
+    until: datetime
+
+
 @dataclass(frozen=True)
 class Report:
+    """`course` is empty while one of the arms is, `worth` None without forecasts."""
+
     broadcast: Broadcast
     span: Span
     funnel: Funnel
     versions: Mapping[str, Funnel]
     arms: Arms
+    course: Sequence[Course] = ()
+    worth: Worth | None = None
 
 
 def span_of(broadcast: Broadcast, *, days: int, now: datetime) -> Span:
@@ -124,7 +145,16 @@ def report(broadcast: Broadcast, *, days: int, now: datetime) -> Report:
     whole, versions = _funnels(broadcast, span, letters)
     read = _group_arms if broadcast.is_for_groups else _private_arms
     sizes = {letter: part.planned for letter, part in versions.items()}
-    return Report(broadcast, span, whole, versions, read(broadcast, span, letters, sizes))
+    arms = read(broadcast, span, letters, sizes)
+    return Report(
+        broadcast,
+        span,
+        whole,
+        versions,
+        arms,
+        course=_by_day(broadcast, span, arms),
+        worth=_worth(broadcast, span, arms),
+    )
 
 
 def asked(statement: str, bindings: Mapping[str, Any]) -> list[tuple[Any, ...]]:
@@ -239,27 +269,59 @@ def _funnels(
     return Funnel(clickers=all_clickers if known else None, **whole), parts
 
 
-def by_day(found: Report) -> list[tuple[int, float, float, float, float]]:
-    """Day since the start, revenue (fen) and orders per customer so far: written to, kept from it.
-
-    Empty while one of the arms is. One statement.
-    """
-    arms, span = found.arms, found.span
+def _by_day(broadcast: Broadcast, span: Span, arms: Arms) -> list[Course]:
+    """One statement."""
     if not arms.people or not arms.held_people:
         return []
-    bindings = {**span.bindings(), "broadcast": found.broadcast.pk}
-    rows = asked(sql.DAYS[found.broadcast.kind], bindings)
+    bindings = {**span.bindings(), "broadcast": broadcast.pk}
+    rows = asked(sql.DAYS[broadcast.kind], bindings)
     per_head = {CHOSEN: arms.people, HELD: arms.held_people}
     of = {
         (arm, day): (fen / per_head[arm], orders / per_head[arm]) for arm, day, orders, fen in rows
     }
     days = (business_day(span.counted_until) - business_day(span.start)).days
     sums = {CHOSEN: [0.0, 0.0], HELD: [0.0, 0.0]}
-    found_days = []
+    found: list[Course] = []
     for day in range(days + 1):
         for arm, so_far in sums.items():
             fen, orders = of.get((arm, day), (0.0, 0.0))
             so_far[0] += fen
             so_far[1] += orders
-        found_days.append((day, sums[CHOSEN][0], sums[HELD][0], sums[CHOSEN][1], sums[HELD][1]))
-    return found_days
+        found.append((day, sums[CHOSEN][0], sums[HELD][0], sums[CHOSEN][1], sums[HELD][1]))
+    return found
+
+
+def _worth(broadcast: Broadcast, span: Span, arms: Arms) -> Worth | None:
+    """Revenue until now, whatever the window, so that nothing is lost before the forecast begins.
+
+    None without a hold-out or without models. Two statements.
+    """
+    if not arms.people or not arms.held_people or len(current_fits()) < len(ModelFit.Kind):
+        return None
+    until = replace(span, end=max(span.now, span.start + timedelta(seconds=1)))
+    bindings = {**until.bindings(), "broadcast": broadcast.pk}
+    if broadcast.is_for_groups:
+        rows = asked(sql.WORTH_OF_GROUPS, bindings)
+        treated, held = (
+            _worth_of_groups([row for row in rows if row[0] == arm]) for arm in (CHOSEN, HELD)
+        )
+        return Worth(treated, held, span.now)
+    of = {row[0]: _worth_of(row) for row in asked(sql.WORTH, bindings)}
+    return Worth(
+        treated=of.get(CHOSEN, Moments()).among(broadcast.chosen),
+        held=of.get(HELD, Moments()).among(broadcast.held_out),
+        until=span.now,
+    )
+
+
+def _worth_of(row: tuple[Any, ...]) -> Moments:
+    _arm, n, events, mean, squares, x_mean, x_squares, products = row
+    return Moments(n, mean, squares, x_mean, x_squares, products, events)
+
+
+def _worth_of_groups(rows: list[tuple[Any, ...]]) -> Moments:
+    members = [float(row[1]) for row in rows]
+    values = [float(row[2]) for row in rows]
+    earlier = linearised([float(row[3]) for row in rows], members)
+    made = Moments.of(linearised(values, members), earlier)
+    return replace(made, events=sum(value > 0 for value in values))

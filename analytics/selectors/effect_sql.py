@@ -95,6 +95,40 @@ GROUP BY member.group_id, 1, 2
 """
 GROUPS = _with(_MEMBERS, _BOUGHT, then=_GROUP_ROWS)
 
+# What a customer brought since the start and is expected to bring (`worth`), of all who did or are.
+_WORTH = """
+worth AS (
+    SELECT people.contact_id, coalesce(bought.fen, 0) + coalesce(m.predicted_fen, 0) AS fen,
+        coalesce(bought.earlier, 0) AS earlier
+    FROM (SELECT contact_id FROM audience) people LEFT JOIN bought USING (contact_id)
+        LEFT JOIN analytics_contactmetrics m ON m.contact_id = people.contact_id
+    WHERE bought.contact_id IS NOT NULL OR m.predicted_fen IS NOT NULL
+), worth_cap AS (
+    SELECT coalesce(percentile_disc(%(quantile)s) WITHIN GROUP (ORDER BY fen)
+            FILTER (WHERE fen > 0), 0) AS fen
+    FROM worth
+)
+"""
+# One row an arm: sums over those who have a value.
+_WORTH_SUMS = """
+SELECT arm, count(*), count(*) FILTER (WHERE y > 0), avg(y), regr_sxx(y, y), avg(x), regr_sxx(x, x),
+    regr_sxy(y, x)
+FROM (
+    SELECT audience.arm, least(worth.fen, worth_cap.fen)::float8 AS y,
+        least(worth.earlier, cap.earlier)::float8 AS x
+    FROM worth JOIN audience USING (contact_id) CROSS JOIN worth_cap CROSS JOIN cap
+) counted
+GROUP BY 1
+"""
+_WORTH_OF_GROUPS = """
+SELECT member.arm, count(*), sum(least(coalesce(worth.fen, 0), worth_cap.fen)),
+    sum(least(coalesce(worth.earlier, 0), cap.earlier))
+FROM member LEFT JOIN worth USING (contact_id) CROSS JOIN worth_cap CROSS JOIN cap
+GROUP BY member.group_id, 1
+"""
+WORTH = _with(_RECIPIENTS, _BOUGHT, _WORTH, then=_WORTH_SUMS)
+WORTH_OF_GROUPS = _with(_MEMBERS, _BOUGHT, _WORTH, then=_WORTH_OF_GROUPS)
+
 # Sums of both arms by day since the start, for the curve.
 _DAYS = """
 SELECT arm, o.paid_on - %(start_day)s, count(*), sum((o.amount_fen - o.refunded_fen)::float8)

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
-from analytics.models import BroadcastCost, BroadcastEffect
-from analytics.selectors.broadcast_report import DEFAULT_DAYS, Report, report
+from analytics.models import BroadcastCost, BroadcastEffect, StandingEffect
+from analytics.selectors.broadcast_report import DEFAULT_DAYS, WINDOWS, Report, report
+from analytics.selectors.kept_reports import is_large, written
+from analytics.selectors.standing_holdout import (
+    PERIODS,
+    is_large_shop,
+    standing_since,
+    whole_effect,
+)
 from broadcasts.models import Broadcast
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
@@ -22,11 +30,16 @@ _WHILE_OPEN = timedelta(hours=1)
 _AFTERWARDS = timedelta(days=1)
 _SETTLED = timedelta(days=60)
 _AT_ONCE = 20
+# A task has four minutes; a broadcast of a million customers takes up to one of them.
+_LONGEST_SECONDS = 120
 _MOST_FEN = 10**12
 
 
 def measure_broadcasts(*, now: datetime) -> int:
-    """Measure those that are due, the longest waiting first; returns how many. Safe to repeat."""
+    """Measure those that are due, the longest waiting first, and stop after two minutes; returns how
+    many. Safe to repeat.
+    """
+    began = monotonic()
     due = (
         Broadcast.objects.filter(frozen_at__isnull=False)
         .exclude(origin=Broadcast.Origin.JOURNEY)
@@ -40,14 +53,24 @@ def measure_broadcasts(*, now: datetime) -> int:
         )
         .order_by(F("effect__measured_at").asc(nulls_first=True), "-frozen_at")[:_AT_ONCE]
     )
+    measured = 0
     for broadcast in due:
         measure(broadcast, now=now)
-    return len(due)
+        measured += 1
+        if monotonic() - began > _LONGEST_SECONDS:
+            break
+    return measured
 
 
 def measure(broadcast: Broadcast, *, now: datetime) -> BroadcastEffect:
-    """Its figures within the usual window, written over those of before."""
+    """Its figures within the usual window, written over those of before; of a large one its whole
+    report in every window, too.
+    """
+    others = [days for days in WINDOWS if days != DEFAULT_DAYS] if is_large(broadcast) else []
     found = report(broadcast, days=DEFAULT_DAYS, now=now)
+    windows = {str(days): written(report(broadcast, days=days, now=now)) for days in others}
+    if others:
+        windows[str(DEFAULT_DAYS)] = written(found)
     funnel = found.funnel
     effect, _made = BroadcastEffect.objects.update_or_create(
         broadcast=broadcast,
@@ -63,9 +86,44 @@ def measure(broadcast: Broadcast, *, now: datetime) -> BroadcastEffect:
             "unfriended": funnel.unfriended,
             "customers": found.arms.people,
             "arms": _sums(found),
+            "windows": windows,
         },
     )
     return effect
+
+
+def measure_standing(*, now: datetime) -> int:
+    """What all marketing added, in every period that the page offers, at most once an hour; returns
+    how many were measured. Nothing where the page counts by itself, or nothing is drawn.
+    """
+    drawn_at = standing_since()
+    if drawn_at is None or not is_large_shop():
+        return 0
+    fresh = StandingEffect.objects.filter(measured_at__gt=now - _WHILE_OPEN)
+    done = set(fresh.values_list("days", "drawn_at"))
+    measured = 0
+    for days in PERIODS:
+        found = None
+        if (days, drawn_at) not in done:
+            found = whole_effect(days=days, now=now)
+        if found is None:
+            continue
+        StandingEffect.objects.update_or_create(
+            days=days,
+            defaults={
+                "drawn_at": found.drawn_at,
+                "measured_at": now,
+                "start_at": found.start,
+                "people": found.people,
+                "cap_fen": found.cap_fen,
+                "sums": {
+                    "treated": {name: asdict(sums) for name, sums in found.treated.items()},
+                    "held": {name: asdict(sums) for name, sums in found.held.items()},
+                },
+            },
+        )
+        measured += 1
+    return measured
 
 
 def _sums(found: Report) -> dict[str, Any]:

@@ -23,14 +23,16 @@ from analytics.board.effects import (
     lines,
     look_of,
     said_of,
+    worth_line,
 )
 from analytics.metrics.ab_test import LOOKS
 from analytics.metrics.uplift import uplift
 from analytics.models import BroadcastCost
 from analytics.selectors.broadcast_effects import back_of, finished_broadcasts, row_of
-from analytics.selectors.broadcast_report import DEFAULT_DAYS, WINDOWS, Report, report
+from analytics.selectors.broadcast_report import DEFAULT_DAYS, WINDOWS, Report
+from analytics.selectors.kept_reports import shown_report
 from analytics.selectors.scope import PERMISSION
-from analytics.selectors.standing_holdout import PERIODS, whole_effect
+from analytics.selectors.standing_holdout import PERIODS, shown_whole_effect, standing_since
 from analytics.services.broadcast_effects import set_cost
 from broadcasts.models import Broadcast
 from broadcasts.selectors.progress import visible_broadcasts
@@ -99,7 +101,7 @@ def _whole(request: HttpRequest, operator: Operator) -> dict[str, Any]:
     if not operator.sees_everything:
         return {"may_see_whole": False}
     period = _chosen(request, "period", PERIODS, PERIODS[1])
-    found = whole_effect(days=period, now=timezone.now())
+    found = shown_whole_effect(days=period, now=timezone.now())
     shown = found and [
         line(
             _("Revenue per customer"),
@@ -117,6 +119,7 @@ def _whole(request: HttpRequest, operator: Operator) -> dict[str, Any]:
     return {
         "may_see_whole": True,
         "whole": found,
+        "is_drawn": standing_since() is not None,
         "whole_lines": shown,
         "periods": PERIODS,
         "period": period,
@@ -146,8 +149,8 @@ class EffectReport(ConsolePage):
             "cost_form": kwargs.pop("cost_form", None) or CostForm(initial=_entered(cost)),
         }
         if broadcast.frozen_at is not None:
-            found = report(broadcast, days=_days(self.request), now=timezone.now())
-            context |= _shown(found, cost)
+            found = shown_report(broadcast, days=_days(self.request), now=timezone.now())
+            context |= {"is_being_measured": True} if found is None else _shown(found, cost)
         return super().get_context_data(**context, **kwargs)
 
 
@@ -165,6 +168,7 @@ def _shown(found: Report, cost: BroadcastCost | None) -> dict[str, Any]:
             is_for_groups=found.broadcast.is_for_groups,
         ),
         "revenue": revenue,
+        "worth_lines": [one for one in [worth_line(found)] if one is not None],
         "is_ratio_off": is_ratio_off(found),
         "comparisons": comparisons(found) if found.versions else [],
         "look": look_of(found),
@@ -225,13 +229,15 @@ def _chosen(request: HttpRequest, name: str, offered: tuple[int, ...], usual: in
 
 
 def _made(key: str, make: Callable[[Report], Dataset]) -> Callable[[HttpRequest], Dataset]:
-    """Empty for a broadcast whose audience was never fixed."""
+    """Empty for a broadcast whose audience was never fixed, or that has not been measured yet."""
 
     def read(request: HttpRequest) -> Dataset:
-        broadcast = _broadcast(request)
-        if broadcast.frozen_at is None:
+        broadcast, found = _broadcast(request), None
+        if broadcast.frozen_at is not None:
+            found = shown_report(broadcast, days=_days(request), now=timezone.now())
+        if found is None:
             return Dataset(key=key, title="", columns=(), rows=[], option={})
-        return make(report(broadcast, days=_days(request), now=timezone.now()))
+        return make(found)
 
     return read
 

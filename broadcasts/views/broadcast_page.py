@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from broadcasts.models import Broadcast
 from broadcasts.models.broadcast import MOVES, PAUSABLE
 from broadcasts.selectors.approval import may_approve
+from broadcasts.selectors.broadcast_links import broadcast_links
 from broadcasts.selectors.consequences import stop_words
 from broadcasts.selectors.message_parts import left_out_names, shown_attachments
 from broadcasts.selectors.plans import MAY_REPEAT
@@ -93,6 +94,7 @@ def described(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
     return {
         "attachments": shown_attachments(broadcast.attachments),
         "variants": variant_results(broadcast),
+        "links": broadcast_links(broadcast),
         "without": left_out_names(broadcast),
         "senders": names_of(broadcast.senders),
         "may_test": may_test,

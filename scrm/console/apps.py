@@ -9,7 +9,7 @@ class ConsoleConfig(AppConfig):
     verbose_name = _("Console")
 
     def ready(self) -> None:
-        from scrm.console import pages, token_menu
+        from scrm.console import pages, share_menu, token_menu
 
         pages.register(
             pages.MenuLink(
@@ -33,6 +33,7 @@ class ConsoleConfig(AppConfig):
             )
         )
         token_menu.register_pages()
+        share_menu.register_pages()
 
 
 class ConsoleAdminConfig(AdminConfig):

@@ -36,19 +36,26 @@ def safe_cell(value: Any) -> Any:
 def csv_response(
     filename: str, header: Sequence[Any], rows: Iterable[Sequence[Any]]
 ) -> StreamingHttpResponse:
-    """A download that never holds more than a row in memory, with a BOM for Excel's sake."""
-
-    def lines() -> Iterator[str]:
-        writer = csv.writer(_Echo())
-        yield "\ufeff"
-        yield writer.writerow([safe_cell(str(name)) for name in header])
-        for row in rows:
-            yield writer.writerow([safe_cell(cell) for cell in row])
-
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
+    """A download that never holds more than a row in memory."""
+    lines = _lines(header, rows)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = _attachment(filename)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def csv_file(header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> bytes:
+    """The same as a file that travels."""
+    return "".join(_lines(header, rows)).encode()
+
+
+def _lines(header: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """With a BOM for Excel's sake."""
+    writer = csv.writer(_Echo())
+    yield "\ufeff"
+    yield writer.writerow([safe_cell(str(name)) for name in header])
+    for row in rows:
+        yield writer.writerow([safe_cell(cell) for cell in row])
 
 
 def _attachment(filename: str) -> str:

@@ -97,3 +97,42 @@ class TokenScope(models.Model):
     @property
     def area_words(self) -> list[str]:
         return [str(ApiArea(area).label) for area in self.areas]
+
+
+class ShareLink(models.Model):
+    """A short address of a data page as somebody saw it (分享链接): its filters, period, segments.
+
+    It opens for operators who may see the page, each within the own data scope; it holds no
+    figures. `digest` is of path and query: the same state of one operator has one link.
+    """
+
+    code = models.CharField(_("code"), max_length=16, unique=True)
+    path = models.CharField(_("page"), max_length=256)
+    query = models.CharField(_("state"), max_length=2000, blank=True)
+    digest = models.CharField(max_length=64)
+    title = models.CharField(_("title"), max_length=128)
+    permission = models.CharField(_("permission"), max_length=100)
+    created_by = models.ForeignKey(
+        "console.Operator", on_delete=models.PROTECT, related_name="share_links"
+    )
+    created_at = models.DateTimeField(_("created at"))
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("share link")
+        verbose_name_plural = _("share links")
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["created_by", "digest"],
+                condition=models.Q(revoked_at__isnull=True),
+                name="share_link_once_a_state",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def target(self) -> str:
+        return f"{self.path}?{self.query}" if self.query else self.path

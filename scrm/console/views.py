@@ -15,6 +15,7 @@ from django.views.generic import TemplateView, View
 
 from scrm.console.cards import Asked, Place, cards
 from scrm.console.models import Operator
+from scrm.console.shared_state import state_of
 from scrm.errors import ScrmError
 
 
@@ -43,13 +44,19 @@ class Guarded(LoginRequiredMixin, PermissionRequiredMixin):
 
 
 class ConsolePage(Guarded, TemplateView):
-    """A page inside the console's shell; its template extends `console/page.html`."""
+    """A page inside the console's shell; its template extends `console/page.html`.
+
+    A page of figures can be shared in the state it is seen in, unless `is_shareable` is False.
+    """
 
     page_title: str | Promise = ""
+    is_shareable = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        shared = {"share": state_of(self.request, self.permission) if self.is_shareable else None}
         return super().get_context_data(
-            **admin.site.each_context(self.request), **{"title": self.page_title, **kwargs}
+            **admin.site.each_context(self.request),
+            **{"title": self.page_title, **shared, **kwargs},
         )
 
 

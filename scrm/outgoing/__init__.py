@@ -1,7 +1,9 @@
-"""Calls to the systems of others (webhooks): the one other place that speaks HTTP.
+"""Calls to the systems of others: webhooks (the one other place that speaks HTTP) and mail.
 
 outgoing.check_address(url)            raises AddressRefused with a sentence
 outgoing.post(url, body=…, headers=…)  → Answer(status, text, seconds), raises Undelivered
+
+Mail is `scrm.outgoing.mail`, imported as such.
 """
 
 from scrm.outgoing.addresses import AddressRefused, check_address

@@ -6,14 +6,21 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.db import connection
 
 from analytics.metrics.moments import Moments
 from analytics.metrics.uplift import Verdict, uplift
-from analytics.models import BroadcastEffect
+from analytics.models import BroadcastEffect, ContactMetrics, ModelFit
 from analytics.selectors.broadcast_effects import finished_broadcasts, row_of
-from analytics.selectors.broadcast_report import by_day, report, span_of
-from analytics.selectors.standing_holdout import whole_effect
-from analytics.services.broadcast_effects import measure, measure_broadcasts, set_cost
+from analytics.selectors.broadcast_report import report, span_of
+from analytics.selectors.kept_reports import shown_report
+from analytics.selectors.standing_holdout import shown_whole_effect, whole_effect
+from analytics.services.broadcast_effects import (
+    measure,
+    measure_broadcasts,
+    measure_standing,
+    set_cost,
+)
 from broadcasts.models import GroupRecipient, PolicySettings
 from broadcasts.policy.holdout import bucket
 from contacts.models import Order
@@ -133,17 +140,17 @@ def test_the_curve_adds_up_day_by_day():
     made = sent(treated=20, held=10)
     bought(made.people[:2], after=1)
     bought(made.kept[:1], after=2)
-    rows_ = by_day(read(made))
+    rows_ = read(made).course
     assert [row[1] for row in rows_[:3]] == [0, 1_000, 1_000]
     assert rows_[2][2] == 1_000
-    assert by_day(read(sent(held=0))) == []
+    assert read(sent(held=0)).course == []
 
 
 def test_the_report_asks_the_same_few_questions_whatever_the_size(django_assert_num_queries):
     for size in (5, 200):
         made = sent(treated=size, held=5)
         bought(made.people)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(10):
             read(made)
 
 
@@ -186,6 +193,101 @@ def test_marketing_as_a_whole_is_compared_with_the_standing_hold_out():
     assert (found.revenue.treated_mean, found.revenue.held_mean) == (10_000, 0)
     assert found.start == NOW - timedelta(days=30)
     assert whole_effect(days=365, now=NOW).start == drawn
+
+
+def test_the_effect_of_all_marketing_on_many_customers_is_as_the_clock_measured_it():
+    drawn = NOW - timedelta(days=60)
+    PolicySettings.objects.create(
+        standing_percent=20, standing_salt="salt", standing_since=drawn, updated_at=NOW
+    )
+    assert measure_standing(now=NOW) == 0
+    many = """INSERT INTO contacts_contact (external_userid, name, kind, gender, avatar, corp_name,
+        position, unionid, phone, profile, relation, first_followed_at, stage, stage_since,
+        lost_kind, content_hash)
+        SELECT 'many-' || i, '', 1, 0, '', '', '', '', '', '{}', 'friend', %s, 'new', %s, '', ''
+        FROM generate_series(1, 20001) i"""
+    with connection.cursor() as cursor:
+        cursor.execute(many, [drawn - timedelta(days=9)] * 2)
+    bought(contacts(3), after=20)
+    assert shown_whole_effect(days=30, now=NOW) is None
+    assert measure_standing(now=NOW) == 3
+    assert measure_standing(now=NOW + timedelta(minutes=5)) == 0
+    assert shown_whole_effect(days=30, now=NOW) == whole_effect(days=30, now=NOW)
+    PolicySettings.objects.update(standing_since=NOW)
+    assert shown_whole_effect(days=30, now=NOW) is None
+
+
+def forecast_of(people, fen):
+    """As the nightly fit leaves it."""
+    for kind in ModelFit.Kind:
+        ModelFit.objects.get_or_create(
+            kind=kind,
+            is_current=True,
+            defaults={
+                "parameters": {},
+                "customers": 1,
+                "repeaters": 1,
+                "log_likelihood": 0,
+                "converged": True,
+                "data_from": FIXED,
+                "data_to": NOW,
+                "created_at": NOW,
+            },
+        )
+    day = FIXED.date()
+    ContactMetrics.objects.bulk_create(
+        ContactMetrics(
+            contact=person,
+            first_on=day,
+            last_on=day,
+            purchase_days=1,
+            orders=1,
+            revenue_fen=1,
+            refunded_fen=0,
+            first_day_fen=1,
+            computed_at=NOW,
+            p_alive=0.5,
+            expected_orders=1,
+            predicted_fen=fen,
+            predicted_low_fen=0,
+            predicted_high_fen=fen,
+            predicted_at=NOW,
+        )
+        for person in people
+    )
+
+
+def test_incremental_ltv_is_what_came_and_what_is_expected():
+    made = sent(treated=30, held=20)
+    assert read(made).worth is None
+    bought(made.people[:12], after=2, fen=5_000)
+    # After the window, but before now: no forecast holds it.
+    bought(made.people[12:14], after=25, fen=5_000)
+    bought(made.kept[:4], after=2, fen=5_000)
+    bought(made.kept[:4], after=-20, fen=3_000)
+    forecast_of([*made.people[:12], *made.kept[:6]], 7_000)
+    worth = read(made).worth
+    by_hand = Moments.of([12_000] * 12 + [5_000] * 2 + [0] * 16)
+    for name in ("n", "mean", "squares", "events"):
+        assert getattr(worth.treated, name) == pytest.approx(getattr(by_hand, name)), name
+    held = Moments.of([12_000] * 4 + [7_000] * 2 + [0] * 14, [3_000] * 4 + [0] * 16)
+    for name in ("mean", "squares", "x_mean", "x_squares", "products"):
+        assert getattr(worth.held, name) == pytest.approx(getattr(held, name)), name
+
+
+def test_a_large_broadcast_is_shown_as_the_clock_measured_it():
+    made = sent(treated=40, held=20, letters="AB")
+    bought([*made.people[:20], *made.kept[:5]])
+    clicked(made, made.people[:3], letter="A")
+    forecast_of(made.people[:20], 7_000)
+    assert shown_report(made, days=7, now=NOW) == read(made, days=7)
+    made.chosen = 30_000
+    made.save()
+    assert shown_report(made, days=7, now=NOW) is None
+    measure_broadcasts(now=NOW)
+    later = NOW + timedelta(minutes=5)
+    for days in (3, 7, 14, 30):
+        assert shown_report(made, days=days, now=later) == read(made, days=days)
 
 
 def test_measuring_writes_what_the_report_says_and_is_safe_to_repeat():

@@ -81,6 +81,21 @@ def test_a_draw_that_went_wrong_is_shown(operator_client):
     assert "not as large as they were drawn" in effect(operator_client, made)
 
 
+def test_a_large_one_is_counted_by_the_clock(operator_client):
+    made = lately()
+    made.chosen = 30_000
+    made.save()
+    assert "So many customers are counted by the clock." in effect(operator_client, made)
+    csv_path = f"/broadcasts/{made.pk}/effect/effect-days.csv"
+    assert rows_of(operator_client.get(csv_path)) == [[]]
+    measure_broadcasts(now=timezone.now())
+    assert "30,000 customers were written to" in effect(operator_client, made)
+
+
+def test_without_a_forecast_the_report_says_what_is_missing(operator_client):
+    assert "The models need more orders" in effect(operator_client, lately())
+
+
 def test_versions_are_compared_in_pairs(operator_client):
     made = lately(treated=400, held=0, letters="AB")
     bought(made.people[0:200:2], since=made.fixed)
@@ -176,3 +191,13 @@ def test_a_cost_is_entered_and_the_return_shown(operator_client):
 def test_the_page_of_a_broadcast_leads_to_its_effect(operator_client):
     made = lately()
     assert f"/broadcasts/{made.pk}/effect/" in shown(operator_client, f"/broadcasts/{made.pk}/")
+
+
+def test_clicks_stand_on_the_page_of_a_broadcast_without_versions_too(operator_client):
+    made = lately()
+    path = f"/broadcasts/{made.pk}/"
+    assert "customers opened a link" not in shown(operator_client, path)
+    clicked(made, made.people[:3])
+    clicked(made, made.people[:1])
+    text = shown(operator_client, path)
+    assert "customers opened a link, 15.0% of 20 whom it reached" in text

@@ -38,6 +38,7 @@ class Address:
             ("<slug:code>", "abcdefgh"),
             ("<slug:source>", "tmall"),
             ("<slug:dataset>", _dataset_of(self.view)),
+            ("(?P<dataset>[a-z0-9-]+)", "ltv-course"),
             ("<id>", str(there.operators["admin"].pk)),
             ("<path:content_type_id>/<path:object_id>", f"1/{there.product.pk}"),
             ("<path:object_id>", str(_row_of(self.name, there))),

@@ -225,8 +225,16 @@ API_NEEDS: dict[tuple[str, str], str] = {
     ("orders-entries", "get"): "contacts.view_order",
     ("orders-bulk", "post"): "contacts.add_order",
     ("orders-refunds", "post"): "contacts.add_order",
+    ("analytics-list", "get"): FIGURES,
+    ("analytics-detail", "get"): FIGURES,
     ("analytics/overview-list", "get"): FIGURES,
     ("analytics/cohorts-list", "get"): FIGURES,
+    ("analytics/channels-list", "get"): FIGURES,
+    ("analytics/staff-list", "get"): FIGURES,
+    ("churn-alerts-list", "get"): "analytics.view_churnalert",
+    ("churn-alerts-detail", "get"): "analytics.view_churnalert",
+    ("churn-alerts-done", "post"): "analytics.change_churnalert",
+    ("churn-alerts-dismiss", "post"): "analytics.change_churnalert",
     ("api-root", "get"): "",
 }
 # What an admin page needs; every model's list is for those who may view it.
@@ -234,6 +242,9 @@ ADMIN_VERBS = {"changelist": "view", "add": "add", "change": "view", "delete": "
 
 # The codes of the world were made by nobody, so they have no picture.
 WITHOUT_PICTURE = {"console:channel-picture", "console:join-way-picture"}
+
+# Rows of one operator, which others do not find, however much they see.
+OWN_ALONE = {"console:share-revoke"}
 
 # Pages that more roles may look at than may save.
 SAVING_NEEDS = {
@@ -323,6 +334,18 @@ ROLES_WITH: dict[str, set[str]] = {
     "broadcasts.view_contentsettings": EVERYBODY_BUT_STAFF,
     "broadcasts.view_welcomedelivery": EVERYBODY_BUT_STAFF,
     "analytics.view_contactmetrics": EVERYBODY_BUT_STAFF,
+    "analytics.change_valuesettings": WRITERS,
+    "analytics.view_reportplan": EVERYBODY_BUT_STAFF,
+    "analytics.add_reportplan": {"admin", "operator", "lead"},
+    "analytics.change_reportplan": {"admin", "operator", "lead"},
+    "console.view_sharelink": EVERYBODY_BUT_STAFF,
+    "console.add_sharelink": EVERYBODY_BUT_STAFF,
+    "console.change_sharelink": EVERYBODY_BUT_STAFF,
+    "analytics.view_churnalert": ALL,
+    "analytics.change_churnalert": ALL - {"analyst"},
+    "analytics.change_churnalertsettings": WRITERS,
+    "analytics.view_churnalerttest": EVERYBODY_BUT_STAFF,
+    "analytics.add_churnalerttest": WRITERS,
     "contacts.change_contact": {"admin", "operator", "lead"},
     "broadcasts.add_broadcast": {"admin", "operator", "lead"},
     "broadcasts.change_broadcast": {"admin", "operator", "lead"},
@@ -441,7 +464,9 @@ def test_a_page_opens_for_its_roles_alone(address, there):
                 assert code == 405, (role, method)
             else:
                 # A lead sees no broadcast of others: 404 lets nobody in.
-                is_gone = not operator.sees_everything or address.name in WITHOUT_PICTURE
+                is_gone = not operator.sees_everything or address.name in (
+                    WITHOUT_PICTURE | OWN_ALONE
+                )
                 gone = {404} if is_gone else set()
                 assert code in {200, 302, 400, 422} | gone, (role, method)
 

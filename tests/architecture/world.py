@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import time
 
+from analytics.models import ReportFile, ReportPlan
 from broadcasts.models import (
     Broadcast,
     BroadcastPlan,
@@ -56,9 +58,10 @@ from groups.models import (
     JoinWay,
     NicknameRule,
 )
-from scrm.console.models import Operator, Role
+from scrm.console.models import Operator, Role, ShareLink
 from scrm.wecom.models import CallbackEvent, SyncRun
 from tests import build
+from tests.analytics import alert_rows
 from tests.broadcasts import journey_rows, material_rows, welcome_rows
 from tests.broadcasts import rows as broadcast_rows
 from tests.contacts import rows
@@ -133,9 +136,14 @@ class World:
             "order-sources": OrderSource.objects.get().pk,
             "complaints": Complaint.objects.get().pk,
             "follows": self.ours.follows.get().pk,
+            "staff-value": self.alice.pk,
             "tasks": self.ours.staff_tasks.get().pk,
             "notes": self.ours.notes.get().pk,
+            "churn-alerts": self.ours.churn_alerts.get().pk,
             "profile-fields": ProfileField.objects.get().pk,
+            "reports": ReportPlan.objects.get().pk,
+            "report-files": ReportFile.objects.get().pk,
+            "shares": ShareLink.objects.get().pk,
         }
 
 
@@ -159,6 +167,7 @@ def world() -> World:
     ProfileField.objects.create(key="skin", label="Skin", created_at=NOW)
     for person, member in ((ours, alice), (theirs, zoe)):
         _follow_up(person, member, operators["operator"])
+        alert_rows.alert(person, member, note=f"Called {person.name} {person.phone}")
     _care(ours, alice, zoe, operators["operator"])
     _group_work(alice, zoe)
     _content()
@@ -166,6 +175,7 @@ def world() -> World:
     broadcast_rows.plan(segment=segment)
     _channel()
     Complaint.objects.create(contact=ours, at=NOW, words="TD", recorded_at=NOW)
+    _figures(operators["admin"])
     _shop()
     WebhookEndpoint.objects.create(
         name="ERP", url="https://example.com/", kinds=["contact.added"], created_at=NOW
@@ -228,6 +238,36 @@ def _group_work(alice: Staff, zoe: Staff) -> None:
         rule.parts.create(place=place, name=name)
     GroupHandover.objects.create(
         kind="on_job", owner=alice, new_owner=zoe, created_at=NOW, not_before=NOW
+    )
+
+
+def _figures(operator: Operator) -> None:
+    """A scheduled report that was sent, and a shared page."""
+    plan = ReportPlan.objects.create(
+        name="Weekly",
+        contents=["analytics-download/revenue"],
+        covers="last_week",
+        every="day",
+        time=time(9),
+        channel="wecom",
+        userids=["alice"],
+        language="zh-hans",
+        next_at=NOW,
+        owner=operator,
+        created_at=NOW,
+    )
+    sending = plan.sendings.create(
+        fire_at=NOW, first_on=NOW.date(), last_on=NOW.date(), due_at=NOW, created_at=NOW
+    )
+    ReportFile.objects.create(sending=sending, place=0, name="weekly.csv", content=b"a")
+    ShareLink.objects.create(
+        code="abcdefgh",
+        path="/broadcast-effects/",
+        digest="0" * 64,
+        title="Effect of broadcasts",
+        permission="analytics.view_contactmetrics",
+        created_by=operator,
+        created_at=NOW,
     )
 
 
