@@ -42,6 +42,22 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    # Goes on where it stood; nothing is asked twice on a day.
+    "read-staff-days": {
+        "task": "contacts.read_staff_days",
+        "schedule": 300.0,
+        "options": {"expires": 280},
+    },
+    "tick-order-imports": {
+        "task": "contacts.tick_order_imports",
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
+    "pull-bills": {
+        "task": "contacts.pull_bills",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "recount-segments": {
         "task": "contacts.recount_segments",
         "schedule": crontab(minute="40"),

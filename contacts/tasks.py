@@ -19,16 +19,20 @@ from contacts.services.lifecycle import renew_lifecycle
 from contacts.services.loss_alerts import tell_losses
 from contacts.services.order_deliveries import clear as clear_order_deliveries
 from contacts.services.order_deliveries import take_due as take_due_deliveries
+from contacts.services.order_import_work import work_order_import
 from contacts.services.order_ledger import check_ledger
+from contacts.services.order_uploads import hand_out_due_order_imports, put_away_imports
 from contacts.services.preference_jobs import hand_out_due_jobs, work_preference_job
 from contacts.services.product_figures import count_if_due
 from contacts.services.segments import recount_stale
+from contacts.services.staff_days import read_staff_days
 from contacts.services.staff_tasks import tell_due, tell_task
 from contacts.services.sync.due import due_run
 from contacts.services.sync.runs import SyncInterrupted, SyncIsRunning, walk
 from contacts.services.tag_jobs import hand_out_due, work_tag_job
 from contacts.services.tag_library import take_off_gone_tags
 from contacts.services.tag_rules import hand_out_due_rules, run_rule
+from contacts.services.wecom_bills import pull_bills
 from scrm.jobs import enqueue_on_commit
 from scrm.wecom.models import SyncRun
 
@@ -43,6 +47,9 @@ _LONGEST_COUNTDOWN = 60
 
 # Newcomers are greeted for so long before others get their turn.
 _GREETING_TURN = timedelta(seconds=20)
+
+# A large order file has to be opened again for each turn.
+_IMPORT_TURN = timedelta(seconds=120)
 
 # Hand-overs and imports of blocked customers, too.
 _CARE_TURN = timedelta(seconds=60)
@@ -74,6 +81,12 @@ def run_sync(*, run_id: int, **_future: object) -> None:
 def renew_stages(**_future: object) -> None:
     """Move customers to the stage they are in today."""
     renew_lifecycle(now=timezone.now())
+
+
+@shared_task(name="contacts.read_staff_days")
+def read_days_of_staff(**_future: object) -> None:
+    """Read WeCom's daily figures of staff as far as they are due."""
+    read_staff_days(clock=timezone.now, until=timezone.now() + _CHUNK)
 
 
 @shared_task(name="contacts.recount_segments")
@@ -163,6 +176,28 @@ def run_blocked_import(*, imported_id: int, **_future: object) -> None:
     until = timezone.now() + _CARE_TURN
     if work_import(imported_id=imported_id, clock=timezone.now, until=until):
         enqueue_on_commit("contacts.run_blocked_import", imported_id=imported_id)
+
+
+@shared_task(name="contacts.run_order_import")
+def run_order_import(*, imported_id: int, **_future: object) -> None:
+    """Carry an import of orders on for a turn and queue the rest of it."""
+    until = timezone.now() + _IMPORT_TURN
+    if work_order_import(imported_id=imported_id, clock=timezone.now, until=until):
+        enqueue_on_commit("contacts.run_order_import", imported_id=imported_id)
+
+
+@shared_task(name="contacts.tick_order_imports")
+def tick_order_imports(**_future: object) -> None:
+    """Queue imports of orders whose message was lost; put away files that are done with."""
+    now = timezone.now()
+    hand_out_due_order_imports(now=now)
+    put_away_imports(now=now)
+
+
+@shared_task(name="contacts.pull_bills")
+def pull_wecom_bills(**_future: object) -> None:
+    """Read the payments staff took in WeCom, when that is due."""
+    pull_bills(clock=timezone.now, until=timezone.now() + _CHUNK)
 
 
 @shared_task(name="contacts.tick_care")

@@ -1,3 +1,4 @@
+from contacts.models.bill_pull import BillPull
 from contacts.models.blocked_import import BlockedImport, BlockedImportLine
 from contacts.models.channel import Channel, ChannelArrival, ChannelShift, CostEntry
 from contacts.models.code_picture import CodePicture
@@ -24,6 +25,8 @@ from contacts.models.loss_alert import LossAlert, LossAlertSettings, ToldLoss
 from contacts.models.note import NOTE_CHARS, ContactNote
 from contacts.models.order import MatchKind, Order, OrderItem, Product
 from contacts.models.order_entry import OrderEntry
+from contacts.models.order_import import OrderImport, OrderImportFault, OrderImportLine
+from contacts.models.order_mapping import OrderMapping
 from contacts.models.order_source import OrderDelivery, OrderSource
 from contacts.models.preference_job import PreferenceJob
 from contacts.models.product_figures import (
@@ -35,6 +38,7 @@ from contacts.models.profile_field import ProfileField, ValueSource
 from contacts.models.saved_view import DefaultView, SavedView
 from contacts.models.segment import Segment, SegmentMember, SegmentVersion
 from contacts.models.staff import Department, Staff
+from contacts.models.staff_day import StaffDay, StaffDayReading
 from contacts.models.staff_task import TASK_CHARS, StaffTask
 from contacts.models.sync_seen import SyncSeen
 from contacts.models.tag import ContactTag, FollowTag, Tag, TagGroup, TagKind
@@ -47,6 +51,7 @@ __all__ = [
     "TASK_CHARS",
     "AssortmentFigures",
     "AssortmentSettings",
+    "BillPull",
     "BlockedImport",
     "BlockedImportLine",
     "Channel",
@@ -78,7 +83,11 @@ __all__ = [
     "Order",
     "OrderDelivery",
     "OrderEntry",
+    "OrderImport",
+    "OrderImportFault",
+    "OrderImportLine",
     "OrderItem",
+    "OrderMapping",
     "OrderSource",
     "Preference",
     "PreferenceJob",
@@ -92,6 +101,8 @@ __all__ = [
     "SegmentMember",
     "SegmentVersion",
     "Staff",
+    "StaffDay",
+    "StaffDayReading",
     "StaffTask",
     "Stage",
     "StageReader",

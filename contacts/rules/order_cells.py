@@ -27,9 +27,11 @@ _EARLIEST, _LATEST = 1990, 2100
 def bare(text: str) -> str:
     """A cell without what keeps spreadsheets from rounding it: ="123", '123, tabs around it."""
     text = text.strip()
+    if text.startswith("'"):
+        text = text[1:].strip()
     if text.startswith('="') and text.endswith('"'):
-        return text[2:-1].strip()
-    return text[1:].strip() if text.startswith("'") else text
+        text = text[2:-1].strip()
+    return text
 
 
 def told(text: str) -> str:

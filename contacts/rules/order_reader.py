@@ -66,6 +66,10 @@ class LineReader:
             return [Problem(line, "refunded", values["refunded"], Fault.REFUND_OVER_AMOUNT)]
         return self._line(line, values, moment, (amount, refunded, pieces))
 
+    def order_id(self, cells: Sequence[str]) -> str:
+        """The order of a line, whatever else is wrong with it."""
+        return self._values(cells).get("order_id", "")
+
     def _line(
         self,
         line: int,

@@ -39,6 +39,7 @@ class OrderFile:
         self.problems: list[Problem] = []
         self.problem_count = 0
         self._seen: Counter[str] = Counter()
+        self._reader: LineReader | None = None
 
     def lines(self) -> Iterator[OrderLine]:
         """The good lines. Bad ones are only counted: the caller decides at the end.
@@ -56,8 +57,7 @@ class OrderFile:
     def told(self, *, skip: int = 0) -> Iterator[tuple[int, Sequence[str], Told]]:
         """Each line behind the first `skip`: its number, its cells and what it tells."""
         rows = self.table.rows()
-        bound = self._bound(rows)
-        reader = LineReader(bound, ZoneInfo(settings.TIME_ZONE))
+        reader = self._reader = LineReader(self._bound(rows), ZoneInfo(settings.TIME_ZONE))
         for row in rows:
             self.lines_read += 1
             if self.lines_read <= skip:
@@ -70,6 +70,17 @@ class OrderFile:
             if told is None:
                 self.left_out += 1
             yield number, cells, told
+
+    def order_id(self, cells: Sequence[str]) -> str:
+        """The order that a line which `told` gave belongs to; "" when that cannot be read."""
+        return self._reader.order_id(cells) if self._reader and cells else ""
+
+    def recognised(self) -> Layout:
+        """The layout that is read by, before a line is. Raises InvalidOrderFile."""
+        if self.layout is None:
+            self._bound(self.table.rows())
+        assert self.layout is not None
+        return self.layout
 
     def _bound(self, rows: Iterator[Row | UnreadableRow]) -> Bound:
         first = next(rows, None)

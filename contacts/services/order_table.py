@@ -54,7 +54,7 @@ class OrderTable:
 
     def __init__(self, path: Path, *, on_progress: Progress | None = None) -> None:
         self.path = path
-        self._on_progress = on_progress
+        self.on_progress = on_progress
         self._encoding = ""
 
     def rows(self) -> Iterator[Row | UnreadableRow]:
@@ -126,12 +126,12 @@ class OrderTable:
                 except csv.Error as error:
                     yield UnreadableRow(reader.line_num, str(error))
                     continue
-                if self._on_progress and reader.line_num % _EVERY == 0:
-                    self._on_progress(min(raw.tell(), total), total)
+                if self.on_progress and reader.line_num % _EVERY == 0:
+                    self.on_progress(min(raw.tell(), total), total)
                 if any(row):
                     yield reader.line_num, row
-        if self._on_progress:
-            self._on_progress(total, total)
+        if self.on_progress:
+            self.on_progress(total, total)
 
     def _excel_rows(self, raw: IO[bytes], archive: zipfile.ZipFile) -> Iterator[Row]:
         _refuse_giant(archive)
@@ -141,13 +141,13 @@ class OrderTable:
             total = sheet.max_row or 1
             sheet.reset_dimensions()  # some shops write wrong ones
             for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
-                if self._on_progress and number % _EVERY == 0:
-                    self._on_progress(min(number, total), total)
+                if self.on_progress and number % _EVERY == 0:
+                    self.on_progress(min(number, total), total)
                 row = [_excel_cell(value) for value in cells]
                 if any(row):
                     yield number, row
-        if self._on_progress:
-            self._on_progress(total, total)
+        if self.on_progress:
+            self.on_progress(total, total)
 
 
 @contextmanager

@@ -34,6 +34,7 @@ from contacts.models import (
     Handover,
     HandoverItem,
     OrderDelivery,
+    OrderImport,
     OrderSource,
     Preference,
     PreferenceJob,
@@ -100,6 +101,7 @@ class World:
         return {
             "contacts": self.ours.pk,
             "orders": self.ours.orders.get().pk,
+            "order-imports": OrderImport.objects.get().pk,
             "group-welcomes": GroupWelcome.objects.get().pk,
             "preference-jobs": PreferenceJob.objects.get().pk,
             "join-ways": JoinWay.objects.get().pk,
@@ -361,6 +363,15 @@ def _care(person: Contact, giver: Staff, receiver: Staff, operator: Operator) ->
     HandoverItem.objects.create(handover=handover, contact=person, state="asked", asked_at=NOW)
     Topic.objects.create(name="News")
     Preference.objects.create(contact=person, is_do_not_contact=True, updated_at=NOW)
+    OrderImport.objects.create(
+        name="orders.csv",
+        source="shop",
+        size=1,
+        state="done",
+        created_by=operator,
+        created_at=NOW,
+        finished_at=NOW,
+    )
     imported = BlockedImport.objects.create(name="list.csv", created_by=operator, created_at=NOW)
     BlockedImportLine.objects.create(
         imported=imported, number=2, phone=THEIR_PHONE, state="unknown"

@@ -46,3 +46,8 @@ class Bill:
     contact_name: str
     contact_phone: str
     contact_address: str
+
+    @property
+    def is_refund(self) -> bool:
+        """Whether money went back: then `total_fen` did, for the payment `out_trade_no`."""
+        return self.kind == REFUND
