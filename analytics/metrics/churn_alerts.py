@@ -61,11 +61,14 @@ class Buyers:
         return np.asarray((self.gap > lost_days) | (self.p_alive < LEAST_ALIVE), dtype=np.bool_)
 
 
-def top_per_staff(staff: Whole, score: Floats, budget: int) -> Flags:
-    """Marks the `budget` best scores of each staff member; of equal ones the first."""
+def top_per_staff(staff: Whole, score: Floats, budget: int | Whole) -> Flags:
+    """Marks the `budget` best scores of each staff member; of equal ones the first.
+
+    An array of budgets says with each entry how many its staff member may get.
+    """
     order = np.lexsort((np.arange(len(score)), -score, staff))
     begins = np.flatnonzero(np.diff(staff[order], prepend=staff[order][:1] - 1))
     place = np.arange(len(order)) - np.repeat(begins, np.diff(np.append(begins, len(order))))
     chosen = np.zeros(len(score), dtype=np.bool_)
-    chosen[order[place < budget]] = True
+    chosen[order[place < np.broadcast_to(budget, len(order))[order]]] = True
     return chosen

@@ -31,3 +31,19 @@ def share_of(part: int, whole: int, *, confidence: float = 0.95) -> Share:
     middle = (p + z**2 / (2 * whole)) / (1 + z**2 / whole)
     reach = z / (1 + z**2 / whole) * sqrt(p * (1 - p) / whole + z**2 / (4 * whole**2))
     return Share(part, whole, p, max(0.0, middle - reach), min(1.0, middle + reach))
+
+
+def difference(one: Share, other: Share) -> tuple[float, float, float] | None:
+    """one − other with its bounds from both intervals; None unless there was somebody in both.
+
+    R. G. Newcombe, Interval estimation for the difference between independent proportions,
+    Statistics in Medicine 17, 1998, method 10.
+    """
+    if one.share is None or one.low is None or one.high is None:
+        return None
+    if other.share is None or other.low is None or other.high is None:
+        return None
+    gap = one.share - other.share
+    below = sqrt((one.share - one.low) ** 2 + (other.high - other.share) ** 2)
+    above = sqrt((one.high - one.share) ** 2 + (other.share - other.low) ** 2)
+    return gap, gap - below, gap + above

@@ -63,12 +63,12 @@ def age_of(age_days: Numbers) -> Whole:
     return np.searchsorted(AGES, np.asarray(age_days), side="right").astype(np.int64)
 
 
-def pressure_of(touches: int, *, is_answered: bool) -> int:
-    if not touches:
-        return NO_TOUCH
-    if is_answered:
-        return ANSWERED
-    return FEW_UNANSWERED if touches < PRESSED else MANY_UNANSWERED
+def pressures_of(touches: Numbers, is_answered: Numbers) -> Whole:
+    """The pressure on each customer, from her messages of a month and whether she answered any."""
+    number, answered = np.asarray(touches), np.asarray(is_answered, dtype=np.bool_)
+    silent = np.where(number < PRESSED, FEW_UNANSWERED, MANY_UNANSWERED)
+    found = np.where(answered, ANSWERED, silent)
+    return np.where(number == 0, NO_TOUCH, found).astype(np.int64)
 
 
 def hazards(cells: Sequence[Cell]) -> Hazards:

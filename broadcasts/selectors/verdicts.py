@@ -129,14 +129,22 @@ def verdicts(broadcast: Broadcast, *, now: datetime) -> Sql:
     )
 
 
-def facts_of(broadcast: Broadcast, terms: Terms, *, now: datetime, wanted: Q | None = None) -> Sql:
+def facts_of(
+    broadcast: Broadcast,
+    terms: Terms,
+    *,
+    now: datetime,
+    wanted: Q | None = None,
+    among: Q | None = None,
+) -> Sql:
     """CTEs that end in `facts`, a row for each customer of the audience with the columns that the
     rules read, and `promised_used`, the part of `cap_used` that is promised. `wanted` says of
-    ContactFacts whom a rival picks. Raises RuleError.
+    ContactFacts whom a rival picks, `among` narrows the audience. Raises RuleError.
     """
     friend = _condition(Q(relation=Relation.FRIEND))
     kept = Value(value=False) if wanted is None else _condition(wanted)
-    rows = audience_of(broadcast, now=now).order_by().annotate(is_friend=friend, is_wanted=kept)
+    rows = audience_of(broadcast, now=now).filter(among or Q()).order_by()
+    rows = rows.annotate(is_friend=friend, is_wanted=kept)
     picked = _named(rows.values("contact_id", "first_followed_at", "is_friend", "is_wanted"))
     return Sql(
         _FACTS.format(audience=picked.text),

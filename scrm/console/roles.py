@@ -41,6 +41,7 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "broadcasts.add_broadcast",
         "broadcasts.change_broadcast",
         "analytics.view_*",
+        "analytics.change_churnalert",
         # Of her own departments' figures.
         "analytics.add_reportplan",
         "analytics.change_reportplan",
@@ -52,6 +53,8 @@ PERMISSIONS: dict[str, tuple[str, ...]] = {
         "contacts.add_contactnote",
         "contacts.view_stafftask",
         "contacts.change_stafftask",
+        "analytics.view_churnalert",
+        "analytics.change_churnalert",
         "groups.view_groupchat",
     ),
     Role.ANALYST: (

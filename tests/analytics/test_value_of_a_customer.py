@@ -43,7 +43,7 @@ def test_before_a_forecast_the_page_shows_what_was_paid(operator):
     assert "¥250.00" in text
     assert "¥300.00 paid, ¥50.00 refunded" in text
     assert "Not enough data for a forecast yet." in text
-    assert "No order for longer than most repurchases take." in text
+    assert "No order for 90 days; 8 of 10 customers who return do so within 45." in text
     assert "90 days ago" in text
 
 
@@ -71,4 +71,4 @@ CASES = {
 
 @pytest.mark.parametrize(("signs", "expected"), CASES.values(), ids=CASES)
 def test_the_reasons_of_a_risk_are_signs_that_can_be_checked(signs, expected):
-    assert reasons(signs) == expected
+    assert tuple(found.reason for found in reasons(signs)) == expected
