@@ -17,10 +17,12 @@ def quantile_bounds(prices: Iterable[tuple[int, int]], *, parts: int = PARTS) ->
     told = sorted((price, units) for price, units in prices if units > 0)
     whole = sum(units for _price, units in told)
     bounds: list[int] = []
-    below = 0
+    below = filled = 0
     for price, units in told:
-        # A price opens a band when the units below it fill the bands before.
-        if below and below * parts >= whole * (len(bounds) + 1) and price not in bounds:
+        # A price opens a band when those below it fill another part.
+        parts_below = below * parts // whole
+        if parts_below > filled and price not in bounds:
             bounds.append(price)
+            filled = parts_below
         below += units
-    return bounds[: parts - 1]
+    return bounds
