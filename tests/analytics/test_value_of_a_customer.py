@@ -53,7 +53,7 @@ def test_with_a_forecast_the_page_shows_it_with_its_interval(operator, django_as
     renew(now=NOW)
     best = ContactMetrics.objects.order_by("-predicted_fen").first()
     customer = Contact.objects.get(pk=best.pk)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         text = shown(operator, customer)
     assert f"¥{best.predicted_fen / 100:,.2f}" in text
     assert "8 of 10 customers with this history" in text
