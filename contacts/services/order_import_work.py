@@ -243,7 +243,7 @@ def _write(imported: OrderImport, turn: _Turn) -> None:
                 _move(imported, state=State.DONE, step=Step.NONE, finished_at=now)
 
 
-_STEPS: dict[Step, Callable[[OrderImport, _Turn], None]] = {
+_STEPS: dict[OrderImport.Step, Callable[[OrderImport, _Turn], None]] = {
     Step.READ: _read,
     Step.SETTLE: _settle,
     Step.TRY: _try,

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from django.utils.translation import gettext
 from openpyxl import load_workbook
@@ -86,7 +86,9 @@ class OrderTable:
 
     def _packed(self, stack: ExitStack) -> Opened:
         raw = stack.enter_context(self.path.open("rb"))
-        return stack.enter_context(gzip.GzipFile(fileobj=raw)), raw
+        packed = gzip.GzipFile(fileobj=raw)
+        stack.callback(packed.close)
+        return cast(IO[bytes], packed), raw
 
     def _zipped_rows(self) -> Iterator[Row | UnreadableRow]:
         with self.path.open("rb") as raw, zipfile.ZipFile(raw) as archive:

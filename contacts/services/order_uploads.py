@@ -333,7 +333,7 @@ def _checked_mapping(mapping: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _locked(imported_id: int, *states: State) -> OrderImport:
+def _locked(imported_id: int, *states: OrderImport.State) -> OrderImport:
     imported = OrderImport.objects.select_for_update().get(pk=imported_id)
     if imported.state not in states:
         raise InvalidInput(_("This was done before; look at the result."), field="state")

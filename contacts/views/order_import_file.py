@@ -59,7 +59,7 @@ class MappingForm(forms.Form):
         for name in MAPPED_FIELDS:
             needed = name in ("paid_at", "amount")
             self.fields[name] = forms.ChoiceField(
-                label=FIELD_LABELS[name],
+                label=str(FIELD_LABELS[name]),
                 choices=columns,
                 required=needed,
                 help_text=_("needed") if needed else "",
