@@ -42,16 +42,16 @@ def known_shop():
     rebuild_metrics(now=NOW)
 
 
-def worked(*, days=None):
+def worked():
     test = start_test(operator=None, now=NOW)
-    if days is not None:
-        ChurnAlertTest.objects.filter(pk=test.pk).update(days=test.days[:days])
     assert work_test(clock=lambda: NOW, until=NOW + timedelta(minutes=1))
     test.refresh_from_db()
     return test
 
 
-def test_a_test_plays_every_past_day_and_is_the_same_when_later_orders_come(known_shop):
+def test_a_test_plays_every_past_day_and_is_the_same_when_later_orders_come(
+    known_shop, operator_client
+):
     test = worked()
     assert test.state == "done"
     assert [entry["day"] for entry in test.results] == [day.isoformat() for day in test.days]
@@ -66,9 +66,17 @@ def test_a_test_plays_every_past_day_and_is_the_same_when_later_orders_come(know
     rebuild_metrics(now=NOW + timedelta(days=1))
     again = worked()
     assert again.results == test.results
+    page = operator_client.get("/churn-alerts/backtest/")
+    text = page.content.decode()
+    assert "最久未下单优先" in text
+    assert "全部可预警客户中" in text or "人数太少" in text
+    answer = operator_client.get("/churn-alerts/backtest/alert-test-inactive.csv")
+    assert len(b"".join(answer.streaming_content).decode().splitlines()) == 4
 
 
-def test_what_was_known_then_is_what_the_ledger_said_up_to_then(known_shop):
+def test_what_was_known_then_is_what_the_ledger_said_up_to_then():
+    """Tried on a shop of few."""
+    shop(60)
     day = TODAY - timedelta(days=90)
     found = snapshot(day, horizon_days=90)
     before = Order.objects.filter(paid_on__lte=day)
@@ -82,7 +90,7 @@ def test_what_was_known_then_is_what_the_ledger_said_up_to_then(known_shop):
     assert found.ordered_later[place] == came.exists()
 
 
-def test_a_killed_test_goes_on_where_it_was_and_two_never_run(known_shop):
+def test_a_killed_test_goes_on_two_never_run_and_one_starts_each_week_at_night(known_shop):
     test = start_test(operator=None, now=NOW)
     with pytest.raises(BacktestRunning):
         start_test(operator=None, now=NOW)
@@ -96,28 +104,13 @@ def test_a_killed_test_goes_on_where_it_was_and_two_never_run(known_shop):
     assert work_test(clock=lambda: NOW, until=NOW + timedelta(minutes=1))
     test.refresh_from_db()
     assert (test.state, test.done_days) == ("done", 5)
-
-
-def test_a_test_needs_history_and_is_renewed_once_a_week_at_night(known_shop):
     assert past_days(TODAY - timedelta(days=200)) == []
-    night = NOW.replace(hour=21, minute=30)  # 05:30 in Shanghai
-    assert renew_test_if_due(now=NOW) is None
-    assert renew_test_if_due(now=night) is not None
-    work_test(clock=lambda: night, until=night + timedelta(minutes=1))
-    assert renew_test_if_due(now=night + timedelta(days=6)) is None
+    night = NOW.replace(hour=21, minute=30) + timedelta(days=6)  # 05:30 in Shanghai
+    assert renew_test_if_due(now=night) is None
+    assert renew_test_if_due(now=night + timedelta(days=1, hours=6)) is None
+    assert renew_test_if_due(now=night + timedelta(days=1)) is not None
 
 
 def test_without_orders_the_button_says_what_is_missing():
     with pytest.raises(InvalidInput, match="270"):
         start_test(operator=None, now=NOW)
-
-
-def test_the_page_and_the_files_show_the_test(known_shop, operator_client):
-    worked(days=2)
-    page = operator_client.get("/churn-alerts/backtest/")
-    text = page.content.decode()
-    assert "最久未下单优先" in text
-    assert "全部可预警客户中" in text or "人数太少" in text
-    answer = operator_client.get("/churn-alerts/backtest/alert-test-inactive.csv")
-    lines = b"".join(answer.streaming_content).decode().splitlines()
-    assert len(lines) == 4

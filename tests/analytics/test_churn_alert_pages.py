@@ -16,7 +16,7 @@ from scrm.audit.models import AuditEntry
 from scrm.console.models import Role
 from scrm.segments.days import business_day
 from tests import build
-from tests.analytics.alert_rows import alert, buyer, fitted, run
+from tests.analytics.alert_rows import alert, buyer, fitted
 from tests.contacts import rows
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +127,7 @@ def test_home_and_the_customers_page_tell_of_her_alert(operator_client, anna):
     steady.metrics.save(update_fields=["last_on"])
     for customer, words in ((one, "她有一条待处理的预警"), (steady, "她保持着自己的节奏")):
         assert words in operator_client.get(f"/contacts/{customer.pk}/").content.decode()
-    run(considered=7, made=1, excluded={"resting": 6})
+    ChurnAlertRun.objects.update(considered=7, made=1, excluded={"resting": 6})
     text = operator_client.get("/churn-alerts/").content.decode()
     assert "免打扰（客户意愿或触达规则）" in text
 
@@ -144,7 +144,8 @@ def test_the_api_lists_and_closes_within_its_scope(anna):
     path = f"/api/v1/churn-alerts/{own.pk}"
     done = client.post(f"{path}/done/", {"note": "Called"}, content_type="application/json")
     assert (done.json()["state"], done.json()["note"]) == ("done", "Called")
-    assert client.post(f"{path}/dismiss/").status_code == 409
+    again = client.post(f"{path}/dismiss/", {}, content_type="application/json")
+    assert again.status_code == 409
     assert ChurnAlert.objects.get(pk=own.pk).closed_by == operator
 
 

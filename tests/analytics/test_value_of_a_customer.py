@@ -21,8 +21,8 @@ VALUE = next(card for card in CARDS if card.name == "value")
 
 
 def shown(operator, customer):
-    data = VALUE.data(Asked(operator=operator, now=NOW, subject_id=customer.pk))
     with override("en"):
+        data = VALUE.data(Asked(operator=operator, now=NOW, subject_id=customer.pk))
         return " ".join(render_to_string(VALUE.template, {"data": data}).split())
 
 
