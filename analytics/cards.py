@@ -17,6 +17,7 @@ from analytics.metrics.churn_actions import Action
 from analytics.periods import asked_period
 from analytics.selectors.alert_standing import explain_alert
 from analytics.selectors.alerts import open_alerts
+from analytics.selectors.ledger import currency
 from analytics.selectors.losses import removed_by_staff
 from analytics.selectors.profile import profile
 from analytics.selectors.scope import PERMISSION
@@ -83,6 +84,12 @@ def _alert(asked: Asked) -> dict[str, Any]:
     }
 
 
+def _currency(asked: Asked) -> dict[str, Any] | None:
+    """How current the figures are, when that is wrong."""
+    found = currency(now=asked.now)
+    return {"currency": found} if found.is_alarming else None
+
+
 # Value first; volumes come last. Alarms stand above everything.
 _KEY = "analytics/cards/key.html"
 HOME: tuple[tuple[str, str, Callable[[Asked], Any], int, str | Promise, str, int], ...] = (
@@ -95,6 +102,15 @@ HOME: tuple[tuple[str, str, Callable[[Asked], Any], int, str | Promise, str, int
         "broadcasts.view_welcome",
         12,
     ),
+    (
+        "refreshes",
+        "analytics/cards/currency.html",
+        _currency,
+        4,
+        _("Refreshes of the figures"),
+        PERMISSION,
+        12,
+    ),
     ("ltv", _KEY, home.ltv, 10, _("LTV"), PERMISSION, 3),
     ("repurchase", _KEY, home.repurchase, 20, _("Repurchase rate"), PERMISSION, 3),
     ("referral", _KEY, home.referral, 24, _("Referral"), PERMISSION, 3),
@@ -102,7 +118,7 @@ HOME: tuple[tuple[str, str, Callable[[Asked], Any], int, str | Promise, str, int
     ("growth", _KEY, home.growth, 30, _("Net growth"), PERMISSION, 3),
     ("pressure", _KEY, home.pressure, 32, _("Pressure"), PERMISSION, 3),
     ("churn", "analytics/cards/churn.html", home.churn, 40, _("Churn"), PERMISSION, 3),
-    ("todos", "analytics/cards/todos.html", home.todos, 42, _("To do"), "", 3),
+    ("todos", "analytics/cards/todos.html", home.todos, 42, _("Waiting for you"), "", 3),
     ("revenue", "analytics/cards/revenue.html", home.revenue, 50, _("Revenue"), PERMISSION, 6),
     (
         "lifecycle",

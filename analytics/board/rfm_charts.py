@@ -23,7 +23,7 @@ GROUP_WORDS: Mapping[str, tuple[str | Promise, str | Promise]] = MappingProxyTyp
         "champions": (_("Champions"), _("Thank them, show them what is new first.")),
         "loyal": (_("Loyal"), _("Offer more of what they buy; ask them to recommend you.")),
         "potential": (_("Potentially loyal"), _("Help them to the next purchase.")),
-        "new": (_("New buyers"), _("Care well now: the second order decides.")),
+        "new": (_("First-time buyers"), _("Care well now: the second order decides.")),
         "promising": (_("Promising"), _("Remind them of what they liked.")),
         "attention": (_("Needs attention"), _("Write before they grow silent.")),
         "about_to_sleep": (_("About to sleep"), _("A useful reason to come back, no noise.")),
@@ -120,7 +120,7 @@ def groups(figures: Figures) -> Dataset:
         title=_("Named groups"),
         metric="rfm-groups",
         columns=(
-            words(_("Group")),
+            words(_("RFM group")),
             counts(_("Buyers")),
             money(_("Net revenue")),
             money(_("Net revenue per buyer")),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from analytics.board import drill
-from analytics.board.courses import before_name, everyone
+from analytics.board.courses import before_name
 from analytics.board.figures import Figures
 from analytics.periods import Period
 from contacts.models import Stage
@@ -57,7 +57,7 @@ def stage_moves(figures: Figures) -> Dataset:
 
 def stage_shares(figures: Figures) -> Dataset:
     """How the customers of each segment are spread over the stages, now."""
-    parts = [(everyone(figures), figures.current)]
+    parts = [(gettext("All customers"), figures.current)]
     parts += [(part.label, sums) for part, sums, _before in figures.by_segment]
     found = [(name, sums.stages, sum(sums.stages.values())) for name, sums in parts]
     has_any = any(total for _name, _stages, total in found)

@@ -19,11 +19,10 @@ from analytics.board.choice import segment_choice
 from analytics.board.datasets import DATASETS
 from analytics.board.figures import BeingWorkedOut, Figures, known_yet
 from analytics.board.rfm_charts import GROUP_WORDS, group_link
-from analytics.metrics.registry import METRICS
 from analytics.metrics.rfm_groups import GROUPS
 from analytics.models import MetricsRun
 from analytics.periods import period_form
-from analytics.selectors.ledger import failure, last_run
+from analytics.selectors.ledger import currency
 from analytics.selectors.scope import PERMISSION
 from contacts.models import Order
 from scrm.console.datasets import Dataset
@@ -65,6 +64,8 @@ class Chart:
     empty: str | Promise = _NO_ORDERS
     span: str = "span-6"
     height: int = 320
+    # Says nothing of all customers alone.
+    needs_segments: bool = False
 
     def shown(self, figures: Figures) -> Shown:
         try:
@@ -90,6 +91,8 @@ class BoardPage(ConsolePage):
     about: str | Promise = ""
     figures: ClassVar[Cards] = ()
     charts: ClassVar[Sequence[Chart]] = ()
+    # Cards that the page's own template adds.
+    extra_cards: ClassVar[int] = 0
     # A page of figures of now has no period to choose.
     has_period: ClassVar[bool] = True
 
@@ -99,8 +102,13 @@ class BoardPage(ConsolePage):
         choice = segment_choice(self.request.GET, operator, now=now)
         figures = Figures.of(operator, now=now, asked=form.asked, segments=choice.parts)
         cards = [make(figures) for make in self.figures]
-        charts = [chart.shown(figures) for chart in self.charts]
-        run = last_run()
+        charts = [
+            chart.shown(figures)
+            for chart in self.charts
+            if choice.parts or not chart.needs_segments
+        ]
+        current = currency(now=now)
+        run = current.last
         overview = known_yet(lambda: figures.overview)
         return super().get_context_data(
             about=self.about,
@@ -108,12 +116,14 @@ class BoardPage(ConsolePage):
             has_period=self.has_period,
             choice=choice,
             cards=cards,
+            # Rows of three or of four, so that none is left half empty.
+            card_span="span-3" if (len(cards) + self.extra_cards) % 4 == 0 else "span-4",
             charts=charts,
             is_waiting=any(chart.set is None for chart in charts)
             or any(card.value is None for card in cards),
             as_of=_as_of(figures, run),
             last_run=run,
-            failure=failure(),
+            currency=current,
             overview=overview,
             is_first_run_due=run is None and Order.objects.filter(contact__isnull=False).exists(),
             may_import=operator.has_perm("contacts.add_order"),
@@ -140,9 +150,10 @@ class ValuePage(BoardPage):
         key_cards.NEW_BUYERS.card,
         key_cards.pareto,
     )
+    extra_cards = 1
     charts = (
         Chart("ltv-course", span="span-12"),
-        Chart("segments-value", span="span-12"),
+        Chart("segments-value", span="span-12", needs_segments=True),
         Chart("period-revenue"),
         Chart("new-and-returning"),
         Chart("ltv-by-cohort"),
@@ -173,7 +184,7 @@ class RepurchasePage(BoardPage):
     )
     charts = (
         Chart("period-repurchases", span="span-12"),
-        Chart("segments-repurchase", span="span-12"),
+        Chart("segments-repurchase", span="span-12", needs_segments=True),
         Chart("first-and-later"),
         Chart("repurchase-curve"),
         Chart("cohort-retention", span="span-12", height=480),
@@ -193,7 +204,7 @@ class ChurnPage(BoardPage):
     )
     charts = (
         Chart("period-unfriended", _NO_UNFRIENDING, "span-12"),
-        Chart("segments-churn", _NO_FRIENDS, "span-12"),
+        Chart("segments-churn", _NO_FRIENDS, "span-12", needs_segments=True),
         Chart("unfriending", _NO_UNFRIENDING),
         Chart("unfriend-rate", _NO_UNFRIENDING),
         Chart("idle-bands"),
@@ -216,9 +227,9 @@ class FlowPage(BoardPage):
         Chart("stage-moves", _NO_FRIENDS),
         Chart("lifecycle", _NO_FRIENDS),
         Chart("period-growth", _NO_FRIENDS, "span-12"),
-        Chart("segments-growth", _NO_FRIENDS, "span-12"),
-        Chart("stage-shares", _NO_FRIENDS),
-        Chart("lifecycle-flow", _NO_FRIENDS),
+        Chart("segments-growth", _NO_FRIENDS, "span-12", needs_segments=True),
+        Chart("stage-shares", _NO_FRIENDS, "span-12", needs_segments=True),
+        Chart("lifecycle-flow", _NO_FRIENDS, "span-12"),
     )
 
 
@@ -238,7 +249,7 @@ class RfmPage(BoardPage):
         return {
             "groups": [
                 {
-                    "group": group,
+                    "scores": f"R {_span(group.recency)} · F {_span(group.frequency)}",
                     "name": GROUP_WORDS[group.key][0],
                     "advice": GROUP_WORDS[group.key][1],
                     "link": group_link(group),
@@ -248,20 +259,14 @@ class RfmPage(BoardPage):
         }
 
 
-class Definitions(ConsolePage):
-    """What each figure means (指标字典)."""
-
-    template_name = "analytics/definitions.html"
-    page_title = _("What the figures mean")
-    permission = PERMISSION
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(metrics=METRICS.values(), **kwargs)
+def _span(scores: tuple[int, int]) -> str:
+    low, high = scores
+    return str(low) if low == high else f"{low}–{high}"
 
 
 def _as_of(figures: Figures, run: MetricsRun | None) -> datetime:
     """The oldest of what the page shows: the sums of customers, or an answer that was kept."""
-    current = (run.checked_at or run.finished_at) if run is not None else None
+    current = run.current_at if run is not None else None
     return min(figures.as_of, current) if current else figures.as_of
 
 
