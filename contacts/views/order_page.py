@@ -19,7 +19,7 @@ class OrderPage(ConsolePage):
 
     template_name = "contacts/order.html"
     permission = "contacts.view_order"
-    page_title = gettext_lazy("Order")
+    page_title = gettext_lazy("One order")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         orders = visible_orders(operator_of(self.request)).select_related("contact")
