@@ -51,7 +51,6 @@ def first_products(found: Found) -> Dataset:
             name=gettext("Share that came back"),
             formatter="@percent",
         ),
-        is_wide=True,
     )
 
 
@@ -94,6 +93,14 @@ def roles(found: Found) -> Dataset:
 
 def _role(role: str) -> str:
     return str(Product.Role(role).label)
+
+
+def has_roles(found: Found) -> bool:
+    """Whether any product of a first or second purchase day has one."""
+    return any(
+        role or any(onwards for onwards, _how_many in then)
+        for role, _customers, _back, then in found.get("roles", [])
+    )
 
 
 def upgraded(found: Found) -> Share:

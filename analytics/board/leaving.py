@@ -93,6 +93,10 @@ def _groups(
     compared: Mapping[str, Any] | None, *, key: str, title: str | Promise, first: str | Promise
 ) -> Dataset:
     rows = [_group(*group) for group in (compared or {}).get("groups", [])]
+    has_any = any(row[2] for row in rows)
+    # The last milestone that every group has come to; of others the table says more.
+    reached = [place for place in range(len(MILESTONES)) if all(row[3 + place] for row in rows)]
+    place = reached[-1] if reached else 0
     return Dataset(
         key=key,
         title=title,
@@ -103,19 +107,15 @@ def _groups(
             counts(_("Ended by customers")),
             *(_left(days) for days in MILESTONES),
         ),
-        rows=rows,
-        option=charts.bars(
+        rows=rows if has_any else [],
+        option=charts.ladder(
             [row[0] for row in rows],
-            [
-                (
-                    gettext("Still friends after %(days)s days") % {"days": days},
-                    [round(row[3 + place][0], 4) if row[3 + place] else None for row in rows],
-                )
-                for place, days in enumerate(MILESTONES)
-            ],
+            [round(row[3 + place][0], 4) if row[3 + place] else 1.0 for row in rows],
+            name=gettext("Still friends after %(days)s days") % {"days": MILESTONES[place]},
             formatter="@percent",
         ),
-        note=verdict((compared or {}).get("test")) if rows else "",
+        note=f"{gettext('Still friends after %(days)s days') % {'days': MILESTONES[place]}}. "
+        f"{verdict((compared or {}).get('test'))}",
     )
 
 

@@ -96,9 +96,10 @@ def errors(fit: ModelFit | None) -> Dataset:
             _small(_("Mean error per customer")),
         ),
         rows=rows,
-        option=charts.bars(
+        option=charts.ladder(
             [row[0] for row in rows],
-            [(gettext("Mean error per customer"), [round(row[3], 4) for row in rows])],
+            [round(row[3], 4) for row in rows],
+            name=gettext("Mean error per customer"),
             formatter="@decimal",
         ),
     )
@@ -267,7 +268,7 @@ def signs(found: Mapping[str, Any]) -> Dataset:
         columns=(
             words(_("Sign")),
             words(_("Verdict")),
-            counts(_("Found")),
+            counts(_("Affected")),
             counts(_("Of")),
             words(_("Records")),
         ),

@@ -85,6 +85,7 @@ class ProductLadder(NightPage):
         return {
             "charts": [make(kept.found) for make in ladder.CHARTS.values()],
             "upgraded": ladder.upgraded(kept.found),
+            "has_roles": ladder.has_roles(kept.found),
         }
 
 
