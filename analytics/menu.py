@@ -10,11 +10,13 @@ from analytics.views import (
     alert_settings,
     alerts,
     board,
+    definitions,
     depth,
     drill_down,
     effects,
     losses,
     quality,
+    refreshes,
     reports,
     sources,
     staff,
@@ -77,7 +79,7 @@ def register_pages() -> None:
         Page(
             name="analytics-definitions",
             path="analytics/definitions/",
-            view=board.Definitions.as_view(),
+            view=definitions.Definitions.as_view(),
             section=Section.ANALYTICS,
             permission=PERMISSION,
             label=_("What the figures mean"),
@@ -120,6 +122,7 @@ def register_pages() -> None:
     _register_alerts()
     _register_boards()
     _register_depth()
+    _register_refreshes()
     _register_reports()
     _register_channels_and_staff()
 
@@ -219,6 +222,31 @@ def _register_depth() -> None:
         ),
     ):
         register(Page(name, path, view.as_view(), Section.ANALYTICS, PERMISSION))
+
+
+def _register_refreshes() -> None:
+    """How current the figures are."""
+    register(
+        Page(
+            name="refreshes",
+            path="refreshes/",
+            view=refreshes.RefreshLog.as_view(),
+            section=Section.ANALYTICS,
+            permission=PERMISSION,
+            label=_("Refreshes of the figures"),
+            icon="sync",
+            order=88,
+        )
+    )
+    register(
+        Page(
+            name="refreshes-download",
+            path="refreshes/<slug:dataset>.csv",
+            view=refreshes.DownloadRefreshes.as_view(),
+            section=Section.ANALYTICS,
+            permission=PERMISSION,
+        )
+    )
 
 
 def _register_reports() -> None:

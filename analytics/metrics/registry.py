@@ -220,6 +220,20 @@ _METRICS = (
         ),
     ),
     Metric(
+        "refresh",
+        _("Refresh of the figures"),
+        _(
+            "seconds from taking the changed customers to all their sums being written; a difference "
+            "is a customer whose stored sums were not those of her orders though no order had changed "
+            "since"
+        ),
+        _("the log of refreshes"),
+        _(
+            "It says when the sums were current, not when pages for very many customers were last "
+            "worked out; they name their own time."
+        ),
+    ),
+    Metric(
         "broadcast-funnel",
         _("From plan to order"),
         _(

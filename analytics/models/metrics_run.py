@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +53,11 @@ class MetricsRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def current_at(self) -> datetime | None:
+        """When the sums were last known to hold every order."""
+        return self.checked_at or self.finished_at
 
     @property
     def seconds(self) -> float | None:

@@ -49,7 +49,7 @@ class Currency:
     @property
     def current_at(self) -> datetime | None:
         """When the figures were last known to hold every order; None before the first run."""
-        return self.last.checked_at or self.last.finished_at if self.last else None
+        return self.last.current_at if self.last else None
 
     @property
     def is_late(self) -> bool:
