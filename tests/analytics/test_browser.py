@@ -39,10 +39,13 @@ def test_charts_draw_are_read_aloud_and_lead_to_their_customers(live_console, pa
     page.wait_for_url("**/analytics/customers/**")
     page.go_back()
     page.wait_for_function(DRAWN)
-    # The first bar of the ladder, a little to the right of its names.
-    page.evaluate("""() => {
-        const chart = echarts.getInstanceByDom(document.getElementById("rfm-groups-chart"));
-        const at = chart.convertToPixel({ seriesIndex: 0 }, [0, 1]);
-        chart.getZr().handler.dispatch("click", { zrX: at[0] + 3, zrY: at[1] });
+    # Into a bar of the ladder, a little to the right of where it begins.
+    x, y = page.evaluate("""() => {
+        const element = document.getElementById("rfm-groups-chart");
+        element.scrollIntoView({ block: "center" });
+        const place = element.getBoundingClientRect();
+        const at = echarts.getInstanceByDom(element).convertToPixel({ seriesIndex: 0 }, [0, 0]);
+        return [place.x + at[0] + 2, place.y + at[1]];
     }""")
+    page.mouse.click(x, y)
     page.wait_for_url("**/analytics/customers/**")
