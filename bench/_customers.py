@@ -31,7 +31,7 @@ def _set_defaults() -> None:
     with connection.cursor() as cursor:
         for model in apps.get_app_config("contacts").get_models():
             for field in model._meta.concrete_fields:
-                is_filled = field.primary_key or field.has_db_default()
+                is_filled = field.primary_key or field.has_db_default() or field.generated
                 value = None if is_filled else field.get_default()
                 if value is not None:
                     table, column = model._meta.db_table, field.column
