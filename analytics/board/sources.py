@@ -29,6 +29,7 @@ from scrm.console.datasets import (
 from scrm.console.templatetags.console import number
 
 _DRAWN = 15
+_COHORTS_DRAWN = 18
 
 
 def payback_words(found: Figures) -> str:
@@ -223,12 +224,17 @@ def cohort_values(found: Sequence[Cohort]) -> Dataset:
         )
         for cohort in found
     ]
+    # Drawn are the latest that have a month to show.
+    shown = [cohort for cohort in found if cohort.value_fen][-_COHORTS_DRAWN:]
     cells = [
         (later, place, fen, f"¥{fen / 100:,.0f}", True)
-        for place, cohort in enumerate(found)
-        for later, fen in enumerate(cohort.value_fen)
+        for place, cohort in enumerate(shown)
+        for later, fen in enumerate(cohort.value_fen[:_COHORTS_DRAWN])
     ]
-    labels = [f"+{later + 1}" for later in range(longest)]
+    labels = [
+        f"+{later + 1}"
+        for later in range(min(_COHORTS_DRAWN, len(shown[0].value_fen) if shown else 0))
+    ]
     return Dataset(
         key="source-cohorts",
         title=_("Revenue per customer by month of adding"),
@@ -243,7 +249,7 @@ def cohort_values(found: Sequence[Cohort]) -> Dataset:
         ),
         rows=rows if longest else [],
         option=charts.heat_map(
-            [month_name(cohort.month) for cohort in found],
+            [month_name(cohort.month) for cohort in shown],
             labels,
             cells,
             most=max((cell[2] for cell in cells), default=1.0),
@@ -302,12 +308,15 @@ def _steps(
     if seen is None:
         return []
     curve = kaplan_meier(seen)
-    start = (0, int(seen.at_risk[0]), 1.0, None, None)
     columns = (curve.time, curve.at_risk, curve.survival, curve.lower, curve.upper)
-    return [
-        start,
+    steps: list[tuple[int, int, float, float | None, float | None]] = [
+        (0, int(seen.at_risk[0]), 1.0, None, None),
         *(
             (int(day), int(n), float(share), known(low), known(high))
             for day, n, share, low, high in zip(*columns, strict=True)
         ),
     ]
+    # Until the last day on which anybody is in view nothing more happens.
+    if seen.time[-1] > steps[-1][0]:
+        steps.append((int(seen.time[-1]), int(seen.at_risk[-1]), *steps[-1][2:]))
+    return steps

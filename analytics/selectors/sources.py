@@ -254,12 +254,11 @@ class _Seen:
         )
 
     def total(self, settings: ValueSettings) -> Figures:
-        sums = {
+        sums: dict[str, int | None] = {
             name: _sum_of(line[name] for line in self.sums.values()) for name in (*_SUMMED, *_RIPE)
         }
-        sums = {name: value or 0 for name, value in sums.items() if name != "predicted_fen"} | {
-            "predicted_fen": sums["predicted_fen"]
-        }
+        # No forecast is no forecast; nobody is nobody.
+        sums |= {name: sums[name] or 0 for name in sums if name != "predicted_fen"}
         return _figures(
             sums,
             [end for ends in self.ends.values() for end in ends],

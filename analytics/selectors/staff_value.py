@@ -241,7 +241,7 @@ def _care(period: Period, scope: StaffScope, today: date) -> dict[int, Care]:
 
 
 def _surplus(scope: StaffScope) -> dict[int, Surplus]:
-    rows = _narrowed(StaffExpectation.objects.all(), scope)
+    rows = _narrowed(StaffExpectation.objects.exclude(staff_id=NOBODY), scope)
     return {
         row.staff_id: Surplus(
             row.customers, float(row.expected_fen), float(row.realised_fen), float(row.error_fen)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeAlias
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -173,11 +174,13 @@ def _cohorts(request: HttpRequest, _asked: AskedPeriod) -> Dataset:
     )
 
 
-_CHARTS = {
+_Make: TypeAlias = Callable[[HttpRequest, AskedPeriod], Dataset]
+
+_CHARTS: dict[str, _Make] = {
     "source-funnel": _funnel,
     "source-payback": _payback,
-    "source-staying": _staying,
     "source-cohorts": _cohorts,
+    "source-staying": _staying,
 }
 
 
@@ -186,14 +189,15 @@ def _by_source(request: HttpRequest) -> Dataset:
     return board.by_source(_overview(request, asked), asked)
 
 
+def _made(make: _Make) -> Callable[[HttpRequest], Dataset]:
+    return lambda request: make(request, _form(request, default_days=_LONG).asked)
+
+
 class DownloadChannelValue(DatasetDownload):
     """The figures behind the charts, for the same days."""
 
     permission = PERMISSION
     datasets: ClassVar[Datasets] = {
         "channel-value": _by_source,
-        **{
-            key: lambda request, make=make: make(request, _form(request, default_days=_LONG).asked)
-            for key, make in _CHARTS.items()
-        },
+        **{key: _made(make) for key, make in _CHARTS.items()},
     }

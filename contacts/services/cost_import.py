@@ -88,7 +88,7 @@ def import_costs(*, text: str, operator: Operator, now: datetime) -> int:
                 updated_at=now,
             )
             for line in lines
-            if not line.is_known
+            if line.spent_on is not None and not line.is_known
         ]
         CostEntry.objects.bulk_create(entries)
         record_act(

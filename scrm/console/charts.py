@@ -193,7 +193,7 @@ def ladder(
                 "name": name,
                 "data": list(values),
                 "barMaxWidth": 28,
-                "label": {"show": True, "position": "right"},
+                "label": {"show": True, "position": "right", "formatter": formatter},
             }
         ],
     }

@@ -13,8 +13,12 @@
   const decimal = new Intl.NumberFormat("zh-CN", { maximumFractionDigits: 2 });
   const round = new Intl.NumberFormat("zh-CN", { maximumFractionDigits: 0 });
   const yuan = (value) => `¥${Math.abs(value) >= 1000 ? round.format(value) : money.format(value)}`;
-  const numeric = (show) => (value) =>
-    value === null || value === undefined || Number.isNaN(Number(value)) ? "–" : show(Number(value));
+  /* Labels beside marks are given the mark, axes and tooltips the value. */
+  const valueOf = (given) => (given !== null && typeof given === "object" && "value" in given ? given.value : given);
+  const numeric = (show) => (given) => {
+    const value = valueOf(given);
+    return value === null || value === undefined || Number.isNaN(Number(value)) ? "–" : show(Number(value));
+  };
   const FORMATTERS = {
     "@yuan": numeric(yuan),
     "@fen": numeric((value) => yuan(value / 100)),
