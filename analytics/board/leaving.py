@@ -44,7 +44,7 @@ def hazard(found: Found) -> Dataset:
         rows=rows if has_any else [],
         option=charts.bars(
             [row[0] for row in drawn],
-            [(gettext("Per 1,000 and day"), [_thousand(row[3]) for row in drawn])],
+            [(gettext("Per 1,000 and day"), [_thousand(row[3]) or 0.0 for row in drawn])],
             formatter="@decimal",
         ),
     )

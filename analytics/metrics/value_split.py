@@ -69,12 +69,12 @@ class ValueSplit:
             "margin": (before.margin or 1.0, self.margin or 1.0),
         }
         old, new = before.value_fen, self.value_fen
-        pairs = [pair for pair in factors.values() if pair[0] and pair[1] and min(pair) > 0]
-        if len(pairs) < len(factors) or not old or not new or min(old, new) <= 0:
+        if not old or not new or min(old, new) <= 0:
             return None
         weight = old if old == new else (new - old) / (log(new) - log(old))
-        return {
-            name: weight * log(late / early)
-            for name, (early, late) in factors.items()
-            if early and late
-        }
+        parts = {}
+        for name, (early, late) in factors.items():
+            if not early or not late or min(early, late) <= 0:
+                return None
+            parts[name] = weight * log(late / early)
+        return parts
