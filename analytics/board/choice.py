@@ -41,7 +41,8 @@ def segment_choice(query: QueryDict, operator: Operator, *, now: datetime) -> Se
         parts, error = [], problem
     offered = list(offered_segments(operator)[:_OFFERED])
     known = {segment.pk for segment in offered}
-    missing = [part.segment_id for part in parts if part.segment_id not in known]
+    chosen = [part.segment_id for part in parts if part.segment_id is not None]
+    missing = [number for number in chosen if number not in known]
     if missing:
         offered += list(offered_segments(operator).filter(pk__in=missing))
     return SegmentChoice(parts, offered, error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
@@ -204,7 +204,7 @@ def _until_end(scope: Scope, period: Period, *, today: date) -> dict[str, Any]:
     return found
 
 
-def _buyers(bought: QuerySet[Order], period: Period) -> dict[str, int]:
+def _buyers(bought: QuerySet[Order], period: Period) -> dict[str, Any]:
     """Distinct buyers of the period, those with two purchase days in it, those from before it."""
     found = (
         bought.values("contact_id")
@@ -240,8 +240,8 @@ def _days(scope: Scope, bought: QuerySet[Order], period: Period) -> dict[date, D
     added, lost = counted(people, "first_followed_at"), counted(people, "lost_at")
     sales = _sales(bought)
     return {
-        day: DaySums(
-            *sales.get(day, (0,) * 7),
+        day: replace(
+            sales.get(day, DaySums()),
             unfriended=unfriended.get(day, 0),
             added=added.get(day, 0),
             lost=lost.get(day, 0),
@@ -260,8 +260,8 @@ GROUP BY d.paid_on
 """
 
 
-def _sales(bought: QuerySet[Order]) -> dict[date, tuple[int, ...]]:
-    """The first seven sums of each day with an order. Orders of one day are one purchase."""
+def _sales(bought: QuerySet[Order]) -> dict[date, DaySums]:
+    """What was sold on each day with an order. Orders of one day are one purchase."""
     daily = (
         bought.order_by()
         .values("contact_id", "paid_on")
@@ -277,4 +277,4 @@ def _sales(bought: QuerySet[Order]) -> dict[date, tuple[int, ...]]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(_BY_DAY.format(bought=sql), parameters)
-        return {day: tuple(int(each) for each in sums) for day, *sums in cursor.fetchall()}
+        return {day: DaySums(*map(int, sums)) for day, *sums in cursor.fetchall()}
