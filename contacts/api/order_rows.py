@@ -47,14 +47,14 @@ class SentRefundSerializer(serializers.Serializer[Any]):
 class SentOrdersSerializer(serializers.Serializer[Any]):
     """For the description alone: rows are read one by one, so that one bad row stops no other."""
 
-    source = serializers.SlugField(max_length=32)
+    source = serializers.SlugField(max_length=32)  # type: ignore[assignment]  # the API's word
     orders = SentOrderSerializer(many=True)
 
 
 class SentRefundsSerializer(serializers.Serializer[Any]):
     """The same for refunds."""
 
-    source = serializers.SlugField(max_length=32)
+    source = serializers.SlugField(max_length=32)  # type: ignore[assignment]  # the API's word
     refunds = SentRefundSerializer(many=True)
 
 
@@ -66,7 +66,7 @@ class _AnyRow(serializers.Field[Any, Any, Any, Any]):
 class EnvelopeSerializer(serializers.Serializer[Any]):
     """The message around the rows, which are looked at later."""
 
-    source = serializers.SlugField(max_length=32)
+    source = serializers.SlugField(max_length=32)  # type: ignore[assignment]  # the API's word
     rows = serializers.ListField(child=_AnyRow(), allow_empty=False, max_length=MOST_ROWS)
 
 

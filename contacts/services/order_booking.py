@@ -77,7 +77,7 @@ def book_orders(
     with transaction.atomic():
         batch = _Batch(lines)
         _INCOMING.fill(batch.cells())
-        parameters = {
+        parameters: dict[str, Any] = {
             "source": source,
             "now": now,
             "origin": origin.value,

@@ -97,7 +97,7 @@ def check_ledger(*, now: datetime) -> LedgerCheck:
 
 
 def _put_right(ids: Sequence[int], found: LedgerCheck, *, now: datetime) -> None:
-    parameters = {"ids": list(ids), "now": now}
+    parameters: dict[str, Any] = {"ids": list(ids), "now": now}
     with transaction.atomic(), connection.cursor() as cursor:
         # Locked first: whoever books into one of them now has committed both or nothing.
         cursor.execute(_LOCK, parameters)
