@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from contacts.models import OrderImport, OrderImportFault
 from contacts.rules.order_lines import Fault, Problem
+from contacts.selectors.order_formats import field_label
 from contacts.services.order_faults import WORDS
 from contacts.services.order_table import OrderTable, UnreadableRow
 from contacts.services.order_uploads import error_file_of, path_of
@@ -65,6 +66,6 @@ def _rows(imported: OrderImport) -> Iterator[list[str]]:
 
 def _reasons(fault: OrderImportFault) -> str:
     return " ".join(
-        f"{problem.column} “{problem.value[:60]}” {_(WORDS[problem.fault])}"
+        f"{field_label(problem.column)} “{problem.value[:60]}” {_(WORDS[problem.fault])}"
         for problem in _problems(fault)
     )

@@ -67,10 +67,15 @@ class _Turn:
     clock: Callable[[], datetime]
     until: datetime
     at_once: int
+    on_move: Callable[[OrderImport], None] | None = None
 
     @property
     def is_on(self) -> bool:
         return self.clock() < self.until
+
+    def tell(self, imported: OrderImport) -> None:
+        if self.on_move:
+            self.on_move(imported)
 
 
 def work_order_import(
@@ -79,12 +84,15 @@ def work_order_import(
     clock: Callable[[], datetime],
     until: datetime,
     at_once: int = _AT_ONCE,
+    on_move: Callable[[OrderImport], None] | None = None,
 ) -> bool:
     """Carry an import on until `until`; True when there is more to do.
 
+    `on_move` hears of the row after each chunk.
+
     A file that cannot be read ends it as failed; nothing is raised for that.
     """
-    turn = _Turn(clock, until, at_once)
+    turn = _Turn(clock, until, at_once, on_move)
     while turn.is_on:
         live = OrderImport.objects.filter(pk=imported_id, state__in=OrderImport.WORKING)
         imported = live.first()
@@ -128,6 +136,7 @@ def _read(imported: OrderImport, turn: _Turn) -> None:
                 handed_at=turn.clock(),
                 step=Step.READ if len(chunk) == turn.at_once else Step.SETTLE,
             )
+        turn.tell(imported)
         if imported.step != Step.READ:
             return
 
@@ -213,6 +222,7 @@ def _try(imported: OrderImport, turn: _Turn) -> None:
                 _refuse_tried(imported, error.problems, now=now)
                 continue
             _count(imported, booked, numbers, now=now, into="report")
+        turn.tell(imported)
         if imported.orders_done >= imported.orders or not numbers:
             break
     else:
@@ -241,6 +251,7 @@ def _write(imported: OrderImport, turn: _Turn) -> None:
             _count(imported, booked, numbers, now=now, into="result")
             if is_last or not numbers:
                 _move(imported, state=State.DONE, step=Step.NONE, finished_at=now)
+        turn.tell(imported)
 
 
 _STEPS: dict[OrderImport.Step, Callable[[OrderImport, _Turn], None]] = {

@@ -88,7 +88,7 @@ class OrderTable:
         raw = stack.enter_context(self.path.open("rb"))
         packed = gzip.GzipFile(fileobj=raw)
         stack.callback(packed.close)
-        return cast(IO[bytes], packed), raw
+        return cast("IO[bytes]", packed), raw
 
     def _zipped_rows(self) -> Iterator[Row | UnreadableRow]:
         with self.path.open("rb") as raw, zipfile.ZipFile(raw) as archive:

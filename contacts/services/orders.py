@@ -11,6 +11,7 @@ from typing import Any
 from contacts.models import OrderEntry, OrderImport
 from contacts.rules.order_formats import Layout
 from contacts.rules.order_lines import OrderLine
+from contacts.selectors.order_imports import percent
 from contacts.services import order_uploads
 from contacts.services.order_booking import book_orders, match_by_signs
 from contacts.services.order_error_file import refused_lines
@@ -19,7 +20,8 @@ from contacts.services.order_file import OrderFile
 from contacts.services.order_import_work import work_order_import
 from contacts.services.order_table import Progress
 
-_TURN = timedelta(seconds=1)
+# Somebody waits for it here, so it has its time.
+_TURN = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -123,10 +125,11 @@ def match_waiting_orders(*, now: datetime, contact_ids: Sequence[int] | None = N
 def _carry_on(
     imported: OrderImport, clock: Callable[[], datetime], on_progress: Progress | None
 ) -> None:
-    while work_order_import(imported_id=imported.pk, clock=clock, until=clock() + _TURN):
-        imported.refresh_from_db()
+    def tell(row: OrderImport) -> None:
         if on_progress:
-            on_progress(imported.read_share + imported.orders_done, 1000 + imported.orders)
+            on_progress(percent(row), 100)
+
+    work_order_import(imported_id=imported.pk, clock=clock, until=clock() + _TURN, on_move=tell)
     imported.refresh_from_db()
     if imported.state == OrderImport.State.FAILED:
         raise InvalidOrderFile(imported.problem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -16,7 +17,7 @@ from contacts.models import OrderImport, OrderMapping
 from contacts.rules.order_formats import FORMATS
 from contacts.rules.order_formats.layout import BUYER
 from contacts.rules.order_formats.mapped import NAME as MAPPING
-from contacts.rules.order_lines import OrderLine
+from contacts.rules.order_lines import OrderLine, Problem
 from contacts.rules.phones import mask
 from contacts.selectors.order_formats import (
     FIELD_LABELS,
@@ -247,7 +248,7 @@ def _shown(imported: OrderImport) -> dict[str, Any]:
         "format_name": format_label(imported.format) if imported.format else "",
         "percent": percent(imported),
         "report": report_of(imported, sums) if sums else None,
-        "refused_lines": [describe(problem) for line in lines for problem in line],
+        "refused_lines": [_words(problem) for line in lines for problem in line],
         "has_error_file": bool(imported.refused) and error_file_of(imported).exists(),
     }
 
@@ -292,4 +293,9 @@ def _understood(number: int, told: Any) -> dict[str, Any]:
         return {"number": number, "line": told, "phone": mask(told.phone)}
     if told is None:
         return {"number": number, "is_unpaid": True}
-    return {"number": number, "faults": [describe(problem) for problem in told]}
+    return {"number": number, "faults": [_words(problem) for problem in told]}
+
+
+def _words(problem: Problem) -> str:
+    """What is wrong, naming our field in the reader's language."""
+    return describe(replace(problem, column=field_label(problem.column)))
