@@ -11,13 +11,14 @@ one owner are made one at a time, and an unowned task with our words for our own
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from broadcasts.models import Batch
 from broadcasts.services.message import last_message
 from broadcasts.services.receivers import receivers
+from broadcasts.services.seen_tasks import SeenTasks
 from scrm import wecom
 
 # WeCom's clock and ours may differ by this much. A task outside would be taken for one that was
@@ -30,8 +31,6 @@ _BY_THE_CORP = 0
 # What WeCom gives back as we gave it. Pictures move to its own addresses, media get new ids.
 _KEPT = {"link": ("title", "url", "desc"), "miniprogram": ("title", "appid", "page")}
 
-Senders = Callable[[str], frozenset[str]]
-
 
 @dataclass(frozen=True)
 class Held:
@@ -41,13 +40,13 @@ class Held:
     left_out: tuple[str, ...] = ()
 
 
-def senders_of(msgid: str) -> frozenset[str]:
-    """The staff a task asks, in lower case. It never changes, so it may be remembered."""
-    tasks = wecom.get_gateway().group_message_tasks(msgid)
-    return frozenset(task.userid.lower() for task in tasks)
+def seen_for(batches: Sequence[Batch], *, now: datetime) -> SeenTasks:
+    """What to look for these batches in; all of them were meant to be handed over."""
+    intents = [batch.intent_at for batch in batches if batch.intent_at is not None]
+    return SeenTasks(since=min(intents, default=now) - SKEW, until=now + SKEW)
 
 
-def find(batch: Batch, *, now: datetime, senders: Senders = senders_of) -> Held | None:
+def find(batch: Batch, *, seen: SeenTasks) -> Held | None:
     """The task WeCom holds for this batch; None when it surely has none.
 
     An exact match wins over one that lacks customers. Raises WeComError when WeCom does not
@@ -55,11 +54,11 @@ def find(batch: Batch, *, now: datetime, senders: Senders = senders_of) -> Held 
     """
     wanted = frozenset(receivers(batch))
     nearly: dict[str, frozenset[str]] = {}
-    unread: wecom.StillDispatching | None = None
-    for msgid in _candidates(batch, now=now):
+    senders, unread = seen.senders(_candidates(batch, seen=seen))
+    mine = [msgid for msgid, asked in senders.items() if batch.staff.userid.lower() in asked]
+    for msgid in mine:
         try:
-            mine = batch.staff.userid.lower() in senders(msgid)
-            named = _named(batch, msgid, among=wanted) if mine else None
+            named = _named(batch, msgid, among=wanted)
         except wecom.StillDispatching as error:
             unread = error
             continue
@@ -76,25 +75,22 @@ def find(batch: Batch, *, now: datetime, senders: Senders = senders_of) -> Held 
     return None
 
 
-def _candidates(batch: Batch, *, now: datetime) -> list[str]:
-    """Msgids of tasks with the same content that belong to no batch yet."""
+def _candidates(batch: Batch, *, seen: SeenTasks) -> list[wecom.GroupMessageInfo]:
+    """Tasks with the same content that belong to no batch yet."""
     if batch.intent_at is None:
         raise ValueError(f"batch {batch} was never meant to be handed over")
-    listed = wecom.get_gateway().group_messages(
-        chat_type="group" if batch.broadcast.is_for_groups else "single",
-        start=batch.intent_at - SKEW,
-        end=now + SKEW,
-    )
     message = last_message(batch)
     ours = _content(message["text"], message["attachments"])
     same = [
-        message.msgid
-        for message in listed
-        if message.create_type == _BY_THE_CORP
-        and _content(message.text, message.attachments) == ours
+        task
+        for task in seen.listed("group" if batch.broadcast.is_for_groups else "single")
+        if task.create_type == _BY_THE_CORP
+        and task.created_at >= batch.intent_at - SKEW
+        and _content(task.text, task.attachments) == ours
     ]
-    owned = set(Batch.objects.filter(msgid__in=same).values_list("msgid", flat=True))
-    return [msgid for msgid in same if msgid not in owned]
+    msgids = [task.msgid for task in same]
+    owned = set(Batch.objects.filter(msgid__in=msgids).values_list("msgid", flat=True))
+    return [task for task in same if task.msgid not in owned]
 
 
 def _content(text: str, attachments: object) -> object:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from functools import cache
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
@@ -18,6 +17,7 @@ from broadcasts.models import Batch
 from broadcasts.services import lost_calls
 from broadcasts.services.dispatch import record_acceptance
 from broadcasts.services.pace import for_a_while
+from broadcasts.services.seen_tasks import SeenTasks
 from scrm import wecom
 
 log = logging.getLogger(__name__)
@@ -36,31 +36,34 @@ def expire_leases(*, now: datetime) -> int:
 
 def reconcile_due(*, now: datetime) -> int:
     """Look after every unknown batch whose settling time is over; how many were looked at."""
-    due = Batch.objects.filter(state=State.UNKNOWN, not_before__lte=now).order_by("not_before")
-    ids = list(due.values_list("pk", flat=True)[:BATCHES_AT_ONCE])
+    unknown = Batch.objects.filter(state=State.UNKNOWN, not_before__lte=now)
+    due = list(
+        unknown.select_related("broadcast", "staff").order_by("not_before")[:BATCHES_AT_ONCE]
+    )
     # Lost at once, they meet the same tasks again and again.
-    senders = cache(lost_calls.senders_of)
+    seen = lost_calls.seen_for(due, now=now)
     looked_at = 0
-    for batch_id in for_a_while(ids):
-        reconcile(batch_id=batch_id, now=now, senders=senders)
+    for batch in for_a_while(due):
+        _reconcile(batch, seen=seen, now=now)
         looked_at += 1
     return looked_at
 
 
-def reconcile(
-    *, batch_id: int, now: datetime, senders: lost_calls.Senders = lost_calls.senders_of
-) -> None:
+def reconcile(*, batch_id: int, now: datetime) -> None:
     """Adopt the task WeCom holds for this batch, or make the batch ready again.
 
     When WeCom does not answer, the batch stays unknown and is looked after again soon.
     """
     batch = Batch.objects.select_related("broadcast", "staff").get(pk=batch_id)
-    if batch.state != State.UNKNOWN:
-        return
+    if batch.state == State.UNKNOWN:
+        _reconcile(batch, seen=lost_calls.seen_for([batch], now=now), now=now)
+
+
+def _reconcile(batch: Batch, *, seen: SeenTasks, now: datetime) -> None:
     try:
-        held = lost_calls.find(batch, now=now, senders=senders)
+        held = lost_calls.find(batch, seen=seen)
     except wecom.WeComError as error:
-        log.warning("batch %s cannot be reconciled yet: %s", batch_id, error)
+        log.warning("batch %s cannot be reconciled yet: %s", batch.pk, error)
         wait = max(ASK_AGAIN, timedelta(seconds=error.retry_after))
         _unmoved(batch).update(not_before=now + wait)
         return

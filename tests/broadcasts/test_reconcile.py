@@ -195,3 +195,20 @@ def test_a_late_answer_is_believed_as_long_as_nobody_tries_again(corp, member):
     assert Batch.objects.get().state == "accepted"
     dispatch.deliver_batch(batch_id=spring.pk, now=SETTLED)
     assert not corp.state.tasks()
+
+
+def test_several_lost_at_once_are_found_without_asking_for_every_task_again(corp):
+    """With the same words to as many staff members, as after a bad minute of WeCom."""
+    for _each in range(3):
+        member = rows.staff()
+        corp.state.add_staff(member.userid, member.name)
+        rows.customer(member, corp=corp, stage="first")
+    lost = list(rows.frozen(touch_class="service").batches.order_by("pk"))
+    for batch in lost:
+        lose(corp, batch)
+    corp.state.calls.clear()
+    settled(lost[0])
+    reconcile_due(now=SETTLED + timedelta(minutes=2))
+    assert {batch.state for batch in Batch.objects.all()} == {"accepted"}
+    assert corp.state.calls["externalcontact/get_groupmsg_list_v2"] == 2
+    assert corp.state.calls["externalcontact/get_groupmsg_task"] == len(lost)
