@@ -25,10 +25,11 @@ from analytics.selectors.scope import Scope
 from analytics.selectors.today import Today
 from analytics.services.keep import ask_for
 from contacts.selectors import stage_flow
+from scrm.console.datasets import NotYetKnown
 from scrm.console.models import Operator
 
 
-class BeingWorkedOut(Exception):
+class BeingWorkedOut(NotYetKnown):
     """The figure of so many customers is not there yet; a worker is at it."""
 
 

@@ -31,7 +31,7 @@ _FIGURES: tuple[tuple[str | Promise, Callable[[Any], str], Callable[[PeriodSums]
     (_("Buyers"), number, lambda sums: sums.buyers),
     (_("Average order value"), _money, lambda sums: sums.order_value_fen),
     (_("Repurchase rate in the period"), percent, lambda sums: sums.repurchase_rate),
-    (_("Returning buyers"), percent, lambda sums: sums.returning_share),
+    (_("Share of returning buyers"), percent, lambda sums: sums.returning_share),
     (_("New customers"), number, lambda sums: sums.total.added),
     (_("Lost customers"), number, lambda sums: sums.total.lost),
     (_("Net growth"), number, lambda sums: sums.net_growth),

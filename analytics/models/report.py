@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class ReportPlan(models.Model):
@@ -114,7 +115,7 @@ class ReportSending(models.Model):
     class State(models.TextChoices):
         PLANNED = "planned", _("Planned")
         SENDING = "sending", _("Being sent")
-        SENT = "sent", _("Sent")
+        SENT = "sent", pgettext_lazy("report", "Sent")
         FAILED = "failed", _("Failed")
         UNKNOWN = "unknown", _("Unknown whether it arrived")
 
@@ -191,7 +192,7 @@ class ReportMessage(models.Model):
     class State(models.TextChoices):
         PLANNED = "planned", _("Planned")
         SENDING = "sending", _("Being sent")
-        SENT = "sent", _("Sent")
+        SENT = "sent", pgettext_lazy("report", "Sent")
         FAILED = "failed", _("Failed")
         UNKNOWN = "unknown", _("Unknown whether it arrived")
 

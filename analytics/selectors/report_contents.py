@@ -25,23 +25,81 @@ from scrm.console.pages import Page, entries
 
 Covers = ReportPlan.Covers
 
-# Page and dataset, and what it is called before it has been read. In the order they are offered.
+# Page and dataset, and what it is called before it has been read; in groups, as they are offered.
+GROUPS: tuple[tuple[str | Promise, dict[str, str | Promise]], ...] = (
+    (
+        _("Customer value"),
+        {
+            "report-figures/key-figures": _("Key figures"),
+            "analytics-download/ltv-course": _("LTV so far, over the period"),
+            "analytics-download/ltv-by-cohort": _("LTV by month of the first order"),
+            "analytics-download/value-bands": _("Buyers by what they have brought"),
+            "analytics-depth-download/pareto-curve": _("Share of revenue from the best buyers"),
+        },
+    ),
+    (
+        _("Revenue"),
+        {
+            "analytics-download/period-revenue": _("Net revenue"),
+            "analytics-download/new-and-returning": _(
+                "Net revenue of first and of later purchases"
+            ),
+            "analytics-download/revenue": _("Net revenue: new and returning customers"),
+            "products-download/products-by-role": _("Revenue by role"),
+            "products-download/products-by-band": _("Revenue by price band"),
+        },
+    ),
+    (
+        _("Repurchase"),
+        {
+            "analytics-download/period-repurchases": _("Repurchases"),
+            "analytics-download/repurchase-curve": _("How soon customers come back"),
+            "analytics-download/cohort-retention": _("Cohorts: share that buys again"),
+            "analytics-download/cohort-value": _("Cohorts: revenue per customer so far"),
+            "analytics-download/purchase-counts": _("Buyers by the number of their purchases"),
+        },
+    ),
+    (
+        _("Churn"),
+        {
+            "analytics-download/period-unfriended": _("Unfriended by customers"),
+            "analytics-download/unfriend-rate": _("Unfriended by month"),
+            "analytics-download/unfriending": _("How long friendships last"),
+            "analytics-download/alive": _("How likely buyers are still active"),
+            "losses-download/losses-by-staff": _("Losses by staff, 30 days"),
+            "losses-download/losses-by-channel": _("Losses by channel, 30 days"),
+        },
+    ),
+    (
+        _("Lifecycle"),
+        {
+            "analytics-download/lifecycle": _("Lifecycle stages"),
+            "analytics-download/stage-moves": _("Moves between the stages"),
+            "analytics-download/rfm-grid": _("RFM: recency × frequency"),
+            "analytics-download/rfm-groups": _("Named groups"),
+        },
+    ),
+    (
+        _("Acquisition"),
+        {
+            "analytics-download/period-growth": _("Net growth of customers"),
+            "channel-value-download/channel-value": _(
+                "Cost of winning a customer, and what she has brought so far"
+            ),
+            "channel-value-download/source-funnel": _("From adding to the second order"),
+            "group-statistics-download/group-growth": _("Joined and left"),
+        },
+    ),
+    (
+        _("Broadcasts and staff"),
+        {
+            "broadcast-effects-download/broadcast-effects": _("Revenue added by each broadcast"),
+            "staff-value-download/staff-value": _("Revenue of the customers each looked after"),
+        },
+    ),
+)
 TITLES: MappingProxyType[str, str | Promise] = MappingProxyType(
-    {
-        "report-figures/key-figures": _("Key figures"),
-        "analytics-download/revenue": _("Net revenue: new and returning customers"),
-        "analytics-download/growth": _("New and lost customers"),
-        "analytics-download/ltv-by-cohort": _("LTV by month of the first order"),
-        "analytics-download/cohort-retention": _("Cohorts: share that buys again"),
-        "analytics-download/cohort-value": _("Cohorts: revenue per customer so far"),
-        "analytics-download/repurchase-curve": _("How soon customers come back"),
-        "analytics-download/unfriending": _("How long friendships last"),
-        "analytics-download/unfriend-rate": _("Unfriended by month"),
-        "analytics-download/lifecycle": _("Lifecycle stages"),
-        "analytics-download/lifecycle-flow": _("Stages entered per week"),
-        "analytics-download/alive": _("How likely buyers are still active"),
-        "broadcast-effects-download/broadcast-effects": _("Revenue added by each broadcast"),
-    }
+    {key: title for _group, titles in GROUPS for key, title in titles.items()}
 )
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from analytics.models import ReportFile, ReportPlan, ReportSending
 from analytics.periods import Period
 from analytics.selectors.report_contents import contents
-from scrm.console.datasets import Dataset
+from scrm.console.datasets import Dataset, NotYetKnown
 from scrm.console.export import csv_file
 from scrm.console.models import Operator
 from scrm.pictures import sheet_png
@@ -43,9 +43,19 @@ def files_of(sending: ReportSending, *, now: datetime) -> list[ReportFile]:
 
 
 def read(keys: Sequence[str], *, owner: Operator, period: Period) -> list[Dataset]:
-    """The datasets as `owner` sees them; the caller has looked at what she may see."""
-    known = contents()
-    return [known[key].read(owner, period) for key in keys]
+    """The datasets as `owner` sees them; the caller has looked at what she may see.
+
+    Raises NotYetKnown when some are being worked out, after having asked for all.
+    """
+    known, found, missing = contents(), [], None
+    for key in keys:
+        try:
+            found.append(known[key].read(owner, period))
+        except NotYetKnown as error:
+            missing = error
+    if missing is not None:
+        raise missing
+    return found
 
 
 def picture_of(

@@ -24,6 +24,7 @@ from analytics.periods import Period
 from analytics.selectors.report_plans import obstacle
 from analytics.services.report_files import files_of, subject_of
 from scrm import wecom
+from scrm.console.datasets import NotYetKnown
 from scrm.outgoing import mail
 
 log = logging.getLogger(__name__)
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 _LEASE = timedelta(minutes=6)
 _GIVE_UP = timedelta(hours=3)
 _LONGEST_WAIT = timedelta(minutes=15)
+_A_MOMENT = timedelta(seconds=30)
 _KEPT = timedelta(days=30)
 State = ReportSending.State
 
@@ -47,6 +49,8 @@ def send_next(*, now: datetime) -> bool:
         return False
     try:
         _work(sending, now=now)
+    except NotYetKnown:
+        _put_off(sending, _("The figures are being worked out."), now=now, wait=_A_MOMENT)
     except Exception as error:
         log.exception("report %s could not be made", sending.pk)
         _put_off(sending, _("An error of the system: %(error)s") % {"error": error}, now=now)
@@ -216,8 +220,10 @@ def _of_mine(message: ReportMessage) -> QuerySet[ReportMessage]:
     )
 
 
-def _put_off(sending: ReportSending, reason: str, *, now: datetime) -> None:
-    """Try again after a growing gap, for three hours."""
+def _put_off(
+    sending: ReportSending, reason: str, *, now: datetime, wait: timedelta | None = None
+) -> None:
+    """Try again after `wait`, or after a growing gap; for three hours."""
     age = now - sending.created_at
     if age >= _GIVE_UP:
         sending.messages.filter(state=ReportMessage.State.PLANNED).update(
@@ -225,7 +231,7 @@ def _put_off(sending: ReportSending, reason: str, *, now: datetime) -> None:
         )
         _conclude(sending, now=now, reason=reason)
         return
-    wait = min(_LONGEST_WAIT, max(timedelta(seconds=30), age))
+    wait = wait or min(_LONGEST_WAIT, max(_A_MOMENT, age))
     ReportSending.objects.filter(pk=sending.pk, finished_at=None).update(
         due_at=now + wait, reason=reason[:256]
     )

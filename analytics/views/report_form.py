@@ -7,11 +7,13 @@ from datetime import time
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundWidget
 from django.utils.dates import WEEKDAYS
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from analytics.models import ReportPlan
-from analytics.selectors.report_contents import offered
+from analytics.selectors.report_contents import GROUPS, offered
 from analytics.selectors.report_plans import possible_receivers
 from analytics.services.report_plans import NAME_CHARS, Wanted
 from contacts.models import Staff
@@ -49,7 +51,7 @@ class ReportForm(forms.Form):
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
         help_text=_("Yesterday's figures are complete from about 5 o'clock on."),
     )
-    channel = forms.ChoiceField(label=_("By"), choices=ReportPlan.Channel.choices)
+    channel = forms.ChoiceField(label=_("Sent through"), choices=ReportPlan.Channel.choices)
     userids = forms.ModelMultipleChoiceField(
         label=_("To these staff"),
         queryset=Staff.objects.none(),
@@ -74,6 +76,12 @@ class ReportForm(forms.Form):
             self.fields["addresses"].help_text = _(
                 "No mail server is set on this installation (SCRM_MAIL_HOST)."
             )
+
+    def grouped(self) -> list[tuple[str | Promise, list[BoundWidget]]]:
+        """The boxes of the contents under their headings."""
+        boxes = {str(box.data["value"]): box for box in self["contents"]}
+        groups = ((label, [boxes[key] for key in keys if key in boxes]) for label, keys in GROUPS)
+        return [(label, found) for label, found in groups if found]
 
     def wanted(self) -> Wanted:
         typed = self.cleaned_data

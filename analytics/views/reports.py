@@ -35,11 +35,13 @@ from analytics.services import report_plans
 from analytics.services.report_files import picture_of, read
 from analytics.services.report_plans import MOST_CONTENTS
 from analytics.views.report_form import ReportForm, usual_values, values_of
+from scrm.console.datasets import NotYetKnown
 from scrm.console.downloads import DatasetDownload, Datasets
 from scrm.console.fields import blame
 from scrm.console.paging import Sort, counted, window
 from scrm.console.views import ConsolePage, Guarded, RowAction, operator_of
 from scrm.errors import ScrmError
+from scrm.pictures import sheet_png
 from scrm.segments.days import business_day
 
 _NEWEST_FIRST = Sort("created_at")
@@ -180,8 +182,13 @@ class ReportPreview(Guarded, View):
             return HttpResponse(_("Choose at least one figure."), status=400)
         period = covered(request.GET.get("covers", ""), business_day(now))
         title = request.GET.get("name", "")[:64].replace("\0", "") or _("Preview")
-        datasets = read(keys, owner=operator, period=period)
-        picture = picture_of(title, datasets, owner=operator, period=period, now=now)
+        try:
+            datasets = read(keys, owner=operator, period=period)
+        except NotYetKnown:
+            words = _("The figures are being worked out. Load the page again in a moment.")
+            picture = sheet_png(title=title, lines=[words], datasets=[])
+        else:
+            picture = picture_of(title, datasets, owner=operator, period=period, now=now)
         return HttpResponse(
             picture, content_type="image/png", headers={"Cache-Control": "no-store"}
         )

@@ -18,6 +18,10 @@ from scrm.console.templatetags.console import number, percent, yuan
 _ROWS_ON_PAGE = 36
 
 
+class NotYetKnown(Exception):
+    """The figures are not there yet, but somebody is at them: ask again in a moment."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a table: how its values are written on the page and in the download.

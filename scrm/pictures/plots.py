@@ -28,7 +28,7 @@ from scrm.pictures.scales import extent, ticks, writer
 
 HEIGHT = 300
 _TEXT, _LEGEND, _CELL_TEXT = 14, 26, 12
-_ROW = 30
+_ROW, _WIDEST = 30, 72
 _MOST_LABELS = 12
 
 
@@ -53,6 +53,11 @@ def height_of(option: Option) -> int:
     if kind == "heatmap":
         return 2 * _TEXT + _ROW * len(_categories(option, "yAxis"))
     return HEIGHT if kind else 0
+
+
+def is_matrix(option: Option) -> bool:
+    """Every value of it stands in it."""
+    return _kind(option) == "heatmap"
 
 
 def draw(canvas: Canvas, box: Box, option: Option) -> None:
@@ -107,8 +112,9 @@ def _columns(canvas: Canvas, box: Box, option: Option) -> None:
             if value is None:
                 continue
             low = _beneath(values, bars, place, at) if is_stacked else 0.0
-            wide = room * 0.7 / (1 if is_stacked else len(bars))
-            left = frame.box.left + room * (at + 0.15)
+            side = 1 if is_stacked else len(bars)
+            wide = min(room * 0.7 / side, _WIDEST)
+            left = frame.box.left + room * (at + 0.5) - wide * side / 2
             left += 0 if is_stacked else wide * bars.index(place)
             canvas.bar(Box(left, frame.y(low + value), left + wide - 1, frame.y(low)), fill=colour)
     _name_columns(canvas, frame, names, room)
@@ -202,9 +208,7 @@ def _framed(canvas: Canvas, box: Box, option: Option, values: Sequence[float | N
     least, most = extent(values)
     least = float(axis["min"]) if _number(axis.get("min")) is not None else least
     most = float(axis["max"]) if _number(axis.get("max")) is not None else most
-    marks = ticks(least, most)
-    if axis.get("minInterval") == 1:
-        marks = sorted({float(round(mark)) for mark in marks})
+    marks = ticks(least, most, is_whole=axis.get("minInterval") == 1)
     words = [write(mark) for mark in marks]
     left = box.left + max(width_of(one, _TEXT) for one in words) + 10
     top = box.top + _legend(canvas, box, option)

@@ -11,13 +11,16 @@ from scrm.console.templatetags.console import NOTHING, number, percent, yuan
 _STEPS = (1, 2, 2.5, 5, 10)
 
 
-def ticks(least: float, most: float, *, wanted: int = 5) -> list[float]:
-    """Round numbers from at most `least` to at least `most`."""
+def ticks(least: float, most: float, *, wanted: int = 5, is_whole: bool = False) -> list[float]:
+    """Round numbers from at most `least` to at least `most`; none between two whole ones where
+    there is nothing to count.
+    """
     if not most > least:
         most = least + 1
     rough = (most - least) / wanted
     power = 10.0 ** floor(log10(rough))
-    step = next(part * power for part in _STEPS if part * power >= rough * (1 - 1e-9))
+    steps = [part * power for part in _STEPS if part * power >= rough * (1 - 1e-9)]
+    step = next((one for one in steps if one.is_integer()), 1.0) if is_whole else steps[0]
     first, last = floor(least / step + 1e-9), ceil(most / step - 1e-9)
     return [place * step for place in range(first, last + 1)]
 

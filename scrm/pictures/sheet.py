@@ -48,7 +48,7 @@ class _Block:
         self._set = dataset
         self._chart = plots.height_of(dataset.option) if dataset.rows else 0
         # A matrix is its own table.
-        has_table = dataset.rows and not (dataset.is_wide and self._chart)
+        has_table = dataset.rows and not plots.is_matrix(dataset.option)
         self._rows = _shown(dataset) if has_table else []
         self._widths = _widths(self._rows) if self._rows else []
         self._note = self._words()
