@@ -14,11 +14,32 @@ from analytics.board.datasets import DATASETS
 from analytics.board.figures import Figures
 from analytics.board.metric_cards import MAKERS
 from analytics.metrics.lineage import Lineage
+from analytics.periods import asked_period
+from analytics.selectors import source_sql, sources
 from analytics.selectors.lineage import columns_of, merged, sources_of
+from analytics.selectors.night import FIGURES
+from analytics.selectors.scope import EVERYBODY
+from analytics.selectors.value_settings import value_settings
 from analytics.services import roll_ups
+from scrm.segments.days import business_day
 
 # Bookkeeping of the database itself, and what every statement asks about who is looking.
 _NOT_DATA = ("django_", "console_", "pg_")
+
+# Figures whose cards and charts are made from more than `Figures` knows, and what makes them.
+_OF_TODAY: dict[str, Callable[[Figures], object]] = {
+    "ltv-friend": lambda figures: figures.overview,
+    "ltv-predicted": lambda figures: figures.expected,
+    "repurchase-rate": lambda figures: figures.repurchase,
+}
+_OF_THE_NIGHT = {
+    "signs": ("data-quality",),
+    "worth": ("ltv-split", "customer-equity", "newcomer-value", "next-order"),
+    "leaving": ("unfriend-hazard", "group-curves", "churn-rate"),
+    "ladder": ("product-ladder",),
+    "referral": ("referral-rate",),
+}
+_OF_CHANNELS = ("channel-won", "channel-funnel", "channel-ltv", "channel-cac", "channel-roi")
 
 
 def figure_lineage(*, now: datetime) -> dict[str, Any]:
@@ -35,12 +56,28 @@ def figure_lineage(*, now: datetime) -> dict[str, Any]:
 def _readings(now: datetime) -> Iterator[tuple[str, Callable[[], object]]]:
     for make in (*MAKERS, *DATASETS.values()):
         yield make(Figures(now=now)).metric, lambda make=make: make(Figures(now=now))
+    for metric, read in _OF_TODAY.items():
+        yield metric, lambda read=read: read(Figures(now=now))
+    for key, metrics in _OF_THE_NIGHT.items():
+        for metric in metrics:
+            yield metric, lambda key=key: FIGURES[key](EVERYBODY, now)
+    for metric in _OF_CHANNELS:
+        yield metric, lambda: _channels(now)
+
+
+def _channels(now: datetime) -> object:
+    today = business_day(now)
+    period = asked_period({}, today=today).period
+    return sources.overview(period, scope=None, settings=value_settings(), today=today)
 
 
 def _tables() -> Iterator[tuple[str, Lineage]]:
     ledger = columns_of(roll_ups.FRESH_MONTHS.format(within="true"))
     for roll_up in roll_ups.ROLL_UPS:
         yield roll_up.table, ledger
+    yield "analytics_sourceday", columns_of(source_sql.source_days())
+    yield "analytics_relationend", columns_of(source_sql.relation_ends())
+    yield "analytics_sourceage", columns_of(source_sql.source_ages())
 
 
 def _data(found: Lineage) -> Lineage:

@@ -95,5 +95,5 @@ def _wrong() -> tuple[int, list[int]]:
             """,  # noqa: S608 – a name of our own
             [_EXAMPLES],
         )
-        found = cursor.fetchone() or (0, [])
-    return int(found[0]), list(found[1])
+        found: tuple[int, list[int]] = cursor.fetchone() or (0, [])
+    return found
