@@ -75,6 +75,18 @@ def test_an_added_customer_is_fetched_whole(shop):
     assert LifecycleTransition.objects.get().to_stage == "first"
 
 
+def test_a_phone_that_staff_note_finds_the_orders_that_waited(shop):
+    now = shop.state.clock.now()
+    shop.state.follow("wang", "wm1")
+    deliver(contact_event("add_external_contact", "wang", "wm1", now), now=timezone.now())
+    rows.order(None, buyer_phone="13800001111", paid_at=timezone.now())
+    shop.state.record("remark", userid="wang", external_userid="wm1", mobiles=["+86 138-0000-1111"])
+    deliver(contact_event("edit_external_contact", "wang", "wm1", now), now=timezone.now())
+    order = Order.objects.get()
+    assert (order.contact.external_userid, order.match_kind) == ("wm1", "phone")
+    assert order.contact.facts.order_count == 1
+
+
 def test_an_event_that_comes_twice_has_one_effect(shop):
     now = shop.state.clock.now()
     shop.state.follow("wang", "wm1")
