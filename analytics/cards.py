@@ -14,6 +14,7 @@ from analytics.board import home
 from analytics.board import sources as source_board
 from analytics.board.alert_words import ACTION_HINTS, STANDINGS, sentence, sentences
 from analytics.metrics.churn_actions import Action
+from analytics.models import ALERT_NOTE_CHARS
 from analytics.periods import asked_period
 from analytics.selectors.alert_standing import explain_alert
 from analytics.selectors.alerts import open_alerts
@@ -80,6 +81,9 @@ def _alert(asked: Asked) -> dict[str, Any]:
         "reasons": [sentence(reason) for reason in found.reasons],
         "hint": ACTION_HINTS[Action(alert.action)] if alert else "",
         "earlier": sentences(alert.reasons) if alert else [],
+        "may_close": asked.operator.has_perm("analytics.change_churnalert"),
+        "may_give": asked.operator.has_perm("contacts.add_stafftask"),
+        "most_chars": ALERT_NOTE_CHARS,
         "next": f"{reverse('console:contact', args=[contact.pk])}#tab-churn-alert",
     }
 
@@ -111,7 +115,7 @@ HOME: tuple[tuple[str, str, Callable[[Asked], Any], int, str | Promise, str, int
         PERMISSION,
         12,
     ),
-    ("ltv", _KEY, home.ltv, 10, _("LTV"), PERMISSION, 3),
+    ("ltv", _KEY, home.ltv, 10, _("LTV"), PERMISSION, 6),
     ("repurchase", _KEY, home.repurchase, 20, _("Repurchase rate"), PERMISSION, 3),
     ("referral", _KEY, home.referral, 24, _("Referral"), PERMISSION, 3),
     ("friends", _KEY, home.friends, 26, _("Effective friends"), PERMISSION, 3),

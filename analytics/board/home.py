@@ -139,12 +139,18 @@ def _pressure(figures: Figures) -> KeyCard:
     return KeyCard(title, metric, number(found.per_friend, 2), notes=notes)
 
 
-ltv = _card(_ltv, "console:analytics")
+_value = _card(_ltv, "console:analytics")
 repurchase = _card(_repurchase, "console:analytics-repurchase")
 referral = _card(_referral, "console:analytics-flow")
 friends = _card(_friends, "console:analytics-flow")
 growth = _card(_growth, "console:analytics-flow")
 pressure = _card(_pressure, "console:reach-calendar")
+
+
+def ltv(asked: Asked) -> dict[str, Any]:
+    """The north star, with its course over the 30 days."""
+    chart = known_yet(lambda: courses.ltv_course(figures_of(asked)))
+    return {**_value(asked), "chart": chart}
 
 
 def churn(asked: Asked) -> dict[str, Any]:

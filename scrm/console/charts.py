@@ -18,7 +18,7 @@ Option: TypeAlias = dict[str, Any]
 _GREY = "#c5ccd4"
 # Told apart without colour: the symbols and dashes of lines, in the order of their series. Bars get
 # patterns ("decals") from the library, one a series.
-_SYMBOLS = ("circle", "triangle", "rect", "diamond", "pin", "arrow", "roundRect")
+_SYMBOLS = ("circle", "triangle", "rect", "diamond", "emptyCircle", "emptyTriangle", "emptyRect")
 _DASHES: tuple[Any, ...] = ("solid", "dashed", "dotted", [8, 3, 2, 3], [2, 6], [12, 4], [4, 8])
 # The curve itself, its lower and its upper bound.
 _BOUNDS: tuple[Any, ...] = ("solid", "dotted", "dashed", *_DASHES[3:])
@@ -66,6 +66,8 @@ def lines(
     x_axis = {"type": "category", "data": list(labels), "boundaryGap": len(labels) == 1}
     option = _axes(drawn, x_axis, formatter)
     option["yAxis"]["scale"] = not from_zero
+    # The last label is as wide as the others.
+    option["grid"] = {"left": 8, "right": 28, "top": 40, "bottom": 8, "containLabel": True}
     return {**option, "links": list(links)}
 
 

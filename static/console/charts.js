@@ -44,6 +44,18 @@
     dark: ["#34d399", "#7fb3ff", "#f5c25b", "#d79be0", "#ff9c92", "#67d5e8", "#9aa7b5"],
   };
 
+  /* Patterns of bars, light on the colours of both themes: told apart in print and in grey. */
+  const LIGHT = "rgba(255, 255, 255, .5)";
+  const DECALS = [
+    { symbol: "none" },
+    { color: LIGHT, dashArrayX: [1, 0], dashArrayY: [2, 5], rotation: -Math.PI / 4 },
+    { color: LIGHT, symbol: "circle", dashArrayX: [[8, 8], [0, 8, 8, 0]], dashArrayY: [6, 0], symbolSize: 0.7 },
+    { color: LIGHT, dashArrayX: [1, 0], dashArrayY: [4, 3], rotation: Math.PI / 4 },
+    { color: LIGHT, dashArrayX: [1, 0], dashArrayY: [2, 6], rotation: 0 },
+    { color: LIGHT, symbol: "triangle", dashArrayX: [[9, 9], [0, 9, 9, 0]], dashArrayY: [7, 2], symbolSize: 0.75 },
+    { color: LIGHT, dashArrayX: [1, 0], dashArrayY: [2, 6], rotation: Math.PI / 2 },
+  ];
+
   const axes = (option, name) =>
     (Array.isArray(option[name]) ? option[name] : option[name] ? [option[name]] : []).map((axis) => ({
       ...axis,
@@ -62,7 +74,11 @@
       animationDuration: 300,
       ...option,
       /* Its own words: those the library would make up are no figure anybody needs. */
-      aria: { enabled: true, label: { description: words }, ...option.aria },
+      aria: {
+        enabled: true,
+        label: { description: words },
+        decal: { ...(option.aria || {}).decal, decals: DECALS },
+      },
       backgroundColor: "transparent",
       textStyle: { ...text, ...option.textStyle },
     };
