@@ -53,7 +53,7 @@ def ways(test: ChurnAlertTest, kind: str) -> Dataset:
         columns=(
             words(_("Way of choosing")),
             counts(_("Chosen")),
-            decimals(_("Right")),
+            counts(_("Right")),
             shares(_("Precision")),
             words(_("Interval of 95 per cent")),
             shares(_("Recall")),
@@ -210,7 +210,7 @@ def _way(name: str, caught: Caught, whole: Tested, *, is_drawn: bool) -> tuple[A
     return (
         name,
         caught.chosen,
-        caught.hits,
+        round(caught.hits),
         caught.rate,
         "–" if is_drawn else bounds(caught.precision),
         whole.recall_rate(caught),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from analytics.metrics.churn_actions import Action
@@ -111,8 +112,10 @@ def sentences(kept: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def task_text(alert: ChurnAlert, *, most: int) -> str:
     """What a task for staff says at first: the action, then the heaviest reason."""
-    reasons = sentences(alert.reasons[:1])
-    return " ".join([f"{alert.get_action_display()}.", *reasons])[:most]
+    action, reasons = alert.get_action_display(), sentences(alert.reasons[:1])
+    if not reasons:
+        return action[:most]
+    return (gettext("%(action)s: %(reason)s") % {"action": action, "reason": reasons[0]})[:most]
 
 
 def excluded_lines(excluded: Mapping[str, int]) -> list[tuple[str, int]]:

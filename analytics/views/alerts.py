@@ -88,7 +88,7 @@ class AlertFilter(forms.Form):
         choices=[_ANY, *ChurnAlert.Action.choices],
     )
     outcome = forms.ChoiceField(
-        label=gettext_lazy("Outcome"),
+        label=gettext_lazy("What came of it"),
         required=False,
         choices=[_ANY, *(choice for choice in ChurnAlert.Outcome.choices if choice[0])],
     )
@@ -279,7 +279,7 @@ class ExportAlerts(ConsoleAction):
             *(_("Day"), _("Customer"), "external_userid", _("Staff"), _("Kind of churn")),
             *(_("Risk"), _("Value at stake"), _("Expected loss"), _("Reason"), _("Reasons")),
             *(_("Suggested action"), _("State"), _("Closed at"), _("Closed by"), _("Note")),
-            *(_("Outcome"), _("Outcome on")),
+            *(_("What came of it"), _("Outcome on")),
         ]
         return csv_response("churn-alerts.csv", header, _lines(_found(request)))
 

@@ -78,7 +78,7 @@ def test_a_task_is_suggested_in_words_and_given(operator_client, anna):
     one = alert(person(anna), anna)
     page = operator_client.get(f"/churn-alerts/{one.pk}/task/")
     words = page.context["form"].initial["text"]
-    assert words == "专属服务问候. 已 60 天未下单，她平时的间隔是 20 天。"
+    assert words == "专属服务问候：已 60 天未下单，她平时的间隔是 20 天。"
     day = business_day(timezone.now()).isoformat()
     given = {"text": words, "due_on": day}
     assert operator_client.post(f"/churn-alerts/{one.pk}/task/", given).status_code == 302
