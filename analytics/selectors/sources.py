@@ -205,6 +205,13 @@ def overview(
     return Overview(rows, seen.total(settings))
 
 
+def total_of(period: Period, *, scope: StaffScope, settings: ValueSettings) -> Figures:
+    """All sources together without losses and payback, to compare with. Two statements."""
+    sums = _Asked(period, scope, period.last_on, None).sums()
+    costs = _costs(period, None) if scope is None else {}
+    return _Seen(sums, {}, {}, {}, costs).total(settings)
+
+
 def figures_of(
     source: Source, period: Period, *, scope: StaffScope, settings: ValueSettings, today: date
 ) -> Figures:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -25,6 +26,7 @@ from analytics.selectors.sources import (
     last_measured,
     overview,
     staff_scope,
+    total_of,
 )
 from analytics.selectors.value_settings import value_settings
 from analytics.views.value_settings import MAY_SET
@@ -37,6 +39,8 @@ from scrm.console.views import ConsolePage, operator_of
 from scrm.segments.days import business_day
 
 _LONG = 365
+_ROWS = 50
+_T = TypeVar("_T")
 
 
 class ChannelValue(ConsolePage):
@@ -50,10 +54,11 @@ class ChannelValue(ConsolePage):
         operator = operator_of(self.request)
         form = _form(self.request)
         found = _overview(self.request, form.asked)
-        before = form.asked.before
+        before, page = form.asked.before, page_of(self.request, found.rows)
         return super().get_context_data(
             form=form,
             found=found,
+            page=page,
             rows=[
                 (
                     row,
@@ -61,10 +66,12 @@ class ChannelValue(ConsolePage):
                     board.address_of(row.source, form.asked),
                     [percent(lost.share if lost else None) for lost in row.figures.lost],
                 )
-                for row in found.rows
+                for row in page
             ],
             total_payback=board.payback_words(found.total),
-            before=_overview(self.request, form.asked, is_before=True).total if before else None,
+            before=total_of(before, scope=staff_scope(operator), settings=value_settings())
+            if before is not None
+            else None,
             chart=board.by_source(found, form.asked),
             settings=value_settings(),
             may_set=operator.has_perm(MAY_SET),
@@ -126,9 +133,14 @@ def _form(request: HttpRequest, *, default_days: int = 90) -> PeriodForm:
     return period_form(request.GET, today=business_day(timezone.now()), default_days=default_days)
 
 
-def _overview(request: HttpRequest, asked: AskedPeriod, *, is_before: bool = False) -> Overview:
+def page_of(request: HttpRequest, rows: Sequence[_T]) -> Page[_T]:
+    """The lines of one page of a list that is sorted by what was worked out."""
+    return Paginator(rows, _ROWS).get_page(request.GET.get("page", "1"))
+
+
+def _overview(request: HttpRequest, asked: AskedPeriod) -> Overview:
     return overview(
-        asked.before if is_before and asked.before else asked.period,
+        asked.period,
         scope=staff_scope(operator_of(request)),
         settings=value_settings(),
         today=business_day(timezone.now()),

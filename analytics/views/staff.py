@@ -21,7 +21,9 @@ from analytics.selectors.staff_value import (
     staff_days,
     staff_figures,
     staff_overview,
+    staff_total,
 )
+from analytics.views.sources import page_of
 from contacts.models import Staff
 from contacts.selectors.visibility import visible_staff
 from scrm.console.datasets import Dataset
@@ -43,13 +45,13 @@ class StaffValue(ConsolePage):
         found = _overview(self.request, form.asked)
         before = None
         if form.asked.before is not None:
-            before = staff_overview(
-                form.asked.before, scope=staff_scope(operator), today=_today()
-            ).total
+            before = staff_total(form.asked.before, scope=staff_scope(operator))
+        page = page_of(self.request, found.rows)
         return super().get_context_data(
             form=form,
             found=found,
             before=before,
+            page=page,
             rows=[
                 (
                     row,
@@ -57,7 +59,7 @@ class StaffValue(ConsolePage):
                     board.address_of(row, form.asked),
                     board.surplus_said(row.figures.surplus),
                 )
-                for row in found.rows
+                for row in page
             ],
             chart=board.by_staff(found, form.asked),
             compared=expectation_days(),

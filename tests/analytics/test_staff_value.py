@@ -156,7 +156,7 @@ def test_the_pages_open_with_and_without_figures(shop, operator_client):
 
 
 def test_a_planted_difference_is_found_and_the_season_is_nobodys(db):
-    building.shop(600)
+    building.shop(700)
     good, plain, few = rows.staff(name="Good"), rows.staff(name="Plain"), rows.staff(name="Few")
     now, today = building.NOW, building.TODAY
     customers = sorted({order.contact_id for order in Order.objects.all()})
