@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import cast
 
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import Promise
@@ -117,9 +116,8 @@ class Content:
         request = HttpRequest()
         request.method = "GET"
         request.user = owner
-        request.GET = cast(
-            "QueryDict", QueryDict(f"from={period.first_on}&to={period.last_on}&preset=custom")
-        )
+        asked = f"from={period.first_on}&to={period.last_on}&preset=custom"
+        request.GET = QueryDict(asked)  # type: ignore[assignment]
         return self.view.datasets[self.key.partition("/")[2]](request)
 
 

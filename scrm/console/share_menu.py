@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scrm.console import share_views as views
 from scrm.console.pages import Page, Section, register
+from scrm.console.shared_state import MAY_SHARE
 
 
 def register_pages() -> None:
@@ -22,7 +23,7 @@ def register_pages() -> None:
         )
     )
     for name, path, view, permission in (
-        ("share-new", "shares/new/", views.NewShare, views.MAY_SHARE),
+        ("share-new", "shares/new/", views.NewShare, MAY_SHARE),
         ("share-revoke", "shares/<int:pk>/revoke/", views.RevokeShare, views.MAY_REVOKE),
         ("share", "s/<slug:code>/", views.OpenShare, views.MAY_OPEN),
     ):
