@@ -25,12 +25,14 @@ def test_charts_draw_are_read_aloud_and_lead_to_their_customers(live_console, pa
             page.goto(f"{live_console}{path}")
             page.wait_for_function(DRAWN)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
-            titles = page.eval_on_selector_all(
-                "[data-chart]", "all => all.map(one => one.getAttribute('aria-label'))"
-            )
             # Our own words, not those the library makes up.
-            assert titles
-            assert all("下方表格" in title for title in titles)
+            told = page.eval_on_selector_all(
+                "[data-chart]",
+                "all => all.map(one => [one.getAttribute('aria-label'),"
+                " one.closest('.chart-block').querySelector('h2').textContent])",
+            )
+            assert told
+            assert all(words.startswith(title) and words > title for words, title in told)
     table = page.locator("#rfm-groups table")
     assert not table.is_visible()
     page.click("#rfm-groups summary")
