@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -36,7 +36,7 @@ from contacts.services.orders import report_of
 from contacts.views.order_import import MAY_IMPORT
 from scrm.audit.services import record_act
 from scrm.console.fields import row_number
-from scrm.console.views import ConsoleAction, ConsolePage, RowAction, operator_of
+from scrm.console.views import ConsolePage, RowAction, operator_of
 from scrm.errors import InvalidInput
 from scrm.privacy import mask_phones
 
@@ -213,27 +213,23 @@ class CancelImport(_FileAction):
             messages.success(request, _("Stopped."))
 
 
-class ExportRefusedLines(ConsoleAction):
+class ExportRefusedLines(_FileAction):
     """The refused lines with a reason each, as they stood in the file.
 
     They hold whole phone numbers, so they are for who gave the file or may see those.
     """
 
-    permission = MAY_IMPORT
-
-    def post(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        imported, operator = _visible(request, pk), operator_of(request)
-        path = error_file_of(imported)
-        is_own = imported.created_by_id == operator.pk
-        if not path.exists() or not (is_own or operator.has_perm("contacts.see_full_phone")):
-            raise Http404
-        record_act(
-            action="order.import_errors", operator=operator, now=timezone.now(), subject=imported
-        )
+    def act(self, request: HttpRequest, row: OrderImport, /) -> HttpResponseBase:
+        operator, path = operator_of(request), error_file_of(row)
+        if row.created_by_id != operator.pk and not operator.has_perm("contacts.see_full_phone"):
+            raise InvalidInput(_("Whole phone numbers are for who gave the file."), field="file")
+        if not path.exists():
+            raise InvalidInput(_("No refused lines are kept of this file."), field="file")
+        record_act(action="order.import_errors", subject=row, **self.acting())
         return FileResponse(
             path.open("rb"),
             as_attachment=True,
-            filename=f"refused-{imported.pk}.csv",
+            filename=f"refused-{row.pk}.csv",
             content_type="text/csv; charset=utf-8",
             headers={"Cache-Control": "no-store"},
         )

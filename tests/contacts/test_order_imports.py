@@ -241,7 +241,7 @@ def test_files_of_others_are_for_who_sees_everybody(client, keep, operator):
     client.force_login(build.operator(role=Role.LEAD))
     assert client.get(f"/order-imports/{imported.pk}/").status_code == 403
     client.force_login(build.operator(role=Role.OPERATOR))
-    assert client.post(path).status_code == 404  # whole phone numbers
+    assert client.post(path).status_code == 302  # whole phone numbers
     client.force_login(operator)
     answer = client.post(path)
     assert "x" in b"".join(answer.streaming_content).decode("utf-8-sig")
