@@ -175,7 +175,7 @@ def _narrowed(rows: Any, scope: StaffScope, column: str = "staff_id") -> Any:
     return rows if scope is None else rows.filter(**{f"{column}__in": scope})
 
 
-def _sums(period: Period, scope: StaffScope) -> dict[int, dict[str, int]]:
+def _sums(period: Period, scope: StaffScope) -> dict[int, dict[str, Any]]:
     rows = _narrowed(
         StaffValueDay.objects.filter(day__gte=period.first_on, day__lte=period.last_on), scope
     )
@@ -187,7 +187,7 @@ def _sums(period: Period, scope: StaffScope) -> dict[int, dict[str, int]]:
 
 
 def _ends(period: Period, scope: StaffScope, today: date) -> Mapping[int, Any]:
-    bindings = {
+    bindings: dict[str, Any] = {
         "first": period.first_on,
         "last": period.last_on,
         "today": today,
