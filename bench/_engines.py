@@ -89,7 +89,7 @@ def duckdb_over(orders: Any) -> None:
         source = "arrived"
     database.execute(f"CREATE TEMP TABLE days AS {_DAYS.format(orders=source)}")
     found = {
-        name: database.execute(query).to_arrow_table()
+        name: database.sql(query).to_arrow_table()
         for name, query in ((CUSTOMERS, _CUSTOMERS), (MONTHS, _MONTHS))
     }
     write_back(found)

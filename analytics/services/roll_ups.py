@@ -118,14 +118,20 @@ class Tally:
 def bring_up_to_date(within: Slice, *, now: datetime) -> Tally:
     """Make both tables equal to the ledger for these customers, writing only rows that differ.
 
-    To be called in a transaction. Readers are never blocked and never see a table empty. Leaves
-    the ids of the customers whose rows it wrote in the temporary table `changed`.
+    To be called in a transaction, by one session for a customer at a time. Readers are never
+    blocked and never see a table empty. Leaves the ids of the customers whose rows it wrote in the
+    temporary table `changed`.
     """
     with connection.cursor() as cursor:
         _compute(cursor, within)
-        gone = _remove(cursor, within)
-        for roll_up in ROLL_UPS:
-            cursor.execute(*_write_different(roll_up, within, now))
+        if _holds_nothing(cursor, within):
+            gone = 0
+            _write_all(cursor, now)
+        else:
+            gone = _remove(cursor, within)
+            cursor.execute(*_update(within, now))
+            for roll_up in ROLL_UPS:
+                cursor.execute(*_add(roll_up, within, now))
         cursor.execute(
             "SELECT (SELECT count(*) FROM pg_temp.fresh_customers),"
             " (SELECT count(DISTINCT contact_id) FROM pg_temp.changed)"
@@ -138,9 +144,11 @@ def _compute(cursor: CursorWrapper, within: Slice) -> None:
     cursor.execute(
         "DROP TABLE IF EXISTS pg_temp.fresh_months, pg_temp.fresh_customers, pg_temp.changed"
     )
-    # One pass over the index in its order; compiling plans costs more than it saves.
+    # One pass over the index in its order; compiling plans and long looks at what was just made
+    # cost more than they save.
     cursor.execute(
-        "SET LOCAL enable_hashagg = off; SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
+        "SET LOCAL enable_hashagg = off; SET LOCAL jit = off; SET LOCAL work_mem = '64MB';"
+        " SET LOCAL default_statistics_target = 10"
     )
     fresh_months = FRESH_MONTHS.format(within=within.says("contact_id"))
     cursor.execute(f"CREATE TEMP TABLE fresh_months ON COMMIT DROP AS {fresh_months}")
@@ -148,49 +156,97 @@ def _compute(cursor: CursorWrapper, within: Slice) -> None:
     cursor.execute("ANALYZE pg_temp.fresh_months (contact_id, month)")
     cursor.execute(f"CREATE TEMP TABLE fresh_customers ON COMMIT DROP AS {_FRESH_CUSTOMERS}")
     cursor.execute("ANALYZE pg_temp.fresh_customers (contact_id)")
+    cursor.execute("SET LOCAL default_statistics_target TO DEFAULT")
     cursor.execute("CREATE TEMP TABLE changed (contact_id bigint) ON COMMIT DROP")
 
 
+def _holds_nothing(cursor: CursorWrapper, within: Slice) -> bool:
+    """Whether both tables are empty of these customers, so that there is nothing to compare."""
+    either = " UNION ALL ".join(
+        f"SELECT FROM {roll_up.table} WHERE {within.says('contact_id')}" for roll_up in ROLL_UPS
+    )
+    cursor.execute(f"SELECT NOT EXISTS ({either})")
+    return bool(cursor.fetchone()[0])
+
+
+def _write_all(cursor: CursorWrapper, now: datetime) -> None:
+    for roll_up in ROLL_UPS:
+        names, values, bound = _columns(roll_up, now)
+        cursor.execute(
+            f"INSERT INTO {roll_up.table} ({names}) SELECT {values} FROM ({roll_up.fresh}) fresh",  # noqa: S608
+            bound,
+        )
+    cursor.execute("INSERT INTO changed SELECT contact_id FROM pg_temp.fresh_customers")
+
+
 def _remove(cursor: CursorWrapper, within: Slice) -> int:
-    """Take rows away that no order stands behind any more; returns how many customers have none."""
+    """Take rows away that no order stands behind any more, and months that differ; returns how
+    many customers have none.
+    """
     gone = 0
-    for roll_up, fresh in ((MONTHS, "fresh_months"), (CUSTOMERS, "fresh_customers")):
+    for roll_up, same in ((MONTHS, _same(MONTHS)), (CUSTOMERS, _same_key(CUSTOMERS))):
         cursor.execute(
             f"WITH gone AS (DELETE FROM {roll_up.table} kept"  # noqa: S608 – names of this module
             f" WHERE {within.says('kept.contact_id')} AND NOT EXISTS"
-            f" (SELECT FROM pg_temp.{fresh} fresh WHERE {_same_key(roll_up)})"
+            f" (SELECT FROM ({roll_up.fresh}) fresh WHERE {same})"
             " RETURNING contact_id) INSERT INTO changed SELECT contact_id FROM gone"
         )
         gone = cursor.rowcount
     return gone
 
 
-def _write_different(roll_up: RollUp, within: Slice, now: datetime) -> tuple[str, list[datetime]]:
-    keys = ", ".join(roll_up.key)
-    names = [*roll_up.key, *roll_up.columns]
-    values = [f"fresh.{name}" for name in names]
-    if roll_up.stamp:
-        names.append(roll_up.stamp)
-        values.append("%s::timestamptz")
-    assigned = ", ".join(f"{name} = excluded.{name}" for name in names if name not in roll_up.key)
-    kept = ", ".join(f"kept.{name}" for name in roll_up.columns)
-    fresh = ", ".join(f"fresh.{name}" for name in roll_up.columns)
-    # The join picks what differs: the conflict clause alone would lock every row it looks at.
+def _update(within: Slice, now: datetime) -> tuple[str, list[datetime]]:
+    """Customers are updated, for their row holds their forecast, too."""
+    assigned = ", ".join(f"{name} = fresh.{name}" for name in CUSTOMERS.columns)
     sql = f"""
         WITH written AS (
-            INSERT INTO {roll_up.table} ({", ".join(names)})
-            SELECT {", ".join(values)}
-            FROM ({roll_up.fresh}) fresh
-            LEFT JOIN (SELECT * FROM {roll_up.table} WHERE {within.says("contact_id")}) kept
-                ON {_same_key(roll_up)}
-            WHERE ({kept}) IS DISTINCT FROM ({fresh})
-            ON CONFLICT ({keys}) DO UPDATE SET {assigned}
+            UPDATE {CUSTOMERS.table} kept SET {assigned}, {CUSTOMERS.stamp} = %s
+            FROM ({CUSTOMERS.fresh}) fresh
+            WHERE {_same_key(CUSTOMERS)} AND {within.says("kept.contact_id")}
+                AND NOT ({_same_columns(CUSTOMERS)})
+            RETURNING kept.contact_id
+        )
+        INSERT INTO changed SELECT contact_id FROM written
+    """  # noqa: S608 – names of this module
+    return sql, [now]
+
+
+def _add(roll_up: RollUp, within: Slice, now: datetime) -> tuple[str, list[datetime]]:
+    """Rows whose key is not there. Looking first is much cheaper than ON CONFLICT."""
+    names, values, bound = _columns(roll_up, now)
+    sql = f"""
+        WITH written AS (
+            INSERT INTO {roll_up.table} ({names}) SELECT {values} FROM ({roll_up.fresh}) fresh
+            WHERE NOT EXISTS (
+                SELECT FROM {roll_up.table} kept
+                WHERE {_same_key(roll_up)} AND {within.says("kept.contact_id")}
+            )
             RETURNING contact_id
         )
         INSERT INTO changed SELECT contact_id FROM written
     """  # noqa: S608 – names of this module
-    return sql, [now] if roll_up.stamp else []
+    return sql, bound
+
+
+def _columns(roll_up: RollUp, now: datetime) -> tuple[str, str, list[datetime]]:
+    """Names, the values of `fresh`, and what is bound to them."""
+    names = [*roll_up.key, *roll_up.columns]
+    values = [f"fresh.{name}" for name in names]
+    if not roll_up.stamp:
+        return ", ".join(names), ", ".join(values), []
+    return ", ".join([*names, roll_up.stamp]), ", ".join([*values, "%s::timestamptz"]), [now]
 
 
 def _same_key(roll_up: RollUp) -> str:
     return " AND ".join(f"fresh.{column} = kept.{column}" for column in roll_up.key)
+
+
+def _same_columns(roll_up: RollUp) -> str:
+    fresh, kept = (
+        ", ".join(f"{side}.{name}" for name in roll_up.columns) for side in ("fresh", "kept")
+    )
+    return f"({fresh}) IS NOT DISTINCT FROM ({kept})"
+
+
+def _same(roll_up: RollUp) -> str:
+    return f"{_same_key(roll_up)} AND {_same_columns(roll_up)}"
