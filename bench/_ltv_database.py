@@ -90,8 +90,12 @@ def _round() -> Seconds:
     spent["fit"] = _since(began) - spent["read"]
     expected = forecast.expected_of(buying, Worth(spending, 0.0), known)
     spent["forecast"] = _since(began) - sum(spent.values())
-    with transaction.atomic():
-        forecast.write(known, expected, now=NOW + timedelta(seconds=began))
+    later = NOW + timedelta(seconds=began)
+    if len(known) > forecast.ALONE:
+        forecast.write_side_by_side(known, expected, now=later)
+    else:
+        with transaction.atomic():
+            forecast.write(known, expected, now=later)
     spent["write"] = _since(began) - sum(spent.values())
     spent["total"] = _since(began)
     spent["cpu"], spent["postgres"] = worked(os.getpid()) - cpu, worked(session) - postgres

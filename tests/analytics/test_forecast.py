@@ -6,10 +6,13 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from django.db import transaction
 
+from analytics.metrics.ltv import Forecast
 from analytics.models import ContactMetrics, ModelFit, RfmCuts
+from analytics.selectors import histories
 from analytics.selectors.models import Trust, needed, trust
-from analytics.services.forecast import fit_models, predict
+from analytics.services.forecast import fit_models, predict, write, write_side_by_side
 from analytics.services.refresh import rebuild_metrics, refresh_metrics
 from analytics.services.renewal import renew
 from contacts.models import Order
@@ -88,6 +91,26 @@ def test_predicting_again_changes_nothing_but_the_time():
     before = list(ContactMetrics.objects.order_by("pk").values_list(*columns))
     assert predict(now=NOW) == len(before)
     assert list(ContactMetrics.objects.order_by("pk").values_list(*columns)) == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_sessions_write_what_one_writes():
+    shop(40)
+    rebuild_metrics(now=NOW)
+    known = histories.until(TODAY)
+    some = np.arange(len(known), dtype=np.float64)
+    expected = Forecast(some / 100, some, some, some, some, 100 * some, 90 * some, 110 * some)
+    write_side_by_side(known, expected, now=NOW)
+    columns = ("contact_id", "p_alive", "predicted_fen", "predicted_high_fen", "predicted_at")
+    beside = list(ContactMetrics.objects.order_by("pk").values_list(*columns))
+    assert [row[2] for row in beside] == [100 * number for number in range(len(known))]
+    ContactMetrics.objects.update(
+        **dict.fromkeys(("p_alive", "expected_orders", "predicted_at"), None),
+        **dict.fromkeys(("predicted_fen", "predicted_low_fen", "predicted_high_fen"), None),
+    )
+    with transaction.atomic():
+        write(known, expected, now=NOW)
+    assert list(ContactMetrics.objects.order_by("pk").values_list(*columns)) == beside
 
 
 def test_a_second_fit_replaces_the_first_and_keeps_it():
