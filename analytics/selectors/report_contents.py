@@ -117,7 +117,7 @@ class Content:
         request.method = "GET"
         request.user = owner
         asked = f"from={period.first_on}&to={period.last_on}&preset=custom"
-        request.GET = QueryDict(asked)  # type: ignore[assignment]
+        request.GET = QueryDict(asked)
         return self.view.datasets[self.key.partition("/")[2]](request)
 
 
