@@ -50,11 +50,17 @@ class UnreadableRow(Exception):
 
 
 class OrderTable:
-    """The rows of one file; `rows` may be called again and again. Raises InvalidOrderFile."""
+    """The rows of one file; `rows` may be called again and again. Raises InvalidOrderFile.
 
-    def __init__(self, path: Path, *, on_progress: Progress | None = None) -> None:
+    The encoding is told by the whole text, for who only `peeks` by its beginning.
+    """
+
+    def __init__(
+        self, path: Path, *, on_progress: Progress | None = None, peeks: bool = False
+    ) -> None:
         self.path = path
         self.on_progress = on_progress
+        self.peeks = peeks
         self._encoding = ""
 
     def rows(self) -> Iterator[Row | UnreadableRow]:
@@ -109,7 +115,9 @@ class OrderTable:
 
     def _csv_rows(self, opened: Callable[[ExitStack], Opened]) -> Iterator[Row | UnreadableRow]:
         total = self.path.stat().st_size
-        self._encoding = self._encoding or _encoding(opened)
+        self._encoding = self._encoding or _encoding(
+            opened, _BLOCK if self.peeks else UNPACKED_LIMIT
+        )
         with ExitStack() as stack:
             binary, raw = opened(stack)
             text = stack.enter_context(
@@ -200,7 +208,7 @@ def _too_large() -> InvalidOrderFile:
     return InvalidOrderFile(gettext("The file is too large when unpacked. Divide it."))
 
 
-def _encoding(opened: Callable[[ExitStack], Opened]) -> str:
+def _encoding(opened: Callable[[ExitStack], Opened], limit: int) -> str:
     """UTF-8 when the whole file is that; spreadsheets in China otherwise write GB18030."""
     with ExitStack() as stack:
         if opened(stack)[0].read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
@@ -211,12 +219,12 @@ def _encoding(opened: Callable[[ExitStack], Opened]) -> str:
         try:
             with ExitStack() as stack:
                 binary, _raw_file = opened(stack)
-                while block := binary.read(_BLOCK):
+                while size < limit and (block := binary.read(_BLOCK)):
                     size += len(block)
-                    if size > UNPACKED_LIMIT:
-                        raise _too_large()
                     decoder.decode(block)
-                decoder.decode(b"", final=True)
+                if size >= UNPACKED_LIMIT:
+                    raise _too_large()
+                decoder.decode(b"", final=size < limit)
         except UnicodeDecodeError:
             continue
         return encoding

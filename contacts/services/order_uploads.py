@@ -123,14 +123,15 @@ def keep_copy(*, path: Path, source: str, now: datetime, **chosen: Any) -> Order
 
 def read_header(path: Path) -> list[str]:
     """The headings of a table file. Raises InvalidOrderFile."""
-    first = next(OrderTable(path).rows(), None)
+    first = next(OrderTable(path, peeks=True).rows(), None)
     return [name.replace("\0", "") for name in first[1]] if isinstance(first, tuple) else []
 
 
 def glimpse(imported: OrderImport, layout: Layout | None) -> Glimpse:
     """Look into a kept file. Raises InvalidOrderFile when it cannot be read any more."""
     path = path_of(imported)
-    rows = [row for row in islice(OrderTable(path).rows(), _SAMPLES + 1) if isinstance(row, tuple)]
+    table = OrderTable(path, peeks=True)
+    rows = [row for row in islice(table.rows(), _SAMPLES + 1) if isinstance(row, tuple)]
     header = [name.replace("\0", "") for name in rows[0][1]] if rows else []
     samples = [[cell[:_CELL] for cell in cells] for _number, cells in rows[1:]]
     if layout is None:
@@ -138,7 +139,9 @@ def glimpse(imported: OrderImport, layout: Layout | None) -> Glimpse:
     bound = bind(layout, header)
     if bound.missing:
         return Glimpse(header, samples, [], bound.missing, [])
-    told = islice(OrderFile(path, layout=layout).told(), _LOOKED_AT)
+    file = OrderFile(path, layout=layout)
+    file.table.peeks = True
+    told = islice(file.told(), _LOOKED_AT)
     unused = [name for place, name in enumerate(header) if place not in bound.used and name]
     return Glimpse(header, samples, [(number, line) for number, _cells, line in told], [], unused)
 
