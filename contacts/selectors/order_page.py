@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from contacts.models import MatchKind, Order, OrderEntry
 from contacts.rules.phones import mask
+from scrm.privacy import mask_phones
 
 Kind = OrderEntry.Kind
 
@@ -81,7 +82,7 @@ def match_words(order: Order) -> str:
         return gettext("By which sign was not recorded then.")
     return gettext("By %(sign)s: %(value)s") % {
         "sign": MatchKind(order.match_kind).label,
-        "value": value,
+        "value": mask_phones(value),
     }
 
 

@@ -12,6 +12,7 @@ from contacts.rules.phones import mask
 from contacts.selectors.order_list import visible_orders
 from contacts.selectors.order_page import ledger_of, match_words, steps_of
 from scrm.console.views import ConsolePage, operator_of
+from scrm.privacy import mask_phones
 
 
 class OrderPage(ConsolePage):
@@ -25,7 +26,8 @@ class OrderPage(ConsolePage):
         orders = visible_orders(operator_of(self.request)).select_related("contact")
         order = get_object_or_404(orders.prefetch_related("items__product"), pk=kwargs["pk"])
         signs = (
-            (_("Buyer in the shop"), order.buyer_ref),
+            # Some shops number their buyers by phone.
+            (_("Buyer in the shop"), mask_phones(order.buyer_ref)),
             ("unionid", order.buyer_unionid),
             (_("Phone"), mask(order.buyer_phone)),
         )

@@ -154,7 +154,9 @@ def test_a_lead_sees_products_without_the_figures_of_the_shop(client, shelf):
 
 def test_the_page_of_an_order_tells_its_story(operator_client, client):
     rows.contact(unionid="", phone="13800001111", name="Amy")
-    told = order("1", 1000, [item("tea", 2, amount_fen=1000)], phone="13800001111")
+    told = order(
+        "1", 1000, [item("tea", 2, amount_fen=1000)], phone="13800001111", customer_id="13800001111"
+    )
     send(told | {"unionid": ""}, now=NOW)
     send(told | {"unionid": "", "amount_fen": 900, "refunded_fen": 100}, now=NOW)
     pk = Order.objects.get().pk
