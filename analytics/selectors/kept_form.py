@@ -23,6 +23,9 @@ class Forms:
 
     def __init__(self, *known: type[Any]) -> None:
         self._known = {kind.__name__: kind for kind in known}
+        self._names = {
+            kind.__name__: [field.name for field in dataclasses.fields(kind)] for kind in known
+        }
 
     def write(self, value: Any) -> Any:
         """Raises TypeError for what was not meant to be kept."""
@@ -44,10 +47,10 @@ class Forms:
             return f"array {value.dtype}", value.tolist()
         if isinstance(value, Mapping):
             return "map", [[self.write(key), self.write(each)] for key, each in value.items()]
-        if type(value).__name__ in self._known:
-            names = [field.name for field in dataclasses.fields(value)]
-            return type(value).__name__, {name: self.write(getattr(value, name)) for name in names}
-        raise TypeError(f"{type(value).__name__} cannot be kept")
+        kind = type(value).__name__
+        if kind in self._known:
+            return kind, {name: self.write(getattr(value, name)) for name in self._names[kind]}
+        raise TypeError(f"{kind} cannot be kept")
 
     def read(self, kept: Any) -> Any:
         if isinstance(kept, list):
@@ -71,8 +74,7 @@ class Forms:
         raise Unreadable(kind)
 
     def _put_together(self, kind: type[Any], inner: Any) -> Any:
-        names = {field.name for field in dataclasses.fields(kind)}
-        if not isinstance(inner, dict) or set(inner) != names:
+        if not isinstance(inner, dict) or inner.keys() != set(self._names[kind.__name__]):
             raise Unreadable(kind.__name__)
         return kind(**{name: self.read(each) for name, each in inner.items()})
 

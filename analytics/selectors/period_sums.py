@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from django.core.exceptions import EmptyResultSet
@@ -41,16 +42,14 @@ class DaySums:
     added: int = 0
     lost: int = 0
 
-    def __add__(self, other: DaySums) -> DaySums:
-        return DaySums(*(one + two for one, two in zip(self.values, other.values, strict=True)))
-
-    @property
-    def values(self) -> tuple[int, ...]:
-        return tuple(vars(self).values())
-
     @property
     def returning_fen(self) -> Money:
         return self.net_fen - self.first_fen
+
+
+def added_up(found: Sequence[DaySums]) -> DaySums:
+    """One for several; of none all is 0."""
+    return DaySums(*map(sum, zip(*(vars(each).values() for each in found), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -84,17 +83,17 @@ class PeriodSums:
     def period(self) -> Period:
         return Period(self.first_on, self.last_on)
 
-    @property
+    @cached_property
     def total(self) -> DaySums:
-        return self.between(self.period)
+        return added_up(self.parts)
 
-    def between(self, part: Period) -> DaySums:
-        return sum((sums for day, sums in self.days.items() if day in part), DaySums())
-
-    @property
+    @cached_property
     def parts(self) -> list[DaySums]:
         """By what a chart has a mark for; see `Period.parts`."""
-        return [self.between(part) for part in self.period.parts]
+        return [
+            added_up([self.days[day] for day in part if day in self.days])
+            for part in self.period.parts
+        ]
 
     @property
     def ltv_fen(self) -> float | None:
