@@ -42,7 +42,7 @@ _LOAD = (
         buyer_phone, paid_at, paid_on, amount_fen, refunded_fen, imported_at)
     SELECT 'bench', i, who, '', '', '', at, (at AT TIME ZONE 'Asia/Shanghai')::date, fen, 0, at
     FROM (SELECT i, 1 + floor(random() * %(n)s)::int AS who, 1000 + floor(random() * 20000)::int AS fen,
-            %(fixed)s + interval '30 days' - i * interval '730 days' / %(o)s AS at
+            %(fixed)s + interval '30 days' - interval '730 days' * (i::float8 / %(o)s) AS at
         FROM generate_series(1, %(o)s) i) made""",
     """INSERT INTO analytics_contactmetrics (contact_id, first_on, second_on, last_on, purchase_days,
         orders, revenue_fen, refunded_fen, first_day_fen, computed_at, p_alive, expected_orders,
