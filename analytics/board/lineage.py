@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from analytics.board.datasets import DATASETS
 from analytics.board.figures import Figures
+from analytics.board.key_cards import KeyCard
 from analytics.board.metric_cards import MAKERS
 from analytics.metrics.lineage import Lineage
 from analytics.periods import asked_period
@@ -21,6 +23,7 @@ from analytics.selectors.night import FIGURES
 from analytics.selectors.scope import EVERYBODY
 from analytics.selectors.value_settings import value_settings
 from analytics.services import roll_ups
+from scrm.console.datasets import Dataset
 from scrm.segments.days import business_day
 
 # Bookkeeping of the database itself, and what every statement asks about who is looking.
@@ -54,15 +57,20 @@ def figure_lineage(*, now: datetime) -> dict[str, Any]:
 
 
 def _readings(now: datetime) -> Iterator[tuple[str, Callable[[], object]]]:
-    for make in (*MAKERS, *DATASETS.values()):
-        yield make(Figures(now=now)).metric, lambda make=make: make(Figures(now=now))
+    makers: list[Callable[[Figures], KeyCard | Dataset]] = [*MAKERS, *DATASETS.values()]
+    for make in makers:
+        yield make(Figures(now=now)).metric, partial(_read, make, now)
     for metric, read in _OF_TODAY.items():
-        yield metric, lambda read=read: read(Figures(now=now))
+        yield metric, partial(_read, read, now)
     for key, metrics in _OF_THE_NIGHT.items():
         for metric in metrics:
-            yield metric, lambda key=key: FIGURES[key](EVERYBODY, now)
+            yield metric, partial(FIGURES[key], EVERYBODY, now)
     for metric in _OF_CHANNELS:
-        yield metric, lambda: _channels(now)
+        yield metric, partial(_channels, now)
+
+
+def _read(read: Callable[[Figures], object], now: datetime) -> object:
+    return read(Figures(now=now))
 
 
 def _channels(now: datetime) -> object:
