@@ -21,8 +21,8 @@ Seconds = dict[str, float]
 
 
 def measured(shop: object, *, rounds: int) -> list[Seconds]:
-    """Wall seconds of each stage and of all ("total"), one entry a round; "cpu" and "postgres" are
-    the processor seconds of this process and of its session."""
+    """Wall seconds of each stage and of all ("total"), one entry a round; "cpu" are the processor
+    seconds of this process."""
     with throw_away_database():
         _fill(shop)
         return [_round() for _ in range(rounds)]
@@ -79,10 +79,7 @@ def _round() -> Seconds:
     from analytics.services import forecast
 
     spent: Seconds = {}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        session = cursor.fetchone()[0]
-    cpu, postgres, began = worked(os.getpid()), worked(session), time.perf_counter()
+    cpu, began = worked(os.getpid()), time.perf_counter()
     known = histories.until(TODAY)
     spent["read"] = _since(began)
     buying = mbgnbd.fit(known.history).parameters
@@ -98,7 +95,7 @@ def _round() -> Seconds:
             forecast.write(known, expected, now=later)
     spent["write"] = _since(began) - sum(spent.values())
     spent["total"] = _since(began)
-    spent["cpu"], spent["postgres"] = worked(os.getpid()) - cpu, worked(session) - postgres
+    spent["cpu"] = worked(os.getpid()) - cpu
     with connection.cursor() as cursor:
         # What autovacuum does between two nights.
         cursor.execute("VACUUM ANALYZE analytics_contactmetrics")
