@@ -12,6 +12,7 @@ import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from bench._customers import load
 from bench._database import throw_away_database
@@ -90,14 +91,15 @@ def measure(customers: int) -> None:
 
     times: dict[str, list[float]] = {name: [] for name in ("floor", "hazards", "choose")}
     made = considered = 0
+    began_at = datetime.now(UTC)
+    # The first choice counts the hazards, which the others use again.
+    choose_alerts(now=began_at)
+    forget()
     for number in range(ROUNDS):
-        now = datetime.now(UTC) + timedelta(days=number)
+        now = began_at + timedelta(days=number + 1)
         with connection.cursor() as cursor:
-            times["floor"].append(seconds(lambda c=cursor: c.execute(_FLOOR)))
-        times["hazards"].append(seconds(lambda at=now: cells(until=at)))
-        if number == 0:
-            choose_alerts(now=now - timedelta(days=1))
-            forget()
+            times["floor"].append(seconds(partial(cursor.execute, _FLOOR)))
+        times["hazards"].append(seconds(partial(cells, until=began_at)))
         began = time.perf_counter()
         run = choose_alerts(now=now)
         times["choose"].append(time.perf_counter() - began)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from typing import TypeAlias
 
 from analytics.metrics.churn_reasons import Reason, Signs, reasons
 
@@ -25,11 +26,15 @@ class Action(StrEnum):
     MESSAGE = "message"
 
 
-def _has(*wanted: Reason) -> Callable[[Signs, int], bool]:
-    return lambda signs, _loss: any(found.reason in wanted for found in reasons(signs))
+# Of what is known, the reasons that apply, and the expected loss in fen.
+Holds: TypeAlias = Callable[[Signs, frozenset[Reason], int], bool]
 
 
-def _is_worth_a_coupon(signs: Signs, loss_fen: int) -> bool:
+def _has(*wanted: Reason) -> Holds:
+    return lambda _signs, found, _loss: not found.isdisjoint(wanted)
+
+
+def _is_worth_a_coupon(signs: Signs, _found: frozenset[Reason], loss_fen: int) -> bool:
     return (
         signs.gap_days > signs.silent_after_days
         and signs.purchase_days >= _HABIT_DAYS
@@ -37,15 +42,16 @@ def _is_worth_a_coupon(signs: Signs, loss_fen: int) -> bool:
     )
 
 
-RULES: tuple[tuple[Action, Callable[[Signs, int], bool]], ...] = (
+RULES: tuple[tuple[Action, Holds], ...] = (
     (Action.HAND_OVER, _has(Reason.STAFF_LEFT)),
     (Action.REST, _has(Reason.PRESSED)),
     (Action.FEEDBACK, _has(Reason.COMPLAINED, Reason.REFUNDED)),
     (Action.COUPON, _is_worth_a_coupon),
-    (Action.MESSAGE, lambda _signs, _loss: True),
+    (Action.MESSAGE, lambda _signs, _found, _loss: True),
 )
 
 
 def action_for(signs: Signs, *, loss_fen: int) -> Action:
     """The action of the first rule that holds; the last one always does."""
-    return next(action for action, holds in RULES if holds(signs, loss_fen))
+    found = frozenset(one.reason for one in reasons(signs))
+    return next(action for action, holds in RULES if holds(signs, found, loss_fen))

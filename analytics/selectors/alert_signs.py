@@ -33,7 +33,7 @@ SELECT asked.contact_id,
     ),
     sold.paid, sold.refunded, spent.lately, spent.before,
     (SELECT count(*) FROM groups_groupmember member
-        WHERE member.contact_id = asked.contact_id
+        WHERE member.member_id = person.external_userid
             AND member.left_at > %(recently)s AND member.left_at <= %(now)s)
 FROM unnest(%(contacts)s::bigint[]) AS asked(contact_id)
 JOIN analytics_contactmetrics bought ON bought.contact_id = asked.contact_id

@@ -77,7 +77,8 @@ SELECT contact_id, staff_id,
 FROM facts JOIN alert_candidate USING (contact_id)
 """
 
-# Who has no active staff member counts for the one who followed her last.
+# Who has no active staff member counts for the one who followed her last; whose last relation ended
+# while we look is no friend any more.
 _RANKED = """
 CREATE TEMP TABLE alert_ranked ON COMMIT DROP AS
 SELECT ranked.*, CASE WHEN reason <> '' THEN 'resting' WHEN place > %(budget)s THEN 'over_budget'
@@ -96,7 +97,7 @@ FROM (
         WHERE follow.contact_id = candidate.contact_id AND follow.status = 'active'
         ORDER BY follow.added_at DESC, follow.id DESC LIMIT 1
     ) former ON verdict.staff_id IS NULL
-    WHERE candidate.why = ''
+    WHERE candidate.why = '' AND coalesce(verdict.staff_id, former.staff_id) IS NOT NULL
 ) ranked
 """
 
