@@ -54,10 +54,6 @@ _LOAD = (
     FROM contacts_order GROUP BY 1""",
 )
 _SENT = (
-    """INSERT INTO broadcasts_batch (id, broadcast_id, staff_id, seq, size, state, msgid, attempt,
-        intent_at, confirmed_at, sent_count, is_final)
-    SELECT i, %(b)s, i, i, %(n)s / %(s)s, 'accepted', 'm' || i, 1, %(fixed)s,
-        %(fixed)s + interval '1 hour', %(n)s / %(s)s, true FROM generate_series(1, %(s)s) i""",
     """INSERT INTO broadcasts_recipient (broadcast_id, contact_id, state, reason, batch_id, staff_id,
         external_userid, result)
     SELECT %(b)s, i, CASE WHEN i %% 10 = 0 THEN 'held_out' ELSE 'chosen' END,
@@ -118,6 +114,7 @@ def load(customers: int, orders: int) -> Any:
         link = TrackedLink.objects.create(
             code="benchaaa", target="https://example.com/", broadcast=broadcast, created_at=fixed
         )
+        _batches(broadcast, customers, fixed)
         for statement in _SENT:
             cursor.execute(statement, {**sizes, **moments, "b": broadcast.pk, "l": link.pk})
         for table in ("contacts_order", "contacts_contact", "contacts_follow"):
@@ -170,6 +167,28 @@ def _broadcast(customers: int, fixed: Any) -> Any:
         scheduled_at=fixed,
         frozen_at=fixed,
         finished_at=fixed + timedelta(hours=8),
+    )
+
+
+def _batches(broadcast: Any, customers: int, fixed: Any) -> None:
+    """One a staff member, numbered alike."""
+    from broadcasts.models import Batch
+
+    Batch.objects.bulk_create(
+        Batch(
+            id=number,
+            broadcast=broadcast,
+            staff_id=number,
+            seq=number,
+            size=customers // STAFF,
+            state="accepted",
+            msgid=f"m{number}",
+            intent_at=fixed,
+            confirmed_at=fixed + timedelta(hours=1),
+            sent_count=customers // STAFF,
+            is_final=True,
+        )
+        for number in range(1, STAFF + 1)
     )
 
 

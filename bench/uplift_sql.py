@@ -38,9 +38,11 @@ SELECT i, 'wm' || i, '', 1, 0, '', '', '', '', '', '{}', 'friend', %(since)s, 'n
 FROM generate_series(1, %(n)s) i
 """
 _RECIPIENTS = """
-INSERT INTO broadcasts_recipient (broadcast_id, contact_id, state, reason, external_userid, result)
+INSERT INTO broadcasts_recipient (broadcast_id, contact_id, state, reason, batch_id, staff_id,
+    external_userid, result)
 SELECT %(broadcast)s, id, CASE WHEN held THEN 'held_out' ELSE 'chosen' END,
-    CASE WHEN held THEN 'held_out' ELSE '' END, '', ''
+    CASE WHEN held THEN 'held_out' ELSE '' END, CASE WHEN NOT held THEN %(batch)s END,
+    CASE WHEN NOT held THEN %(staff)s END, 'wm' || id, ''
 FROM unnest(%(ids)s::bigint[], %(held)s::boolean[]) drawn (id, held)
 """
 _ORDERS = """
@@ -70,11 +72,12 @@ def _measure(runs: int, chance: np.random.Generator) -> bool:
         cursor.execute(_PEOPLE, {"n": _CUSTOMERS, "since": _FIXED - timedelta(days=200)})
         cursor.execute("ANALYZE contacts_contact")
     broadcast = _broadcast()
+    batch = _batch(broadcast)
     print(f"{runs:,} broadcasts each to {_CUSTOMERS:,} customers, {_HELD:,} of them held out")
     missed = False
     for name, added in _PLANTED.items():
         truth = added * float(np.exp(_MIDDLE + _SPREAD**2 / 2))
-        found = [_run(broadcast, added, chance) for _number in range(runs)]
+        found = [_run(batch, added, chance) for _number in range(runs)]
         covered = float(np.mean([low <= truth <= high for low, high, _apart in found]))
         apart = max(apart for _low, _high, apart in found)
         print(f"  {name:6} covered {covered:6.1%}   largest difference to numpy {apart:.1e}")
@@ -109,7 +112,25 @@ def _broadcast() -> Any:
     )
 
 
-def _run(broadcast: Any, added: float, chance: np.random.Generator) -> tuple[float, float, float]:
+def _batch(broadcast: Any) -> Any:
+    from broadcasts.models import Batch
+    from contacts.models import Staff
+
+    return Batch.objects.create(
+        broadcast=broadcast,
+        staff=Staff.objects.create(userid="bench", name="Bench", status=1),
+        seq=0,
+        size=_CUSTOMERS - _HELD,
+        state="accepted",
+        msgid="bench",
+        intent_at=_FIXED,
+        confirmed_at=_FIXED + timedelta(hours=1),
+        sent_count=_CUSTOMERS - _HELD,
+        is_final=True,
+    )
+
+
+def _run(batch: Any, added: float, chance: np.random.Generator) -> tuple[float, float, float]:
     """Both bounds as the report has them, and how far they are from numpy's, relatively."""
     from django.db import connection
 
@@ -129,13 +150,19 @@ def _run(broadcast: Any, added: float, chance: np.random.Generator) -> tuple[flo
         cursor.execute("TRUNCATE broadcasts_recipient")
         cursor.execute("DELETE FROM contacts_order")
         ids = np.arange(1, _CUSTOMERS + 1)
-        drawn = {"ids": ids.tolist(), "held": is_held.tolist(), "broadcast": broadcast.pk}
+        drawn = {
+            "ids": ids.tolist(),
+            "held": is_held.tolist(),
+            "broadcast": batch.broadcast_id,
+            "batch": batch.pk,
+            "staff": batch.staff_id,
+        }
         cursor.execute(_RECIPIENTS, drawn)
         for name, days, fen in (("before", -20, before), ("after", 3, after)):
             at = _FIXED + timedelta(days=days)
             some = {"ids": ids[fen > 0].tolist(), "fen": fen[fen > 0].astype(int).tolist()}
             cursor.execute(_ORDERS, {**some, "name": name, "at": at, "day": at.date()})
-    arms = report(broadcast, days=14, now=_NOW).arms
+    arms = report(batch.broadcast, days=14, now=_NOW).arms
     found = difference(arms.treated["revenue"], arms.held["revenue"])
     y, x = np.minimum(after, cap_of(after)), np.minimum(before, cap_of(before))
     plain = difference(Moments.of(y[~is_held], x[~is_held]), Moments.of(y[is_held], x[is_held]))

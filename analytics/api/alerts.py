@@ -35,7 +35,7 @@ class NewestAlertsFirst(NewestFirst):
     ordering: Any = ("-made_at", "-pk")
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class AlertReasonSerializer(serializers.Serializer[Any]):
     """One reason: its code and the customer's own numbers (days, fen, counts)."""
 
     reason = serializers.ChoiceField(choices=[reason.value for reason in Reason])
@@ -49,7 +49,7 @@ class ChurnAlertSerializer(serializers.ModelSerializer[ChurnAlert]):
 
     userid = serializers.CharField(source="staff.userid", read_only=True)
     external_userid = serializers.CharField(source="contact.external_userid", read_only=True)
-    reasons = ReasonSerializer(many=True, read_only=True)
+    reasons = AlertReasonSerializer(many=True, read_only=True)
     words = serializers.SerializerMethodField()
 
     class Meta:
@@ -70,7 +70,7 @@ class ChurnAlertSerializer(serializers.ModelSerializer[ChurnAlert]):
         return {**shown, "note": mask_phones(shown["note"])}
 
 
-class NoteSerializer(serializers.Serializer[Any]):
+class AlertNoteSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(
         max_length=ALERT_NOTE_CHARS, required=False, allow_blank=True, default=""
     )
@@ -113,13 +113,13 @@ class ChurnAlertViewSet(
             return self.queryset
         return visible_alerts(operator_of(self.request))
 
-    @extend_schema(request=NoteSerializer, responses=ChurnAlertSerializer)
+    @extend_schema(request=AlertNoteSerializer, responses=ChurnAlertSerializer)
     @action(detail=True, methods=["post"], permission_classes=[MayClose])
     def done(self, request: Request, **_kwargs: Any) -> Response:
         """Close it as done, with a `note`. 409 when it is closed otherwise."""
         return self._close(request, ChurnAlert.State.DONE)
 
-    @extend_schema(request=NoteSerializer, responses=ChurnAlertSerializer)
+    @extend_schema(request=AlertNoteSerializer, responses=ChurnAlertSerializer)
     @action(detail=True, methods=["post"], permission_classes=[MayClose])
     def dismiss(self, request: Request, **_kwargs: Any) -> Response:
         """Close it as not worth an act, with a `note`. 409 when it is closed otherwise."""
@@ -127,7 +127,7 @@ class ChurnAlertViewSet(
 
     def _close(self, request: Request, state: str) -> Response:
         alert = self.get_object()
-        given = NoteSerializer(data=request.data)
+        given = AlertNoteSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         try:
             close_alert(

@@ -42,7 +42,9 @@ def test_every_name_that_is_queued_is_a_task():
 def test_every_setting_is_explained():
     explained = (ROOT / ".env.example").read_text()
     for file in _sources():
-        for name in re.findall(r'env_(?:str|bool|choice|int|list|secret)\(\s*"(\w+)"', file.read_text()):
+        for name in re.findall(
+            r'env_(?:str|bool|choice|int|list|secret)\(\s*"(\w+)"', file.read_text()
+        ):
             assert name in explained, f"{name} of {file.name} is missing in .env.example"
 
 
