@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from analytics.selectors import report_plans
 from analytics.selectors.scope import PERMISSION
 from analytics.views import (
     alert_backtest,
@@ -213,7 +214,7 @@ def _register_depth() -> None:
                 order=order,
             )
         )
-    for name, path, view in (
+    for name, path, download in (
         ("analytics-depth-download", "analytics/depth/<slug:dataset>.csv", depth.DownloadDepth),
         (
             "analytics-quality-download",
@@ -221,7 +222,7 @@ def _register_depth() -> None:
             quality.DownloadQuality,
         ),
     ):
-        register(Page(name, path, view.as_view(), Section.ANALYTICS, PERMISSION))
+        register(Page(name, path, download.as_view(), Section.ANALYTICS, PERMISSION))
 
 
 def _register_refreshes() -> None:
@@ -257,28 +258,43 @@ def _register_reports() -> None:
             path="reports/",
             view=reports.ReportList.as_view(),
             section=Section.ANALYTICS,
-            permission=reports.MAY_LOOK,
+            permission=report_plans.MAY_LOOK,
             label=_("Scheduled reports"),
             icon="schedule_send",
             order=80,
         )
     )
     for name, path, view, permission in (
-        ("report-new", "reports/new/", reports.NewReport, reports.MAY_ADD),
-        ("report-preview", "reports/preview.png", reports.ReportPreview, reports.MAY_ADD),
+        ("report-new", "reports/new/", reports.NewReport, report_plans.MAY_ADD),
+        ("report-preview", "reports/preview.png", reports.ReportPreview, report_plans.MAY_ADD),
         (
             "report-figures",
             "report-figures/<slug:dataset>.csv",
             reports.DownloadKeyFigures,
             PERMISSION,
         ),
-        ("report", "reports/<int:pk>/", reports.ReportPage, reports.MAY_LOOK),
-        ("report-edit", "reports/<int:pk>/edit/", reports.EditReport, reports.MAY_CHANGE),
-        ("report-send", "reports/<int:pk>/send/", reports.SendReport, reports.MAY_CHANGE),
-        ("report-pause", "reports/<int:pk>/pause/", reports.PauseReport, reports.MAY_CHANGE),
-        ("report-resume", "reports/<int:pk>/resume/", reports.ResumeReport, reports.MAY_CHANGE),
-        ("report-remove", "reports/<int:pk>/remove/", reports.RemoveReport, reports.MAY_CHANGE),
-        ("report-file", "report-files/<int:pk>/", reports.ReportFileDownload, reports.MAY_LOOK),
+        ("report", "reports/<int:pk>/", reports.ReportPage, report_plans.MAY_LOOK),
+        ("report-edit", "reports/<int:pk>/edit/", reports.EditReport, report_plans.MAY_CHANGE),
+        ("report-send", "reports/<int:pk>/send/", reports.SendReport, report_plans.MAY_CHANGE),
+        ("report-pause", "reports/<int:pk>/pause/", reports.PauseReport, report_plans.MAY_CHANGE),
+        (
+            "report-resume",
+            "reports/<int:pk>/resume/",
+            reports.ResumeReport,
+            report_plans.MAY_CHANGE,
+        ),
+        (
+            "report-remove",
+            "reports/<int:pk>/remove/",
+            reports.RemoveReport,
+            report_plans.MAY_CHANGE,
+        ),
+        (
+            "report-file",
+            "report-files/<int:pk>/",
+            reports.ReportFileDownload,
+            report_plans.MAY_LOOK,
+        ),
     ):
         register(Page(name, path, view.as_view(), Section.ANALYTICS, permission))
 
@@ -326,7 +342,7 @@ def _register_channels_and_staff() -> None:
                 order=order,
             )
         )
-    for name, path, view in (
+    for name, path, further in (
         ("source-value", "channel-value/source/", sources.SourceValue),
         (
             "channel-value-download",
@@ -341,7 +357,7 @@ def _register_channels_and_staff() -> None:
             staff.DownloadOneStaffValue,
         ),
     ):
-        register(Page(name, path, view.as_view(), Section.ANALYTICS, PERMISSION))
+        register(Page(name, path, further.as_view(), Section.ANALYTICS, PERMISSION))
 
 
 def _register_alerts() -> None:

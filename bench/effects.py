@@ -57,9 +57,8 @@ _SENT = (
     """INSERT INTO broadcasts_recipient (broadcast_id, contact_id, state, reason, batch_id, staff_id,
         external_userid, result)
     SELECT %(b)s, i, CASE WHEN i %% 10 = 0 THEN 'held_out' ELSE 'chosen' END,
-        CASE WHEN i %% 10 = 0 THEN 'held_out' ELSE '' END,
-        CASE WHEN i %% 10 > 0 THEN 1 + i %% %(s)s END, CASE WHEN i %% 10 > 0 THEN 1 + i %% %(s)s END,
-        'wm' || i, CASE WHEN i %% 10 > 0 THEN 'sent' ELSE '' END
+        '', CASE WHEN i %% 10 > 0 THEN 1 + i %% %(s)s END, CASE WHEN i %% 10 > 0 THEN 1 + i %% %(s)s END,
+        'wm' || i, ''
     FROM generate_series(1, %(n)s) i""",
     """INSERT INTO broadcasts_touch (contact_id, staff_id, channel, touch_class, at, broadcast_id,
         batch_id)

@@ -41,7 +41,7 @@ _RECIPIENTS = """
 INSERT INTO broadcasts_recipient (broadcast_id, contact_id, state, reason, batch_id, staff_id,
     external_userid, result)
 SELECT %(broadcast)s, id, CASE WHEN held THEN 'held_out' ELSE 'chosen' END,
-    CASE WHEN held THEN 'held_out' ELSE '' END, CASE WHEN NOT held THEN %(batch)s END,
+    '', CASE WHEN NOT held THEN %(batch)s END,
     CASE WHEN NOT held THEN %(staff)s END, 'wm' || id, ''
 FROM unnest(%(ids)s::bigint[], %(held)s::boolean[]) drawn (id, held)
 """

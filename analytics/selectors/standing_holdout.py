@@ -71,8 +71,10 @@ def shown_whole_effect(*, days: int, now: datetime) -> WholeEffect | None:
     if not is_large_shop():
         return whole_effect(days=days, now=now)
     rules = policy_settings()
+    if rules.standing_since is None or not rules.standing_percent:
+        return None
     kept = StandingEffect.objects.filter(days=days, drawn_at=rules.standing_since).first()
-    if kept is None or not rules.standing_percent:
+    if kept is None:
         return None
     return WholeEffect(
         start=kept.start_at,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from contacts.services.sync.parallel import ask_each
 from scrm import wecom
@@ -80,7 +81,7 @@ def _remembered(tasks: Sequence[wecom.GroupMessageInfo]) -> dict[str, Senders]:
     if not tasks:
         return {}
     try:
-        texts = client().mget([_key(task) for task in tasks])
+        texts: list[Any] = client().mget([_key(task) for task in tasks])
     except RedisError:
         return {}  # then WeCom is asked
     return {
