@@ -22,7 +22,8 @@ from analytics.selectors.ledger import currency
 from analytics.selectors.losses import removed_by_staff
 from analytics.selectors.profile import profile
 from analytics.selectors.scope import PERMISSION
-from analytics.selectors.sources import Source, figures_of, staff_scope
+from analytics.selectors.source_figures import Source
+from analytics.selectors.sources import figures_of, staff_scope
 from analytics.selectors.value_settings import value_settings
 from broadcasts.selectors.reasons import reason_words
 from contacts.models import Channel, Contact

@@ -15,7 +15,8 @@ from rest_framework.viewsets import ViewSet
 from analytics.api.figures import MaySeeFigures
 from analytics.metrics.surplus import Surplus
 from analytics.periods import AskedPeriod, asked_period
-from analytics.selectors.sources import LOST_BY, Figures, Row, overview, staff_scope
+from analytics.selectors.source_figures import LOST_BY, Figures, Row
+from analytics.selectors.sources import overview, staff_scope
 from analytics.selectors.staff_value import StaffRow, staff_overview
 from analytics.selectors.value_settings import value_settings
 from scrm.console.models import Operator

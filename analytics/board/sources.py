@@ -13,8 +13,8 @@ from analytics.metrics.ratios import known
 from analytics.metrics.survival import Durations, kaplan_meier
 from analytics.periods import AskedPeriod
 from analytics.selectors.source_detail import MONTH_DAYS, Cohort, Staying
+from analytics.selectors.source_figures import LOST_BY, Figures, Overview, Row, Source
 from analytics.selectors.source_sql import FRIEND_DAYS, SECOND_ORDER_DAYS
-from analytics.selectors.sources import LOST_BY, Figures, Overview, Row, Source
 from scrm.console import charts
 from scrm.console.datasets import (
     Column,

@@ -18,7 +18,8 @@ from analytics.periods import Period
 from analytics.selectors import source_sql as sql
 from analytics.selectors.durations import durations
 from analytics.selectors.months import months_later
-from analytics.selectors.sources import Source, StaffScope, relation_durations, tables
+from analytics.selectors.source_figures import Source
+from analytics.selectors.sources import StaffScope, relation_durations, tables
 from broadcasts.policy.holdout import bucket_sql
 from broadcasts.selectors.policy import policy_settings
 from scrm.segments.days import business_day

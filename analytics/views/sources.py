@@ -18,16 +18,8 @@ from analytics.metrics.uplift import Uplift
 from analytics.periods import AskedPeriod, PeriodForm, period_form
 from analytics.selectors.scope import PERMISSION
 from analytics.selectors.source_detail import against_holdout, cohorts, staying
-from analytics.selectors.sources import (
-    Overview,
-    Row,
-    Source,
-    figures_of,
-    last_measured,
-    overview,
-    staff_scope,
-    total_of,
-)
+from analytics.selectors.source_figures import Overview, Row, Source
+from analytics.selectors.sources import figures_of, last_measured, overview, staff_scope, total_of
 from analytics.selectors.value_settings import value_settings
 from analytics.views.value_settings import MAY_SET
 from contacts.models import Channel

@@ -11,7 +11,8 @@ import pytest
 from analytics.models import Acquisition, ContactMetrics, ValueRun
 from analytics.periods import Period
 from analytics.selectors.source_detail import against_holdout, cohorts, staying
-from analytics.selectors.sources import Source, figures_of, overview, staff_scope
+from analytics.selectors.source_figures import Source
+from analytics.selectors.sources import figures_of, overview, staff_scope
 from analytics.selectors.value_settings import value_settings
 from analytics.services.refresh import rebuild_metrics
 from analytics.services.value_settings import set_margin
