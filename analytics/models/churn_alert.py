@@ -69,6 +69,12 @@ class ChurnAlertRun(models.Model):
         verbose_name = _("choice of churn alerts")
         verbose_name_plural = _("choices of churn alerts")
         ordering = ["-day"]
+        constraints = [
+            models.CheckConstraint(
+                name="churn_alert_run_nothing_known",
+                condition=models.Q(nothing__in=["", "rest_day"]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.day:%Y-%m-%d}"

@@ -46,7 +46,7 @@ def delete_folder(*, folder: MaterialFolder, operator: Operator | None, now: dat
 
 
 def _checked(name: str) -> str:
-    name = name.strip()
+    name = name.replace("\0", "").strip()
     if not 0 < len(name) <= _NAME_LENGTH:
         raise InvalidInput(_("Write a name of at most 32 characters."), field="name")
     return name

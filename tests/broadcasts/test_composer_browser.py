@@ -61,4 +61,5 @@ def test_a_piece_of_the_library_is_chosen_by_its_picture_with_hints_on_the_words
     composer.fill("[data-library-dialog] [data-search]", made.name)
     composer.click(f'[data-pick][data-id="{made.pk}"]')
     expect(composer.locator("select[name=attachment_material]").last).to_have_value(str(made.pk))
-    expect(composer.locator("[data-preview=attachments]")).to_contain_text(made.name)
+    # As customers see it: by its title, not by the name we give it.
+    expect(composer.locator("[data-preview=attachments]")).to_contain_text("Spring tea")

@@ -25,9 +25,15 @@ def shown_to(client, role, **values):
     return titles(client)
 
 
-def test_service_staff_sees_customers_groups_and_own_tasks_only(client):
+def test_service_staff_sees_customers_groups_own_tasks_and_alerts_only(client):
     groups = {"Group list", "Quiet groups", "Changes"}
-    assert shown_to(client, Role.STAFF) == {"Home", "Customer list", "Tasks for staff", *groups}
+    assert shown_to(client, Role.STAFF) == {
+        "Home",
+        "Customer list",
+        "Tasks for staff",
+        "Churn alerts",
+        *groups,
+    }
 
 
 def test_an_analyst_looks_but_imports_nothing_and_sees_no_logs(client):
@@ -69,6 +75,7 @@ def _openable():
 OF_SERVICE_STAFF = {
     "contacts.view_contact",
     "contacts.view_stafftask",
+    "analytics.view_churnalert",
     "groups.view_groupchat",
 }
 
