@@ -12,7 +12,7 @@ test:
 	@sh scripts/setup.sh dev
 	@.venv/bin/python scripts/check.py
 	@.venv/bin/python scripts/browser.py
-	@.venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check:
 	@sh scripts/setup.sh dev
