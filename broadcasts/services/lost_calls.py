@@ -46,6 +46,11 @@ def seen_for(batches: Sequence[Batch], *, now: datetime) -> SeenTasks:
     return SeenTasks(since=min(intents, default=now) - SKEW, until=now + SKEW)
 
 
+def chat_type(batch: Batch) -> str:
+    """WeCom's word for the kind of task: "group" or "single"."""
+    return "group" if batch.broadcast.is_for_groups else "single"
+
+
 def find(batch: Batch, *, seen: SeenTasks) -> Held | None:
     """The task WeCom holds for this batch; None when it surely has none.
 
@@ -83,7 +88,7 @@ def _candidates(batch: Batch, *, seen: SeenTasks) -> list[wecom.GroupMessageInfo
     ours = _content(message["text"], message["attachments"])
     same = [
         task
-        for task in seen.listed("group" if batch.broadcast.is_for_groups else "single")
+        for task in seen.listed(chat_type(batch))
         if task.create_type == _BY_THE_CORP
         and task.created_at >= batch.intent_at - SKEW
         and _content(task.text, task.attachments) == ours

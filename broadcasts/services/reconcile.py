@@ -40,8 +40,16 @@ def reconcile_due(*, now: datetime) -> int:
     due = list(
         unknown.select_related("broadcast", "staff").order_by("not_before")[:BATCHES_AT_ONCE]
     )
-    # Lost at once, they meet the same tasks again and again.
+    # Lost at once, they meet the same tasks again and again: listed once, before the time of this
+    # step begins, because of thousands of tasks that takes longer than all the rest.
     seen = lost_calls.seen_for(due, now=now)
+    try:
+        for chat_type in {lost_calls.chat_type(batch) for batch in due}:
+            seen.listed(chat_type)
+    except wecom.WeComError as error:
+        log.warning("lost calls cannot be looked for yet: %s", error)
+        unknown.filter(pk__in=[batch.pk for batch in due]).update(not_before=now + _wait(error))
+        return 0
     looked_at = 0
     for batch in for_a_while(due):
         _reconcile(batch, seen=seen, now=now)
@@ -64,8 +72,7 @@ def _reconcile(batch: Batch, *, seen: SeenTasks, now: datetime) -> None:
         held = lost_calls.find(batch, seen=seen)
     except wecom.WeComError as error:
         log.warning("batch %s cannot be reconciled yet: %s", batch.pk, error)
-        wait = max(ASK_AGAIN, timedelta(seconds=error.retry_after))
-        _unmoved(batch).update(not_before=now + wait)
+        _unmoved(batch).update(not_before=now + _wait(error))
         return
     if held is None:
         _unmoved(batch).update(
@@ -84,6 +91,10 @@ def _reconcile(batch: Batch, *, seen: SeenTasks, now: datetime) -> None:
     except IntegrityError:
         # Another batch took this task in the same moment, so it was never ours.
         _unmoved(batch).update(not_before=now + ASK_AGAIN)
+
+
+def _wait(error: wecom.WeComError) -> timedelta:
+    return max(ASK_AGAIN, timedelta(seconds=error.retry_after))
 
 
 def _unmoved(batch: Batch) -> QuerySet[Batch]:

@@ -91,7 +91,7 @@ def check_ledger(*, now: datetime) -> LedgerCheck:
             named += different[: _MOST_NAMED - len(named)]
     found.orders = Order.objects.count()
     if named:
-        details: dict[str, Any] = {**vars(found), "first_orders": named}
+        details: dict[str, Any] = {**vars(found), "first_orders": sorted(named)}
         record_act(action="order.mend_ledger", operator=None, now=now, details=details)
     return found
 

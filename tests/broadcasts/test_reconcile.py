@@ -186,6 +186,18 @@ def test_a_task_that_cannot_be_read_yet_keeps_the_question_open(corp, member):
     assert spring.state == "accepted"
 
 
+def test_while_wecom_lists_no_tasks_every_lost_call_waits(corp, member):
+    spring, summer = ready(attachments=[link("Spring")]), ready(attachments=[link("Summer")])
+    lose(corp, spring)
+    lose(corp, summer)
+    corp.state.faults.add("externalcontact/get_groupmsg_list_v2", "http", 500)
+    assert reconcile_due(now=SETTLED) == 0
+    assert set(Batch.objects.values_list("state", flat=True)) == {"unknown"}
+    assert reconcile_due(now=SETTLED) == 0
+    reconcile_due(now=SETTLED + timedelta(minutes=1))
+    assert set(Batch.objects.values_list("state", flat=True)) == {"accepted"}
+
+
 def test_a_late_answer_is_believed_as_long_as_nobody_tries_again(corp, member):
     spring = ready()
     lose(corp, spring, "drop_before")

@@ -49,6 +49,12 @@ def worker(shop):
     worker.stop()
 
 
+def _stopped_after_a_look(broadcast):
+    """The worker moves the broadcast meanwhile; then the next look tells."""
+    harm.look(now=timezone.now())
+    return HarmAlarm.objects.filter(broadcast=broadcast).exists()
+
+
 def test_the_guard_stops_a_broadcast_when_the_simulated_customers_unfriend(
     page, live_console, shop, worker, operator
 ):
@@ -64,7 +70,7 @@ def test_the_guard_stops_a_broadcast_when_the_simulated_customers_unfriend(
     _ask_for_results(broadcast)
     until(lambda: Touch.objects.count() == CUSTOMERS, what="the results")
 
-    harm.look(now=timezone.now())
+    until(lambda: _stopped_after_a_look(broadcast), what="the stop")
     page.goto(f"{live_console}/broadcasts/{broadcast.pk}/")
     expect(page.locator("#harm")).to_contain_text("已于")
     expect(page.locator("#harm")).to_contain_text("自动停发")
