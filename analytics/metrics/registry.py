@@ -7,20 +7,12 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from analytics.metrics.definition import Metric
+from analytics.metrics.definition import LEDGER, MODEL, RELATIONS, Metric, _
 from analytics.metrics.registry_depth import DEPTH
 from analytics.metrics.registry_periods import PERIODS
+from analytics.metrics.registry_worth import WORTH
 
-
-def _(text: str) -> str:
-    """Marks a text for translation without knowing how that is done."""
-    return text
-
-
-_LEDGER = _("orders of known customers, refunds subtracted; every order counts once")
 _ROLL_UP = _("the monthly sums of each customer, made from the order ledger")
-_RELATIONS = _("follow relations of staff with customers")
-_MODEL = _("MBG/NBD and Gamma-Gamma, fitted nightly to our own orders")
 
 
 _METRICS = (
@@ -28,14 +20,14 @@ _METRICS = (
         "ltv-historic",
         _("LTV so far"),
         _("net revenue of all buyers ÷ buyers = orders per buyer × average order value"),
-        _LEDGER,
+        LEDGER,
         _("Revenue, not profit. It grows with the age of a customer; compare cohorts, not totals."),
     ),
     Metric(
         "ltv-friend",
         _("LTV per friend"),
         _("net revenue of today's friends ÷ today's friends, those without an order included"),
-        _LEDGER,
+        LEDGER,
     ),
     Metric(
         "ltv-predicted",
@@ -44,7 +36,7 @@ _METRICS = (
             "expected orders of the next 365 days × expected value of an order, per customer; "
             "no discount, no margin, refunds subtracted"
         ),
-        _MODEL,
+        MODEL,
         _(
             "The models see neither season nor trend nor campaigns. Totals carry the error of the "
             "back-test, at least 15 per cent. It is not added to the LTV so far."
@@ -54,7 +46,7 @@ _METRICS = (
         "order-value",
         _("Average order value"),
         _("net revenue ÷ orders; a refunded order still counts as an order"),
-        _LEDGER,
+        LEDGER,
     ),
     Metric(
         "effective-customers",
@@ -74,13 +66,13 @@ _METRICS = (
         "repeat-buyers",
         _("Repeat buyers"),
         _("buyers with at least two purchase days ever ÷ all buyers"),
-        _LEDGER,
+        LEDGER,
     ),
     Metric(
         "repurchase-cycle",
         _("Repurchase cycle"),
         _("the median, over repeat buyers, of the mean days between their purchase days"),
-        _LEDGER,
+        LEDGER,
         _("Short histories show short cycles; who has not come back is not in it."),
     ),
     Metric(
@@ -90,7 +82,7 @@ _METRICS = (
             "the share of buyers that has come back by each day after the first order "
             "(Kaplan–Meier; who has not come back yet counts until today)"
         ),
-        _LEDGER,
+        LEDGER,
     ),
     Metric(
         "cohort-retention",
@@ -123,7 +115,7 @@ _METRICS = (
         "pareto",
         _("Share of the best fifth"),
         _("net revenue of the fifth of buyers who brought most ÷ net revenue"),
-        _LEDGER,
+        LEDGER,
     ),
     Metric(
         "churn-unfriended",
@@ -132,14 +124,14 @@ _METRICS = (
             "the share of follow relations that customers have not ended by each day after the "
             "adding (Kaplan–Meier with its band of 95 per cent); relations ended by staff count until then"
         ),
-        _RELATIONS,
+        RELATIONS,
         _("One customer may be the friend of several staff members; each relation counts."),
     ),
     Metric(
         "unfriend-rate",
         _("Monthly unfriend rate"),
         _("follow relations that customers ended in a month ÷ relations at its start"),
-        _RELATIONS,
+        RELATIONS,
     ),
     Metric(
         "churn-inactive",
@@ -155,7 +147,7 @@ _METRICS = (
             "the chance that a customer has not left for good, from the number and the rhythm of "
             "her orders; churn risk is 1 minus it"
         ),
-        _MODEL,
+        MODEL,
         _("It knows orders only, no chats and no clicks."),
     ),
     Metric(
@@ -165,7 +157,7 @@ _METRICS = (
             "days since the last order, purchase days and net revenue, each 1 to 5 at the "
             "quintiles of all buyers; equal values share a score"
         ),
-        _LEDGER,
+        LEDGER,
     ),
     Metric(
         "lifecycle",
@@ -177,7 +169,7 @@ _METRICS = (
         "growth",
         _("New and lost customers"),
         _("customers added by their first staff member − customers who lost their last one"),
-        _RELATIONS,
+        RELATIONS,
     ),
     Metric(
         "back-test",
@@ -186,7 +178,7 @@ _METRICS = (
             "the models are fitted to everything before the last 90 days and predict those; bias is "
             "predicted ÷ actual orders − 1, the mean error is per customer"
         ),
-        _MODEL,
+        MODEL,
         _("The naive forecast lets every customer go on at her own rate."),
     ),
     Metric(
@@ -198,7 +190,7 @@ _METRICS = (
             "there. Unfriends: the share of customers with a relation of her age and her messages "
             "of the last 30 days who unfriended within 30 days, times the value expected of her"
         ),
-        _MODEL,
+        MODEL,
         _(
             "Only customers with a sign: 1.5 times their own usual gap or the silent threshold "
             "passed, or a kind that unfriends twice as often. Nobody who rests, is lost, or was "
@@ -233,232 +225,6 @@ _METRICS = (
             "worked out; they name their own time."
         ),
     ),
-    Metric(
-        "broadcast-funnel",
-        _("From plan to order"),
-        _(
-            "customers planned, in tasks that staff confirmed, reached, who clicked a tracked link, "
-            "who ordered within the chosen days after their own message; refunds subtracted"
-        ),
-        _("recipients, touches, clicks and the order ledger"),
-        _("Who ordered after it may have ordered anyway; what it added is a figure of its own."),
-    ),
-    Metric(
-        "broadcast-uplift",
-        _("Uplift of a broadcast"),
-        _(
-            "mean per customer written to − mean per customer held out, over the same time and "
-            "adjusted for what each spent in the 90 days before (CUPED), with Welch's interval of "
-            "95 per cent"
-        ),
-        _("the draw of the hold-out and the order ledger"),
-        _(
-            "Not decidable below 10 customers with an order in an arm, or where an effect of a "
-            "fifth could have been missed. Orders above the 99th percentile of buyers count as it. Group "
-            "messages are compared by group."
-        ),
-    ),
-    Metric(
-        "incremental-ltv",
-        _("Incremental LTV of a broadcast"),
-        _(
-            "mean per customer written to − mean per customer held out of: net revenue since the "
-            "audience was fixed + what the models expect of the next 365 days (probability of being "
-            "active × expected orders × value of an order), adjusted and bounded as the uplift"
-        ),
-        _("the draw of the hold-out, the order ledger and the forecasts"),
-        _(
-            "The models take every order for a habit: an order that was only brought forward looks "
-            "like more to come. The interval covers chance in the draw, not the error of the models. "
-            "It is no revenue until the year is over."
-        ),
-    ),
-    Metric(
-        "ab-test",
-        _("Comparison of versions"),
-        _(
-            "difference of two versions at five planned looks, with the bounds of Lan and DeMets "
-            "shared among all pairs and outcomes"
-        ),
-        _("the draw of the versions and the order ledger"),
-        _("The bounds hold for the planned looks, however often the page is opened."),
-    ),
-    Metric(
-        "marketing-uplift",
-        _("Uplift of all marketing"),
-        _(
-            "mean per customer who may be written to − mean per customer in the standing hold-out, "
-            "in the chosen period, adjusted for what each spent before the draw"
-        ),
-        _("the draw of the standing hold-out and the order ledger"),
-        _("It tells what all messages together add, not which of them."),
-    ),
-    Metric(
-        "broadcast-roi",
-        _("ROI of a broadcast"),
-        _("(revenue added × gross margin − cost) ÷ cost"),
-        _("the uplift, and the cost and margin that were entered"),
-        _(
-            "Without a hold-out it is attributed: all that was ordered after the message counts, of "
-            "which some would have come anyway."
-        ),
-    ),
-    Metric(
-        "channel-won",
-        _("Customers won by a channel"),
-        _(
-            "customers whose very first relation began in the period by the channel's code or link, "
-            "or without one by the way they were added"
-        ),
-        _RELATIONS,
-        _(
-            "Who is lost and added again, or added by a colleague too, was won before and counts as "
-            "added again. For a lead: customers whom the own staff added first."
-        ),
-    ),
-    Metric(
-        "channel-funnel",
-        _("Funnel of a channel"),
-        _(
-            "of the customers won: still a friend on day 30; with a first order within 30 days; with "
-            "a second purchase day within 90 days; each of those won longer ago than that"
-        ),
-        _("first relations and the order ledger"),
-        _(
-            "Customers who had ordered before they were added are left out of both orders. Intervals "
-            "are Wilson's, 95 per cent."
-        ),
-    ),
-    Metric(
-        "channel-ltv",
-        _("Brought per customer"),
-        _("net revenue from the day of the adding until now ÷ customers won in the period"),
-        _("first relations and the order ledger"),
-        _("It grows with time; compare channels over the same days, and cohorts along a column."),
-    ),
-    Metric(
-        "channel-cac",
-        _("CAC (cost of winning a customer)"),
-        _("costs of the channel in the period ÷ customers it won in the period"),
-        _("the costs that were entered or imported"),
-        _("As complete as the costs are. Work of the staff is not in it unless it is entered."),
-    ),
-    Metric(
-        "channel-payback",
-        _("Payback"),
-        _(
-            "the first day after the adding on which margin × net revenue per customer reaches the "
-            "CAC; per customer in view on each day (mean cumulative function)"
-        ),
-        _("customers won in the months of the period, and the order ledger"),
-        _(
-            "The curve ends where fewer than a tenth of the customers are in view. “Not yet” may still "
-            "become a day. Without a gross margin it is on revenue."
-        ),
-    ),
-    Metric(
-        "channel-roi",
-        _("ROI of a channel"),
-        _("(gross margin × net revenue so far − cost) ÷ cost, of the customers won in the period"),
-        _("first relations, the order ledger, the costs"),
-        _(
-            "Attributed, not drawn by lot: all that these customers ordered counts, of which some "
-            "would have come anyway."
-        ),
-    ),
-    Metric(
-        "channel-cohorts",
-        _("Cohorts of a channel"),
-        _(
-            "net revenue per customer won in a month by the end of each 30 days since her adding, as "
-            "far as those days are over for all of them"
-        ),
-        _("first relations and the order ledger"),
-    ),
-    Metric(
-        "staff-revenue",
-        _("Revenue by staff"),
-        _(
-            "net revenue of the period's orders; each counts for one staff member: of those who were "
-            "the customer's friends on its day, the one who has been it longest"
-        ),
-        _("follow relations and the order ledger"),
-        _(
-            "Orders of customers who were nobody's friend that day are nobody's, so that all together "
-            "are the ledger. It says who looked after them, not who made them order."
-        ),
-    ),
-    Metric(
-        "staff-adds",
-        _("Customers added by staff"),
-        _("follow relations that began in the period; new customers are those never added before"),
-        _RELATIONS,
-    ),
-    Metric(
-        "staff-lost",
-        _("Customers lost by staff"),
-        _(
-            "follow relations that customers ended in the period; who stays 30 days is Kaplan–Meier "
-            "over the relations that began in it"
-        ),
-        _RELATIONS,
-    ),
-    Metric(
-        "staff-chats",
-        _("Chats of staff"),
-        _(
-            "chats, messages, share of chats replied to and mean minutes to the first reply; the two "
-            "rates are means over chats"
-        ),
-        _("WeCom's own daily count (联系客户统计), read each morning, at most 180 days back"),
-        _("WeCom counts private chats only and tells no figure of the running day."),
-    ),
-    Metric(
-        "staff-care",
-        _("Care of staff"),
-        _(
-            "tasks for customers done and overdue; broadcasts handed to the staff member and not sent"
-        ),
-        _("tasks and batches of the period"),
-    ),
-    Metric(
-        "staff-surplus",
-        _("Against expectation"),
-        _(
-            "net revenue of the last 90 days from the buyers a staff member looked after − what the models, "
-            "fitted to what was known before, expected of them, scaled to the whole shop"
-        ),
-        _MODEL,
-        _(
-            "With an interval of 95 per cent; below 30 buyers nothing is said. Customers were not "
-            "drawn by lot, so it says how much, not why."
-        ),
-    ),
-    Metric(
-        "products-by-band",
-        _("Revenue by price band"),
-        _(
-            "net revenue, buyers and share of buyers with at least two purchase days, of products "
-            "whose mean price paid lies in the band; an order of several products is split among "
-            "them by what was paid for each, else by quantity"
-        ),
-        _("orders that name their products, by day of payment, refunds subtracted"),
-        _("Buyers are known customers; orders of unknown buyers count as revenue."),
-    ),
-    Metric(
-        "products-by-role",
-        _("Revenue by role"),
-        _("the same by the role operators gave: traffic, event, profit"),
-        _("orders that name their products, by day of payment, refunds subtracted"),
-        _("A role is what operators say today, not what it was when the order was paid."),
-    ),
-    Metric(
-        "refunds-by-day",
-        _("Given back in these days"),
-        _("refunds whose own day lies in the period, whenever their orders were paid"),
-        _("the entries of the order ledger"),
-        _("Where the shop tells no day of a refund, it is the day we learned of it."),
-    ),
 )
 
-METRICS = MappingProxyType({metric.key: metric for metric in (*_METRICS, *DEPTH, *PERIODS)})
+METRICS = MappingProxyType({metric.key: metric for metric in (*_METRICS, *WORTH, *DEPTH, *PERIODS)})

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from analytics.metrics.definition import Metric
+from analytics.metrics.definition import LEDGER, MODEL, RELATIONS, Metric, _
 
-
-def _(text: str) -> str:
-    """Marks a text for translation without knowing how that is done."""
-    return text
-
-
-_LEDGER = _("orders of known customers, refunds subtracted; every order counts once")
-_RELATIONS = _("follow relations of staff with customers")
-_MODEL = _("MBG/NBD and Gamma-Gamma, fitted nightly to our own orders")
 _KEPT = _("the back-test that the nightly fit has kept")
 
 DEPTH = (
@@ -61,7 +52,7 @@ DEPTH = (
         "customer-equity",
         _("Customer equity"),
         _("the predicted value of the next 365 days, added up over all buyers of today"),
-        _MODEL,
+        MODEL,
         _(
             "Future customers are not in it. The interval is the larger of the back-test's error and "
             "15 per cent; the chance in single customers evens out."
@@ -74,7 +65,7 @@ DEPTH = (
             "mean value of a first purchase day + repeat orders expected of a new buyer within 365 "
             "days × expected value of an order"
         ),
-        _MODEL,
+        MODEL,
         _("Of buyers, not of friends: multiply by the share of friends who ever order."),
     ),
     Metric(
@@ -84,7 +75,7 @@ DEPTH = (
             "the days by which 10, 50 and 90 per cent of customers with her history have ordered "
             "again, if they are still active; how likely that is stands beside it"
         ),
-        _MODEL,
+        MODEL,
         _(
             "No mean exists, for who has left never orders again. It knows no season and no campaign."
         ),
@@ -96,7 +87,7 @@ DEPTH = (
             "mean time watched × orders a year × average order value × margin, exactly the LTV so "
             "far; a change is shared among the factors by the logarithmic mean (LMDI)"
         ),
-        _LEDGER,
+        LEDGER,
         _(
             "The time watched is first order to today, not the time until a customer leaves, which "
             "nobody sees. Without a margin it is revenue, not profit."
@@ -122,7 +113,7 @@ DEPTH = (
             "relations that customers ended at an age ÷ days that relations of this age were watched; "
             "exact Poisson interval of 95 per cent (Garwood)"
         ),
-        _RELATIONS,
+        RELATIONS,
         _("Young relations are many and old ones few: mind the bounds."),
     ),
     Metric(
@@ -132,7 +123,7 @@ DEPTH = (
             "Kaplan–Meier shares after 7, 30 and 90 days of the twelve largest groups, and one "
             "log-rank test over all of them"
         ),
-        _RELATIONS,
+        RELATIONS,
         _("Groups below 30 relations are left out. Staff and channels get other customers."),
     ),
     Metric(
@@ -142,7 +133,7 @@ DEPTH = (
             "buyers who became lost in a month ÷ buyers not lost at its start; lost begins the day "
             "after the lifecycle's threshold has passed without an order"
         ),
-        _LEDGER,
+        LEDGER,
         _("Who buys again later is counted as back from then on; past months keep the loss."),
     ),
     Metric(

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from analytics.metrics.definition import Metric
-
-
-def _(text: str) -> str:
-    """Marks a text for translation without knowing how that is done."""
-    return text
-
-
-_LEDGER = _("orders of known customers, refunds subtracted; every order counts once")
+from analytics.metrics.definition import LEDGER, Metric, _
 
 PERIODS = (
     Metric(
         "new-buyers",
         _("New buyers"),
         _("customers whose first order ever was paid in the period"),
-        _LEDGER,
+        LEDGER,
     ),
     Metric(
         "period-repurchases",
@@ -26,28 +18,28 @@ PERIODS = (
             "purchase days in the period that were not the customer's first; second purchases are "
             "those that were her second"
         ),
-        _LEDGER,
+        LEDGER,
         _("A customer counts once a day, however many orders she places."),
     ),
     Metric(
         "period-repurchase-rate",
         _("Repurchase rate in a period"),
         _("buyers with at least two purchase days in the period ÷ its buyers"),
-        _LEDGER,
+        LEDGER,
         _("It grows with the length of the period; compare equally long ones only."),
     ),
     Metric(
         "returning-buyers",
         _("Returning buyers"),
         _("buyers of the period whose first order lies before it ÷ its buyers"),
-        _LEDGER,
+        LEDGER,
         _("Not the repurchase rate: one order in the period is enough."),
     ),
     Metric(
         "rfm-groups",
         _("Named RFM groups"),
         _("buyers by recency and frequency score, ten rectangles of the 5 × 5 grid"),
-        _LEDGER,
+        LEDGER,
         _("The names are in common use and no forecast; money does not decide them."),
     ),
     Metric(
