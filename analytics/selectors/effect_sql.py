@@ -8,7 +8,7 @@ there are the broadcast knows.
 from __future__ import annotations
 
 
-def _with(*parts: str, then: str) -> str:
+def statement(*parts: str, then: str) -> str:
     """One statement over named parts."""
     return "WITH " + ", ".join(parts) + then
 
@@ -27,7 +27,11 @@ bought AS (
         AND o.paid_on >= %(since_day)s AND o.paid_on <= %(end_day)s
         AND o.paid_at >= %(since)s AND o.paid_at < %(end)s
     GROUP BY 1
-), cap AS (
+)
+"""
+# Above which single customers count as this.
+CAP = """
+cap AS (
     SELECT coalesce(percentile_disc(%(quantile)s) WITHIN GROUP (ORDER BY fen)
             FILTER (WHERE fen > 0), 0) AS fen,
         coalesce(percentile_disc(%(quantile)s) WITHIN GROUP (ORDER BY earlier)
@@ -36,15 +40,15 @@ bought AS (
 )
 """
 
-# One row an arm and version: sums over those who bought, as Moments takes them.
-_SUMS = """
-SELECT arm, variant_id, count(*), count(*) FILTER (WHERE orders > 0),
+# One row an arm and `{part}` of it: sums over those who bought, as Moments takes them.
+SUMS = """
+SELECT arm, {part}, count(*), count(*) FILTER (WHERE orders > 0),
     count(*) FILTER (WHERE fen > 0), sum(orders), sum(fen), max(cap_fen),
     avg(x), regr_sxx(x, x),
     avg(y), regr_sxx(y, y), regr_sxy(y, x),
     avg(orders), regr_sxx(orders, orders), regr_sxy(orders, x)
 FROM (
-    SELECT audience.arm, audience.variant_id, bought.orders::float8 AS orders,
+    SELECT audience.arm, audience.{part}, bought.orders::float8 AS orders,
         bought.fen, cap.fen AS cap_fen,
         least(bought.fen, cap.fen)::float8 AS y,
         least(bought.earlier, cap.earlier)::float8 AS x
@@ -53,6 +57,7 @@ FROM (
 GROUP BY 1, 2
 """
 
+_OF_VERSIONS = SUMS.format(part="variant_id")
 _RECIPIENTS = """
 audience AS (
     SELECT r.contact_id, r.state AS arm, b.variant_id
@@ -60,7 +65,7 @@ audience AS (
     WHERE r.broadcast_id = %(broadcast)s AND r.state IN ('chosen', 'held_out')
 )
 """
-ARMS = _with(_RECIPIENTS, _BOUGHT, then=_SUMS)
+ARMS = statement(_RECIPIENTS, _BOUGHT, CAP, then=_OF_VERSIONS)
 
 # Marketing as a whole: `{held}` says who is in the standing hold-out.
 _EVERYBODY = """
@@ -70,8 +75,8 @@ audience AS (
     FROM contacts_contact c WHERE c.first_followed_at < %(start)s
 )
 """
-STANDING = _with(_EVERYBODY, _BOUGHT, then=_SUMS)
-STANDING_SIZES = _with(_EVERYBODY, then="SELECT arm, count(*) FROM audience GROUP BY 1")
+STANDING = statement(_EVERYBODY, _BOUGHT, CAP, then=_OF_VERSIONS)
+STANDING_SIZES = statement(_EVERYBODY, then="SELECT arm, count(*) FROM audience GROUP BY 1")
 
 # Groups are drawn as a whole: one row a group that had customers in it at the start.
 _MEMBERS = """
@@ -93,7 +98,7 @@ SELECT member.arm, member.variant_id, count(*), count(*) FILTER (WHERE bought.or
 FROM member LEFT JOIN bought USING (contact_id) CROSS JOIN cap
 GROUP BY member.group_id, 1, 2
 """
-GROUPS = _with(_MEMBERS, _BOUGHT, then=_GROUP_ROWS)
+GROUPS = statement(_MEMBERS, _BOUGHT, CAP, then=_GROUP_ROWS)
 
 # What a customer brought since the start and is expected to bring (`worth`), of all who did or are.
 _WORTH = """
@@ -126,8 +131,8 @@ SELECT member.arm, count(*), sum(least(coalesce(worth.fen, 0), worth_cap.fen)),
 FROM member LEFT JOIN worth USING (contact_id) CROSS JOIN worth_cap CROSS JOIN cap
 GROUP BY member.group_id, 1
 """
-WORTH = _with(_RECIPIENTS, _BOUGHT, _WORTH, then=_WORTH_SUMS)
-WORTH_OF_GROUPS = _with(_MEMBERS, _BOUGHT, _WORTH, then=_WORTH_OF_GROUPS)
+WORTH = statement(_RECIPIENTS, _BOUGHT, CAP, _WORTH, then=_WORTH_SUMS)
+WORTH_OF_GROUPS = statement(_MEMBERS, _BOUGHT, CAP, _WORTH, then=_WORTH_OF_GROUPS)
 
 # Sums of both arms by day since the start, for the curve.
 _DAYS = """
@@ -138,8 +143,8 @@ WHERE o.paid_on >= %(start_day)s AND o.paid_on <= %(end_day)s
 GROUP BY 1, 2
 """
 DAYS = {
-    "private": _with(_RECIPIENTS, then=_DAYS.format(units="audience")),
-    "group": _with(_MEMBERS, then=_DAYS.format(units="member")),
+    "private": statement(_RECIPIENTS, then=_DAYS.format(units="audience")),
+    "group": statement(_MEMBERS, then=_DAYS.format(units="member")),
 }
 
 # Those who got it, by version; each within so long after her own touch.
