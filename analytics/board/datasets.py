@@ -13,7 +13,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from analytics.board import by_segment, courses, drill, layer_charts, rfm_charts, stage_charts
+from analytics.board import (
+    by_segment,
+    cohort_charts,
+    courses,
+    drill,
+    layer_charts,
+    rfm_charts,
+    segment_curves,
+    stage_charts,
+)
 from analytics.board.figures import Figures
 from analytics.metrics.ratios import known
 from analytics.metrics.survival import Curve
@@ -337,5 +346,10 @@ DATASETS: MappingProxyType[str, Callable[[Figures], Dataset]] = MappingProxyType
         "segments-growth": by_segment.segments_growth,
         "rfm-grid": rfm_charts.grid,
         "rfm-groups": rfm_charts.groups,
+        "cohort-retention-curve": cohort_charts.retention,
+        "cohort-value-curve": cohort_charts.value,
+        "segments-repurchase-curve": segment_curves.repurchase,
+        "segments-unfriending": segment_curves.unfriending,
+        "segments-rfm": rfm_charts.groups_by_segment,
     }
 )

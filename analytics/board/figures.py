@@ -15,7 +15,7 @@ from analytics.metrics.referral import Referral
 from analytics.metrics.repurchase import Repurchase
 from analytics.metrics.survival import Curve, Durations, kaplan_meier
 from analytics.periods import AskedPeriod, Period, asked_period
-from analytics.selectors import churn, cohorts, growth, kept, layers, models, rfm_grid
+from analytics.selectors import churn, cohorts, growth, kept, layers, models, rfm_grid, rfm_past
 from analytics.selectors.kept_form import Unreadable
 from analytics.selectors.overview import Expected, Overview
 from analytics.selectors.parts import Part, whole
@@ -56,6 +56,18 @@ class Source:
                 else period_sums(self.part.scope, period, now=self._now)
             )
         return self._sums[period]
+
+    def rfm(self, day: date) -> list[rfm_grid.Cell]:
+        """The grid as it stood at the end of a day; of today with what the forecast says."""
+        if day >= self._today.today:
+            return self.of_today("rfm")  # type: ignore[no-any-return]
+        if self.part.is_large:
+            return self._worked_out(kept.RFM, Period(day, day))  # type: ignore[no-any-return]
+        return rfm_past.grid_on(self.part.scope, day)
+
+    @cached_property
+    def matrix(self) -> CohortMatrix:
+        return cohorts.matrix(self.of_today("cells"), today=self._today.today)
 
     @cached_property
     def _rows(self) -> dict[kept.Wanted, Any]:
@@ -200,9 +212,9 @@ class Figures:
     def cells(self) -> list[cohorts.Cell]:
         return self.source.of_today("cells")  # type: ignore[no-any-return]
 
-    @cached_property
+    @property
     def matrix(self) -> CohortMatrix:
-        return cohorts.matrix(self.cells, today=self.today)
+        return self.source.matrix
 
     @cached_property
     def revenue(self) -> list[cohorts.RevenueMonth]:
@@ -226,7 +238,14 @@ class Figures:
 
     @property
     def rfm(self) -> list[rfm_grid.Cell]:
-        return self.source.of_today("rfm")  # type: ignore[no-any-return]
+        """At the end of the period."""
+        return self.source.rfm(self.asked.period.last_on)
+
+    @property
+    def rfm_before(self) -> list[rfm_grid.Cell] | None:
+        """At the end of the period to compare with, None without comparison."""
+        before = self.asked.before
+        return None if before is None else self.source.rfm(before.last_on)
 
     @property
     def value_bands(self) -> list[layers.Layer]:

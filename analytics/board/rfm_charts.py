@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from django.utils.functional import Promise
@@ -10,6 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from analytics.board import drill
+from analytics.board.by_segment import change
+from analytics.board.courses import before_name, everyone
 from analytics.board.figures import Figures
 from analytics.metrics.ratios import ratio
 from analytics.metrics.rfm import SCORES
@@ -54,6 +56,7 @@ def grid(figures: Figures) -> Dataset:
             (cell.recency, cell.recency), (cell.frequency, cell.frequency)
         )
         for cell in cells
+        if _is_now(figures)
     }
     return Dataset(
         key="rfm-grid",
@@ -78,7 +81,7 @@ def grid(figures: Figures) -> Dataset:
             )
             for cell in cells
         ],
-        links=[links[5 - cell.frequency, 5 - cell.recency] for cell in cells],
+        links=[*links.values()],
         option=charts.heat_map(
             [f"R{score}" for score in scores],
             [f"F{score}" for score in scores],
@@ -89,7 +92,22 @@ def grid(figures: Figures) -> Dataset:
             most=float(most),
             links=links,
         ),
+        note=_standing(figures),
     )
+
+
+def _is_now(figures: Figures) -> bool:
+    return figures.asked.period.last_on >= figures.today
+
+
+def _standing(figures: Figures) -> str:
+    """Which day a grid speaks of, and what of it is not known."""
+    if _is_now(figures):
+        return ""
+    return gettext(
+        "As it stood at the end of %(day)s, scored by the limits of today. Cells lead to their "
+        "customers on the grid of today only."
+    ) % {"day": f"{figures.asked.period.last_on:%Y-%m-%d}"}
 
 
 def _said(cell: Cell) -> str:
@@ -102,19 +120,12 @@ def _said(cell: Cell) -> str:
 
 
 def groups(figures: Figures) -> Dataset:
-    cells = figures.rfm
-    rows, links, drawn = [], [], []
-    for group in GROUPS if cells else ():
-        mine = [cell for cell in cells if (cell.recency, cell.frequency) in group]
-        buyers = sum(cell.buyers for cell in mine)
-        net = sum(cell.net_fen for cell in mine)
-        alive = [(cell.p_alive, cell.buyers) for cell in mine if cell.p_alive is not None]
-        known = sum(how_many for _alive, how_many in alive)
-        mean = sum(p * how_many for p, how_many in alive) / known if known else None
-        name, advice = (str(text) for text in GROUP_WORDS[group.key])
-        rows.append((name, buyers, net, ratio(net, buyers), mean, advice))
-        links.append(group_link(group))
-        drawn.append((name, buyers))
+    cells, before = figures.rfm, figures.rfm_before
+    found = [_together(group, cells) for group in GROUPS] if cells else []
+    earlier = [sum(cell.buyers for cell in _of(group, before or [])) for group in GROUPS]
+    links = [group_link(group) for group in GROUPS] if found and _is_now(figures) else []
+    names = [str(GROUP_WORDS[group.key][0]) for group in GROUPS]
+    compared = (counts(before_name(figures)), shares(_("Change"))) if before is not None else ()
     return Dataset(
         key="rfm-groups",
         title=_("Named groups"),
@@ -122,17 +133,102 @@ def groups(figures: Figures) -> Dataset:
         columns=(
             words(_("RFM group")),
             counts(_("Buyers")),
+            *compared,
             money(_("Net revenue")),
             money(_("Net revenue per buyer")),
             shares(_("Mean probability of being active")),
             words(_("What to do")),
         ),
-        rows=rows,
+        rows=[
+            (
+                name,
+                buyers,
+                *((then, change(buyers, then)) if compared else ()),
+                *rest,
+                str(GROUP_WORDS[group.key][1]),
+            )
+            for group, name, (buyers, *rest), then in zip(
+                GROUPS, names, found, earlier, strict=False
+            )
+        ],
         links=links,
-        option=charts.ladder(
-            [name for name, _buyers in drawn],
-            [buyers for _name, buyers in drawn],
-            name=gettext("Buyers"),
-            links=links,
+        option=_bars(figures, names, [buyers for buyers, *_rest in found], earlier, links),
+        note=_standing(figures),
+    )
+
+
+def _bars(
+    figures: Figures, names: list[str], buyers: list[int], earlier: list[int], links: list[str]
+) -> charts.Option:
+    if figures.asked.before is None:
+        return charts.ladder(names, buyers, name=gettext("Buyers"), links=links)
+    drawn = [(gettext("Buyers"), buyers), (before_name(figures), earlier)]
+    return charts.bars(names, drawn, formatter="@integer", links=links)
+
+
+def _of(group: RfmGroup, cells: Sequence[Cell]) -> list[Cell]:
+    return [cell for cell in cells if (cell.recency, cell.frequency) in group]
+
+
+def _together(
+    group: RfmGroup, cells: Sequence[Cell]
+) -> tuple[int, int, float | None, float | None]:
+    """Buyers, net fen, fen per buyer and mean probability of being active of a group."""
+    mine = _of(group, cells)
+    buyers = sum(cell.buyers for cell in mine)
+    net = sum(cell.net_fen for cell in mine)
+    alive = [(cell.p_alive, cell.buyers) for cell in mine if cell.p_alive is not None]
+    known = sum(how_many for _alive, how_many in alive)
+    mean = sum(p * how_many for p, how_many in alive) / known if known else None
+    return buyers, net, ratio(net, buyers), mean
+
+
+def groups_by_segment(figures: Figures) -> Dataset:
+    """How all customers and each segment are spread over the named groups."""
+    day = figures.asked.period.last_on
+    parts = [
+        (source.part.label or everyone(figures), source.rfm(day))
+        for source in (figures.source, *figures.segments)
+    ]
+    totals = [sum(cell.buyers for cell in cells) for _name, cells in parts]
+    names = [str(GROUP_WORDS[group.key][0]) for group in GROUPS]
+    # By part, then by group.
+    buyers = [[sum(cell.buyers for cell in _of(g, cells)) for g in GROUPS] for _n, cells in parts]
+    spread = [
+        [ratio(number, total) for number in mine]
+        for mine, total in zip(buyers, totals, strict=True)
+    ]
+    rows = [
+        (
+            name,
+            *(
+                value
+                for mine, parted in zip(buyers, spread, strict=True)
+                for value in (mine[place], parted[place])
+            ),
+        )
+        for place, name in enumerate(names)
+    ]
+    return Dataset(
+        key="segments-rfm",
+        title=_("Side by side: %(what)s") % {"what": _("Named groups")},
+        metric="rfm-groups",
+        columns=(
+            words(_("RFM group")),
+            *(
+                column
+                for name, _cells in parts
+                for column in (counts(name), shares(_("Share: %(name)s") % {"name": name}))
+            ),
         ),
+        rows=rows if any(totals) else [],
+        option=charts.bars(
+            names,
+            [
+                (name, [share or 0 for share in parted])
+                for (name, _cells), parted in zip(parts, spread, strict=True)
+            ],
+            formatter="@percent",
+        ),
+        note=_standing(figures),
     )

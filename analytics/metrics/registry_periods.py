@@ -43,6 +43,39 @@ PERIODS = (
         _("The names are in common use and no forecast; money does not decide them."),
     ),
     Metric(
+        "cohort-retention-curve",
+        _("Cohort retention over a period"),
+        _(
+            "of the customers whose first order lies in a month of the period and whose month k "
+            "after it is over, the share with an order in that month"
+        ),
+        LEDGER,
+        _("Each k speaks of the cohorts that have come to it: later ones of fewer customers."),
+    ),
+    Metric(
+        "cohort-value-curve",
+        _("Cohort value over a period"),
+        _(
+            "sum over the months 0 to k of (net revenue in that month ÷ customers), of the cohorts "
+            "of the period for which that month is over"
+        ),
+        LEDGER,
+        _("Revenue, not profit."),
+    ),
+    Metric(
+        "segment-curves",
+        _("Curves by segment"),
+        _(
+            "Kaplan–Meier share of a segment, with its interval of 95 per cent; log-rank test of "
+            "the segment against all others, p × number of segments compared"
+        ),
+        _("follow relations, or the orders of buyers, of the customers who are in it now"),
+        _(
+            "Nobody is drawn by lot into a segment, and who has left it is not in its past: a "
+            "difference is no effect. Segments of fewer than 30 are not judged."
+        ),
+    ),
+    Metric(
         "pressure",
         _("Pressure"),
         _(

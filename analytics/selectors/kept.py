@@ -26,6 +26,8 @@ FRESH = timedelta(minutes=10)
 # One this old is not shown any more.
 LONGEST = timedelta(days=2)
 SUMS = "sums"
+# Of the end of a day that is over; that of today is a figure of today.
+RFM = "rfm"
 
 FORMS = Forms(
     Cell,

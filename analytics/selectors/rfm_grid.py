@@ -52,9 +52,9 @@ def grid(scope: Scope, *, today: date) -> list[Cell]:
     counted = {
         (r, f): (buyers, int(net), None if alive is None else float(alive), float(monetary))
         for r, f, buyers, net, alive, monetary in rows.annotate(
-            r=_score("idle", cuts.recency_days, best_is_low=True),
-            f=_score("purchase_days", cuts.frequency),
-            m=_score("net_fen", cuts.monetary),
+            r=score("idle", cuts.recency_days, best_is_low=True),
+            f=score("purchase_days", cuts.frequency),
+            m=score("net_fen", cuts.monetary),
         )
         .values_list("r", "f")
         .annotate(Count("pk"), Sum("net_fen"), Avg("p_alive"), Avg("m"))
@@ -67,7 +67,7 @@ def grid(scope: Scope, *, today: date) -> list[Cell]:
     return [Cell(r, f, *counted.get((r, f), nobody)) for r in best_first for f in best_first]
 
 
-def _score(column: str, cuts: tuple[float, ...], *, best_is_low: bool = False) -> Any:
+def score(column: str, cuts: tuple[float, ...], *, best_is_low: bool = False) -> Any:
     """1–5 by how many cut points lie below the value, as everywhere; see `metrics.rfm`."""
     passed = list(enumerate(cuts, start=1))
     points = {number: SCORES - number if best_is_low else 1 + number for number, _cut in passed}

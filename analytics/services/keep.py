@@ -9,9 +9,10 @@ from django.db.models import Q
 
 from analytics.models import KeptAnswer
 from analytics.periods import Period, asked_period
-from analytics.selectors.kept import FORMS, FRESH, SUMS
+from analytics.selectors.kept import FORMS, FRESH, RFM, SUMS
 from analytics.selectors.parts import LARGE, Part, part_named
 from analytics.selectors.period_sums import period_sums
+from analytics.selectors.rfm_past import grid_on
 from analytics.selectors.today import Today
 from contacts.models import Contact
 from scrm.jobs import enqueue_on_commit
@@ -101,4 +102,6 @@ def keep_current(*, now: datetime) -> int:
 def _answer(row: KeptAnswer, part: Part, now: datetime) -> Any:
     if row.name == SUMS and row.first_on and row.last_on:
         return period_sums(part.scope, Period(row.first_on, row.last_on), now=now)
+    if row.name == RFM and row.last_on:
+        return grid_on(part.scope, row.last_on)
     return getattr(Today(scope=part.scope, now=now), row.name)

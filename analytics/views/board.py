@@ -45,6 +45,17 @@ _NO_CUTS = _(
 )
 
 
+_NO_COHORTS = _(
+    "Appears when a month after that of the first order is over: choose an earlier or a longer "
+    "period."
+)
+# What a chart speaks of that no period can choose.
+_NOW = _("As of today, whatever the period above.")
+_ALL_TIME = _("Over all time, whatever the period above.")
+_LAST_MONTHS = _("The last twelve months, whatever the period above.")
+_LAST_WEEKS = _("The last twelve weeks, whatever the period above.")
+
+
 @dataclass(frozen=True)
 class Shown:
     """A chart with its place on the page; `set` is None while a worker is at its figures."""
@@ -54,11 +65,14 @@ class Shown:
     span: str
     height: int
     empty: str | Promise
+    reach: str | Promise
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart of a page, by the name of its dataset."""
+    """A chart of a page, by the name of its dataset; `reach` says of what time it speaks where that
+    is not the period.
+    """
 
     key: str
     empty: str | Promise = _NO_ORDERS
@@ -66,13 +80,14 @@ class Chart:
     height: int = 320
     # Says nothing of all customers alone.
     needs_segments: bool = False
+    reach: str | Promise = ""
 
     def shown(self, figures: Figures) -> Shown:
         try:
             found = DATASETS[self.key](figures)
         except BeingWorkedOut:
             found = None
-        return Shown(self.key, found, self.span, self.height, self.empty)
+        return Shown(self.key, found, self.span, self.height, self.empty, self.reach)
 
 
 def figures_for(request: HttpRequest) -> Figures:
@@ -93,8 +108,6 @@ class BoardPage(ConsolePage):
     charts: ClassVar[Sequence[Chart]] = ()
     # Cards that the page's own template adds.
     extra_cards: ClassVar[int] = 0
-    # A page of figures of now has no period to choose.
-    has_period: ClassVar[bool] = True
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         operator, now = operator_of(self.request), timezone.now()
@@ -113,7 +126,6 @@ class BoardPage(ConsolePage):
         return super().get_context_data(
             about=self.about,
             form=form,
-            has_period=self.has_period,
             choice=choice,
             cards=cards,
             # Rows of three or of four, so that none is left half empty.
@@ -156,10 +168,11 @@ class ValuePage(BoardPage):
         Chart("segments-value", span="span-12", needs_segments=True),
         Chart("period-revenue"),
         Chart("new-and-returning"),
-        Chart("ltv-by-cohort"),
-        Chart("value-bands"),
-        Chart("cohort-value", span="span-12", height=480),
-        Chart("revenue", span="span-12"),
+        Chart("ltv-by-cohort", reach=_ALL_TIME),
+        Chart("value-bands", reach=_NOW),
+        Chart("cohort-value-curve", _NO_COHORTS, "span-12"),
+        Chart("cohort-value", span="span-12", height=480, reach=_ALL_TIME),
+        Chart("revenue", span="span-12", reach=_ALL_TIME),
     )
 
     def of_page(self, figures: Figures) -> dict[str, Any]:
@@ -186,9 +199,11 @@ class RepurchasePage(BoardPage):
         Chart("period-repurchases", span="span-12"),
         Chart("segments-repurchase", span="span-12", needs_segments=True),
         Chart("first-and-later"),
-        Chart("repurchase-curve"),
-        Chart("cohort-retention", span="span-12", height=480),
-        Chart("purchase-counts", span="span-12"),
+        Chart("repurchase-curve", reach=_ALL_TIME),
+        Chart("segments-repurchase-curve", span="span-12", needs_segments=True, reach=_ALL_TIME),
+        Chart("cohort-retention-curve", _NO_COHORTS, "span-12"),
+        Chart("cohort-retention", span="span-12", height=480, reach=_ALL_TIME),
+        Chart("purchase-counts", span="span-12", reach=_NOW),
     )
 
 
@@ -205,10 +220,17 @@ class ChurnPage(BoardPage):
     charts = (
         Chart("period-unfriended", _NO_UNFRIENDING, "span-12"),
         Chart("segments-churn", _NO_FRIENDS, "span-12", needs_segments=True),
-        Chart("unfriending", _NO_UNFRIENDING),
-        Chart("unfriend-rate", _NO_UNFRIENDING),
-        Chart("idle-bands"),
-        Chart("alive", _NO_FORECAST),
+        Chart("unfriending", _NO_UNFRIENDING, reach=_ALL_TIME),
+        Chart("unfriend-rate", _NO_UNFRIENDING, reach=_LAST_MONTHS),
+        Chart(
+            "segments-unfriending",
+            _NO_UNFRIENDING,
+            "span-12",
+            needs_segments=True,
+            reach=_ALL_TIME,
+        ),
+        Chart("idle-bands", reach=_NOW),
+        Chart("alive", _NO_FORECAST, reach=_NOW),
     )
 
 
@@ -225,11 +247,11 @@ class FlowPage(BoardPage):
     )
     charts = (
         Chart("stage-moves", _NO_FRIENDS),
-        Chart("lifecycle", _NO_FRIENDS),
+        Chart("lifecycle", _NO_FRIENDS, reach=_NOW),
         Chart("period-growth", _NO_FRIENDS, "span-12"),
         Chart("segments-growth", _NO_FRIENDS, "span-12", needs_segments=True),
-        Chart("stage-shares", _NO_FRIENDS, "span-12", needs_segments=True),
-        Chart("lifecycle-flow", _NO_FRIENDS, "span-12"),
+        Chart("stage-shares", _NO_FRIENDS, "span-12", needs_segments=True, reach=_NOW),
+        Chart("lifecycle-flow", _NO_FRIENDS, "span-12", reach=_LAST_WEEKS),
     )
 
 
@@ -238,12 +260,15 @@ class RfmPage(BoardPage):
 
     template_name = "analytics/rfm.html"
     page_title = _("RFM")
-    about = _("Buyers by how lately and how often they bought. Open a cell to see who is in it.")
+    about = _(
+        "Buyers by how lately and how often they bought, at the end of the period. Open a cell of "
+        "today's grid to see who is in it."
+    )
     charts = (
         Chart("rfm-grid", _NO_CUTS, "span-12", 460),
         Chart("rfm-groups", _NO_CUTS, "span-12", 380),
+        Chart("segments-rfm", _NO_CUTS, "span-12", 380, needs_segments=True),
     )
-    has_period = False
 
     def of_page(self, _figures: Figures) -> dict[str, Any]:
         return {

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from random import Random
 
-from contacts.models import Contact, Order
+from contacts.models import Contact, Follow, Order
 
 NOW = datetime(2026, 7, 15, 4, 0, tzinfo=UTC)  # noon in Shanghai
 TODAY = date(2026, 7, 15)
@@ -27,6 +27,11 @@ def contacts(how_many, **overrides):
 
 def contact(**overrides):
     return contacts(1, **overrides)[0]
+
+
+def follow(staff, customer, **overrides):
+    values = {"added_at": NOW - timedelta(days=300), **overrides}
+    return Follow.objects.create(staff=staff, contact=customer, **values)
 
 
 def order(customer, paid_on, amount_fen=10_000, *, refunded_fen=0, imported_at=NOW):
