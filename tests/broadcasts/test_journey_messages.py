@@ -44,7 +44,8 @@ def test_those_who_come_within_a_slot_share_one_broadcast():
     noon = NOW + timedelta(minutes=5)
     runs = [expect(walked, person, now=noon) for person in people[:2]]
     late = expect(walked, people[2], now=NOW + timedelta(minutes=90))
-    advance_due(now=noon)
+    assert advance_due(now=noon) == 2
+    assert [history(run)[-1] for run in runs] == [("hello", "joined", "")] * 2
     assert not close_slots(now=noon)
     slot = JourneySend.objects.get()
     assert slot.slot_at == NOW + timedelta(hours=1)
