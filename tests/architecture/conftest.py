@@ -15,4 +15,5 @@ def lasting_world(django_db_setup, django_db_blocker):
         made = world()
     yield made
     with django_db_blocker.unblock():
-        call_command("flush", interactive=False, verbosity=0)
+        # Numbers are not given out twice: a process remembers definitions by theirs.
+        call_command("flush", interactive=False, verbosity=0, reset_sequences=False)
