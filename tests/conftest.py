@@ -16,6 +16,9 @@ from tests.simulated import SimulatedCorp
 def pytest_configure():
     # A million rounds a password protect people, not the operators of a test.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Each client starts the middleware anew; looking up all static files every time took longer
+    # than most answers. This way they are looked for when one is asked for.
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="session")

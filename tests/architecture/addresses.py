@@ -27,13 +27,13 @@ class Address:
         """The address with its blanks filled by what the world holds."""
         route = self.route
         first = route.removeprefix("api/v1/").strip("^").partition("/")[0]
-        number = str(there.numbers().get(first, 0))
+        number = str(there.numbers.get(first, 0))
         for blank, value in (
             ("<int:pk>", number),
             (r"(?P<pk>[^/.]+)", number),
             ("<str:reason>", "chosen"),
-            ("<int:run>", str(there.journey.runs.get().pk)),
-            ("<int:enrolment>", str(there.journey.enrolments.get().pk)),
+            ("<int:run>", str(there.numbers["journey-runs"])),
+            ("<int:enrolment>", str(there.numbers["enrolments"])),
             ("<str:place>", "entry"),
             ("<slug:code>", "abcdefgh"),
             ("<slug:source>", "tmall"),

@@ -136,7 +136,7 @@ def test_no_query_breaks_a_page(address, there, admin):
     ],
 )
 def test_no_value_of_one_name_breaks_a_page(there, admin, path, name):
-    path = path.format(**there.numbers())
+    path = path.format(**there.numbers)
     for value in NASTY:
         asked = urlencode({name: value}, errors="replace")
         assert ask(admin, "get", f"/{path}/?{asked}").status_code < 500, value

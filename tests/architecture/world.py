@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import time
+from functools import cached_property
 
-from analytics.models import ReportFile, ReportPlan
+from analytics.models import ReportFile, ReportPlan, ReportSending
 from broadcasts.models import (
     Broadcast,
     BroadcastPlan,
@@ -96,8 +97,11 @@ class World:
     department: Department
     operators: dict[str, Operator]
 
+    @cached_property
     def numbers(self) -> dict[str, int]:
-        """The key that an address takes, by the first word of its path."""
+        """The key that an address takes, by the first word of its path; looked up once, for
+        hundreds of addresses ask.
+        """
         return {
             "contacts": self.ours.pk,
             "orders": self.ours.orders.get().pk,
@@ -117,6 +121,7 @@ class World:
             "broadcast-plans": BroadcastPlan.objects.get().pk,
             "journeys": self.journey.pk,
             "journey-runs": self.journey.runs.get().pk,
+            "enrolments": self.journey.enrolments.get().pk,
             "welcomes": self.welcome.pk,
             "materials": Material.objects.get().pk,
             "material-folders": MaterialFolder.objects.get().pk,
@@ -145,6 +150,7 @@ class World:
             "profile-fields": ProfileField.objects.get().pk,
             "reports": ReportPlan.objects.get().pk,
             "report-files": ReportFile.objects.get().pk,
+            "report-sendings": ReportSending.objects.get().pk,
             "shares": ShareLink.objects.get().pk,
         }
 
