@@ -18,6 +18,7 @@ from analytics.services import (
     refresh,
     report_plans,
     report_sending,
+    series_effects,
     staff_expectation,
     value_tables,
 )
@@ -51,6 +52,7 @@ def compute_night_figures(**_future: object) -> None:
 def measure_broadcasts(**_future: object) -> None:
     broadcast_effects.measure_standing(now=timezone.now())
     broadcast_effects.measure_broadcasts(now=timezone.now())
+    series_effects.measure_series(now=timezone.now())
 
 
 @shared_task(name="analytics.measure_sources")

@@ -15,8 +15,8 @@ class _Session(socketserver.StreamRequestHandler):
             if verb == b"QUIT":
                 self._say("221 bye")
                 return
-            if verb == b"RCPT" and self.server.mode.isdigit():
-                self._say(f"{self.server.mode} no")
+            if verb == b"RCPT" and (code := self._refusal(line)):
+                self._say(f"{code} no")
             elif verb == b"DATA":
                 self._say("354 go on")
                 self._take()
@@ -25,6 +25,13 @@ class _Session(socketserver.StreamRequestHandler):
                 self._say("250 taken")
             else:
                 self._say("250 fine")
+
+    def _refusal(self, line):
+        address = line.partition(b"<")[2].partition(b">")[0].decode()
+        mode = self.server.refused.get(address, self.server.mode)
+        if not mode.isdigit():
+            self.server.receivers.append(address)
+        return mode if mode.isdigit() else ""
 
     def _take(self):
         lines = []
@@ -37,7 +44,9 @@ class _Session(socketserver.StreamRequestHandler):
 
 
 class MailServer(socketserver.ThreadingTCPServer):
-    """`mode`: "take", "hang_up" after the mail, or the code that receivers are refused with."""
+    """`mode`: "take", "hang_up" after the mail, or the code that receivers are refused with;
+    `refused` has the code of single ones. Who was taken is on `receivers`.
+    """
 
     daemon_threads = True
     allow_reuse_address = True
@@ -45,6 +54,7 @@ class MailServer(socketserver.ThreadingTCPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Session)
         self.mode, self.taken = "take", []
+        self.refused, self.receivers = {}, []
 
     @property
     def port(self):

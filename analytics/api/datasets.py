@@ -9,7 +9,7 @@ from typing import Any
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -17,18 +17,16 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.viewsets import ViewSet
 
-from analytics.api.figures import MaySeeFigures
+from analytics.api.figures import BEING_WORKED_OUT, MaySeeFigures, answered
 from analytics.board.choice import asked_segments
 from analytics.board.datasets import DATASETS
-from analytics.board.figures import BeingWorkedOut, Figures
+from analytics.board.figures import Figures
 from analytics.metrics.registry import METRICS
 from analytics.periods import NAMES, PRESETS, AskedPeriod, asked_period
 from scrm.console.datasets import Column, Dataset
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput
 from scrm.segments.days import business_day
-
-_RETRY_SECONDS = 5
 
 
 class DatasetColumnSerializer(serializers.Serializer[Any]):
@@ -97,10 +95,7 @@ class DatasetViewSet(ViewSet):
         return Response(DatasetNameSerializer(names, many=True).data)
 
     @extend_schema(
-        responses={
-            200: DatasetSerializer,
-            202: OpenApiResponse(description="Being worked out; ask again after `Retry-After`."),
-        },
+        responses={200: DatasetSerializer, 202: BEING_WORKED_OUT},
         parameters=[OpenApiParameter("dataset", str, OpenApiParameter.PATH), *_PARAMETERS],
         operation_id="analytics_dataset",
     )
@@ -108,12 +103,8 @@ class DatasetViewSet(ViewSet):
         if dataset not in DATASETS:
             raise Http404
         figures = figures_asked(request)
-        try:
-            found = DATASETS[dataset](figures)
-        except BeingWorkedOut:
-            words = {"detail": _("These figures are being worked out. Try again in a moment.")}
-            return Response(words, status=202, headers={"Retry-After": str(_RETRY_SECONDS)})
-        return Response(DatasetSerializer(_answer(found, figures)).data)
+        make = DATASETS[dataset]
+        return answered(lambda: DatasetSerializer(_answer(make(figures), figures)).data)
 
 
 def figures_asked(request: Request) -> Figures:

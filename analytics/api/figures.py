@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -13,10 +15,22 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSet
 
-from analytics.board.figures import Figures
+from analytics.board.figures import BeingWorkedOut, Figures
 from analytics.metrics.ratios import known
-from analytics.selectors.scope import PERMISSION, scope_of
+from analytics.selectors.scope import PERMISSION
 from scrm.console.models import Operator
+
+_RETRY_SECONDS = 5
+BEING_WORKED_OUT = OpenApiResponse(description="Being worked out; ask again after `Retry-After`.")
+
+
+def answered(make: Callable[[], Any]) -> Response:
+    """What `make` gives, or 202 while a worker is at the figures of so many customers."""
+    try:
+        return Response(make())
+    except BeingWorkedOut:
+        words = {"detail": _("These figures are being worked out. Try again in a moment.")}
+        return Response(words, status=202, headers={"Retry-After": str(_RETRY_SECONDS)})
 
 
 class MaySeeFigures(BasePermission):
@@ -46,6 +60,7 @@ class OverviewSerializer(serializers.Serializer[Any]):
     unfriend_rate = serializers.FloatField(allow_null=True)
     predicted_365_fen = serializers.IntegerField(allow_null=True)
     predicted_365_error = serializers.FloatField(allow_null=True)
+    as_of = serializers.DateTimeField()
 
 
 class CohortSerializer(serializers.Serializer[Any]):
@@ -65,9 +80,12 @@ class OverviewViewSet(ViewSet):
 
     permission_classes = [MaySeeFigures]
 
-    @extend_schema(responses=OverviewSerializer, operation_id="analytics_overview")
+    @extend_schema(
+        responses={200: OverviewSerializer, 202: BEING_WORKED_OUT},
+        operation_id="analytics_overview",
+    )
     def list(self, request: Request) -> Response:
-        return Response(OverviewSerializer(_overview(_figures(request))).data)
+        return answered(lambda: OverviewSerializer(_overview(_figures(request))).data)
 
 
 class CohortsViewSet(ViewSet):
@@ -76,16 +94,18 @@ class CohortsViewSet(ViewSet):
     permission_classes = [MaySeeFigures]
 
     @extend_schema(
-        responses=CohortSerializer(many=True), operation_id="analytics_cohorts", filters=False
+        responses={200: CohortSerializer(many=True), 202: BEING_WORKED_OUT},
+        operation_id="analytics_cohorts",
+        filters=False,
     )
     def list(self, request: Request) -> Response:
-        return Response(CohortSerializer(_cohorts(_figures(request)), many=True).data)
+        return answered(lambda: CohortSerializer(_cohorts(_figures(request)), many=True).data)
 
 
 def _figures(request: Request) -> Figures:
     if not isinstance(request.user, Operator):
         raise TypeError("the API knows operators only")
-    return Figures(scope=scope_of(request.user), now=timezone.now())
+    return Figures.of(request.user, now=timezone.now())
 
 
 def _overview(figures: Figures) -> dict[str, Any]:
@@ -104,6 +124,7 @@ def _overview(figures: Figures) -> dict[str, Any]:
         "unfriend_rate": figures.unfriend_months[-2].rate,
         "predicted_365_fen": figures.expected.total_fen,
         "predicted_365_error": trust.error if trust is not None else None,
+        "as_of": figures.as_of,
     }
 
 

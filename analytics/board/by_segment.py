@@ -104,7 +104,7 @@ def _side_by_side(
         if has_any
         else [],
         links=[drill.segment(part.segment_id) for part, _sums, _before in parts] if has_any else [],
-        option=charts.bars(names, series, formatter=formatter),
+        option=charts.bars(names, series, formatter=formatter, are_names=True),
         note=_("Segments are those of now: who has left one is not in its past either.")
         if figures.segments
         else "",

@@ -79,7 +79,7 @@ def ltv_by_cohort(figures: Figures) -> Dataset:
 
 def repurchase_curve(figures: Figures) -> Dataset:
     return _curve(
-        _points(figures.second_order, is_complement=True),
+        (_points(figures.second_order, is_complement=True), _longest(figures, "waiting")),
         key="repurchase-curve",
         title=_("How soon customers come back"),
         metric="repurchase-curve",
@@ -169,7 +169,7 @@ def _month(first: date) -> Period:
 
 def unfriending(figures: Figures) -> Dataset:
     return _curve(
-        _points(figures.friendship, is_complement=False),
+        (_points(figures.friendship, is_complement=False), _longest(figures, "friendships")),
         key="unfriending",
         title=_("How long friendships last"),
         metric="churn-unfriended",
@@ -180,7 +180,7 @@ def unfriending(figures: Figures) -> Dataset:
 
 
 def _curve(
-    points: Sequence[Point],
+    watched: tuple[Sequence[Point], int],
     *,
     key: str,
     title: str | Promise,
@@ -189,12 +189,16 @@ def _curve(
     in_view: str | Promise,
     share: str | Promise,
 ) -> Dataset:
-    """A survival curve, or its complement, with its band."""
+    """A survival curve, or its complement, with its band: its points, and the last day on which
+    anybody was watched.
+    """
+    points, longest = watched
     low, high = _("Lower bound (95 %)"), _("Upper bound (95 %)")
     start = (0, 0.0 if points and points[-1][2] > points[0][2] else 1.0)
     drawn = [
-        (str(label), [start, *((point[0], point[place]) for point in points)])
+        (str(label), [start, *((point[0], point[place]) for point in points), (longest, last)])
         for place, label in enumerate((share, low, high), start=2)
+        for last in [points[-1][place] if points else None]
     ]
     bottom = min((value for _name, line in drawn for _day, value in line if value), default=0.0)
     return Dataset(
@@ -212,6 +216,11 @@ def _curve(
             most=start[1] or None,
         ),
     )
+
+
+def _longest(figures: Figures, name: str) -> int:
+    found = figures.source.of_today(name)
+    return int(found.time[-1]) if len(found.time) else 0
 
 
 def unfriend_rate(figures: Figures) -> Dataset:

@@ -12,9 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from analytics.metrics.ab_test import Pair, compare, looks_passed
-from analytics.metrics.uplift import RATIO_ALARM, RELEVANT, Uplift, Verdict, ratio_p_value, uplift
+from analytics.metrics.uplift import (
+    ALPHA,
+    RATIO_ALARM,
+    RELEVANT,
+    Uplift,
+    Verdict,
+    ratio_p_value,
+    uplift,
+)
 from analytics.selectors.broadcast_effects import Row
-from analytics.selectors.broadcast_report import Report
+from analytics.selectors.broadcast_report import Course, Funnel, Report
 from scrm.console import charts
 from scrm.console.datasets import Column, Dataset, counts, days, money, shares, words
 from scrm.console.templatetags.console import number, percent, yuan
@@ -99,7 +107,7 @@ def interval_words(low: float, high: float, write: Callable[[float], str]) -> st
     return _("%(low)s to %(high)s") % {"low": write(low), "high": write(high)}
 
 
-def _fen(value: float) -> str:
+def in_yuan(value: float) -> str:
     return yuan(round(value))
 
 
@@ -109,19 +117,25 @@ def _per_head(value: float) -> str:
 
 # Outcome, its name, how a mean and how a sum of it is written.
 _OUTCOMES: tuple[tuple[str, str | Promise, Callable[[float], str], Callable[[float], str]], ...] = (
-    ("revenue", gettext_lazy("Revenue per customer"), _fen, _fen),
+    ("revenue", gettext_lazy("Revenue per customer"), in_yuan, in_yuan),
     ("orders", gettext_lazy("Orders per customer"), _per_head, number),
 )
 
 
 def lines(
-    treated: Any, held: Any, *, people: int, is_over: bool, is_for_groups: bool
+    treated: Any,
+    held: Any,
+    *,
+    people: int,
+    is_over: bool,
+    is_for_groups: bool,
+    alpha: float = ALPHA,
 ) -> list[Line]:
     """The comparison of both arms, one line an outcome; arms are mappings of Moments."""
     return [
         line(
             str(title),
-            uplift(treated[outcome], held[outcome]),
+            uplift(treated[outcome], held[outcome], alpha=alpha),
             write=(mean, total),
             people=people,
             is_over=is_over,
@@ -139,7 +153,7 @@ def worth_line(report: Report) -> Line | None:
     return line(
         _("Bought since and expected in 365 days, per customer"),
         uplift(worth.treated, worth.held),
-        write=(_fen, _fen),
+        write=(in_yuan, in_yuan),
         people=report.arms.people,
         is_over=report.span.is_over,
         is_for_groups=report.broadcast.is_for_groups,
@@ -194,7 +208,7 @@ def comparisons(report: Report) -> list[Comparison]:
     versions = report.arms.by_version
     outcomes: tuple[tuple[str, str, Callable[[float], str]], ...] = (
         ("ordered", _("Customers who ordered"), percent),
-        ("revenue", _("Revenue per customer"), _fen),
+        ("revenue", _("Revenue per customer"), in_yuan),
     )
     look = look_of(report)
     return [
@@ -209,19 +223,17 @@ def comparisons(report: Report) -> list[Comparison]:
 
 
 def funnel(report: Report) -> Dataset:
-    found = report.funnel
-    steps = [
-        (_("Planned"), found.planned),
-        (_("Executed by staff"), found.executed),
+    return funnel_of(report.funnel, is_for_groups=report.broadcast.is_for_groups)
+
+
+def funnel_of(found: Funnel, *, is_for_groups: bool) -> Dataset:
+    """Step by step; planned and executed are groups where groups are written to, and left out."""
+    asked = [(_("Planned"), found.planned), (_("Executed by staff"), found.executed)]
+    people = [
+        *([] if is_for_groups else asked),
         (_("Delivered"), found.delivered),
         *([(_("Clicked"), found.clickers)] if found.clickers is not None else []),
         (_("Placed an order"), found.buyers),
-    ]
-    people = [
-        step
-        for step in steps
-        if not report.broadcast.is_for_groups
-        or step[0] not in {_("Planned"), _("Executed by staff")}
     ]
     whole = people[0][1]
     return Dataset(
@@ -236,20 +248,29 @@ def funnel(report: Report) -> Dataset:
         rows=[(name, many, many / whole) for name, many in people] if whole else [],
         option=charts.ladder(
             [name for name, _many in people],
-            [many or 0 for _name, many in people],
+            [many for _name, many in people],
             name=_("Customers"),
         ),
     )
 
 
 def curve(report: Report) -> Dataset:
-    rows = report.course
+    return curve_of(
+        report.course,
+        title=gettext_lazy("Revenue per customer since the audience was fixed"),
+        x_name=_("Days since the audience was fixed"),
+        metric="broadcast-uplift",
+    )
+
+
+def curve_of(rows: Sequence[Course], *, title: str | Promise, x_name: str, metric: str) -> Dataset:
+    """Both arms day by day; empty while nobody has ordered."""
     has_any = any(row[1] or row[2] for row in rows)
     names = (_("Written to"), _("Held out"))
     return Dataset(
         key="effect-days",
-        title=gettext_lazy("Revenue per customer since the audience was fixed"),
-        metric="broadcast-uplift",
+        title=title,
+        metric=metric,
         columns=(
             counts(gettext_lazy("Days since")),
             money(gettext_lazy("Written to: revenue")),
@@ -263,7 +284,7 @@ def curve(report: Report) -> Dataset:
                 (name, [(row[0], row[place]) for row in rows])
                 for place, name in enumerate(names, start=1)
             ],
-            x_name=_("Days since the audience was fixed"),
+            x_name=x_name,
             formatter="@fen",
         ),
     )
@@ -277,7 +298,7 @@ def _small(label: str | Promise) -> Column:
     return Column(label, _per_head, lambda value: round(value, 6))
 
 
-def _optional(column: Callable[[str | Promise], Column], label: str | Promise) -> Column:
+def optional(column: Callable[[str | Promise], Column], label: str | Promise) -> Column:
     """A column some of whose cells are empty."""
     made = column(label)
     return Column(
@@ -299,16 +320,16 @@ def effects(rows: Sequence[Row]) -> Dataset:
             words(gettext_lazy("Broadcast")),
             days(gettext_lazy("Audience fixed")),
             counts(gettext_lazy("Delivered")),
-            _optional(counts, gettext_lazy("Clicked")),
+            optional(counts, gettext_lazy("Clicked")),
             counts(gettext_lazy("Orders")),
             money(gettext_lazy("Net revenue after it")),
             counts(gettext_lazy("Unfriended")),
-            _optional(money, gettext_lazy("Revenue added")),
-            _optional(money, gettext_lazy("Lower bound (95 %)")),
-            _optional(money, gettext_lazy("Upper bound (95 %)")),
+            optional(money, gettext_lazy("Revenue added")),
+            optional(money, gettext_lazy("Lower bound (95 %)")),
+            optional(money, gettext_lazy("Upper bound (95 %)")),
             words(gettext_lazy("Verdict")),
-            _optional(money, gettext_lazy("Cost")),
-            _optional(shares, gettext_lazy("ROI")),
+            optional(money, gettext_lazy("Cost")),
+            optional(shares, gettext_lazy("ROI")),
         ),
         rows=[_listed(row) for row in filled],
         option=charts.bars(
@@ -358,4 +379,9 @@ def added_words(row: Row) -> tuple[str, str]:
     effect, low, high = _added(row)
     if effect is None or low is None or high is None:
         return "–", ""
-    return _fen(effect), interval_words(low, high, _fen)
+    return in_yuan(effect), interval_words(low, high, in_yuan)
+
+
+def effect_rows(rows: Sequence[Row]) -> list[tuple[Row, Said, str, str]]:
+    """As `analytics/effect_rows.html` shows them."""
+    return [(row, said_of(row), *added_words(row)) for row in rows]

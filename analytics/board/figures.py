@@ -15,11 +15,12 @@ from analytics.metrics.referral import Referral
 from analytics.metrics.repurchase import Repurchase
 from analytics.metrics.survival import Curve, Durations, kaplan_meier
 from analytics.periods import AskedPeriod, Period, asked_period
-from analytics.selectors import churn, cohorts, growth, kept, layers, models, rfm_grid, rfm_past
+from analytics.selectors import churn, cohorts, growth, kept, layers, models, rfm_grid
 from analytics.selectors.kept_form import Unreadable
+from analytics.selectors.of_periods import OF_PERIODS
 from analytics.selectors.overview import Expected, Overview
 from analytics.selectors.parts import Part, whole
-from analytics.selectors.period_sums import PeriodSums, period_sums
+from analytics.selectors.period_sums import PeriodSums
 from analytics.selectors.pressure import Pressure
 from analytics.selectors.scope import Scope
 from analytics.selectors.today import Today
@@ -40,7 +41,7 @@ class Source:
         self.part = part
         self._now = now
         self._today = Today(scope=part.scope, now=now)
-        self._sums: dict[Period, PeriodSums] = {}
+        self._of_periods: dict[kept.Wanted, Any] = {}
         self.oldest: datetime = now
 
     def of_today(self, name: str) -> Any:
@@ -48,22 +49,25 @@ class Source:
             return getattr(self._today, name)
         return self._worked_out(name, None)
 
-    def sums(self, period: Period) -> PeriodSums:
-        if period not in self._sums:
-            self._sums[period] = (
-                self._worked_out(kept.SUMS, period)
+    def of_period(self, name: str, period: Period) -> Any:
+        """Read once. Raises BeingWorkedOut."""
+        wanted = (name, period)
+        if wanted not in self._of_periods:
+            self._of_periods[wanted] = (
+                self._worked_out(name, period)
                 if self.part.is_large
-                else period_sums(self.part.scope, period, now=self._now)
+                else OF_PERIODS[name](self.part, period, self._now)
             )
-        return self._sums[period]
+        return self._of_periods[wanted]
+
+    def sums(self, period: Period) -> PeriodSums:
+        return self.of_period(kept.SUMS, period)  # type: ignore[no-any-return]
 
     def rfm(self, day: date) -> list[rfm_grid.Cell]:
         """The grid as it stood at the end of a day; of today with what the forecast says."""
         if day >= self._today.today:
             return self.of_today("rfm")  # type: ignore[no-any-return]
-        if self.part.is_large:
-            return self._worked_out(kept.RFM, Period(day, day))  # type: ignore[no-any-return]
-        return rfm_past.grid_on(self.part.scope, day)
+        return self.of_period(kept.RFM, Period(day, day))  # type: ignore[no-any-return]
 
     @cached_property
     def matrix(self) -> CohortMatrix:

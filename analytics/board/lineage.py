@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 
+from analytics.board import lineage_worth
 from analytics.board.datasets import DATASETS
 from analytics.board.figures import Figures
 from analytics.board.key_cards import KeyCard
@@ -34,6 +36,7 @@ _OF_TODAY: dict[str, Callable[[Figures], object]] = {
     "ltv-friend": lambda figures: figures.overview,
     "ltv-predicted": lambda figures: figures.expected,
     "repurchase-rate": lambda figures: figures.repurchase,
+    "pressure": lambda figures: figures.pressure,
 }
 _OF_THE_NIGHT = {
     "signs": ("data-quality",),
@@ -48,12 +51,21 @@ _OF_CHANNELS = ("channel-won", "channel-funnel", "channel-ltv", "channel-cac", "
 def figure_lineage(*, now: datetime) -> dict[str, Any]:
     """Of each figure of the registry that pages read, and of each table of sums they read."""
     figures: dict[str, Lineage] = {}
-    for metric, read in _readings(now):
-        figures[metric] = merged(figures.get(metric, {}), _data(sources_of(read)))
+    everything = ((metric, read, _any) for metric, read in _readings(now))
+    for metric, read, about in chain(everything, lineage_worth.readings(now)):
+        found = _data(sources_of(read, about=about))
+        figures[metric] = merged(figures.get(metric, {}), found)
     return {
         "figures": {metric: figures[metric] for metric in sorted(figures) if figures[metric]},
-        "tables": {table: _data(found) for table, found in sorted(_tables())},
+        "tables": {
+            table: {name: columns for name, columns in _data(found).items() if name != table}
+            for table, found in sorted(chain(_tables(), lineage_worth.tables(now)))
+        },
     }
+
+
+def _any(_statement: str) -> bool:
+    return True
 
 
 def _readings(now: datetime) -> Iterator[tuple[str, Callable[[], object]]]:

@@ -163,7 +163,7 @@ def _bars(
     if figures.asked.before is None:
         return charts.ladder(names, buyers, name=gettext("Buyers"), links=links)
     drawn = [(gettext("Buyers"), buyers), (before_name(figures), earlier)]
-    return charts.bars(names, drawn, formatter="@integer", links=links)
+    return charts.bars(names, drawn, formatter="@integer", links=links, are_names=True)
 
 
 def _of(group: RfmGroup, cells: Sequence[Cell]) -> list[Cell]:
@@ -229,6 +229,7 @@ def groups_by_segment(figures: Figures) -> Dataset:
                 for (name, _cells), parted in zip(parts, spread, strict=True)
             ],
             formatter="@percent",
+            are_names=True,
         ),
         note=_standing(figures),
     )

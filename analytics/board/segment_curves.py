@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import floor
 from typing import Any
 
 from django.utils.functional import Promise
@@ -56,17 +57,28 @@ class Compared:
                 words(_("Against all others")),
             ),
             rows=[_row(each, rises=self.rises) for each in compared] if len(whole[1].time) else [],
-            option=charts.steps(
-                [(label, _steps(found, rises=self.rises)) for label, found in (whole, *segments)],
-                x_name=str(self.x_name),
-                formatter="@percent",
-                most=None if self.rises else 1.0,
-            ),
+            option=self._drawn([whole, *segments]),
             note=_(
                 "Segments are those of now. One that is chosen by what the curve shows, as by "
                 "orders or by being a friend, differs by its own rule."
             ),
         )
+
+    def _drawn(self, parts: Sequence[tuple[str, Durations]]) -> charts.Option:
+        lines = [(label, _steps(found, rises=self.rises)) for label, found in parts]
+        lowest = min((share for _label, line in lines for _day, share in line), default=0.0)
+        option = charts.steps(
+            lines,
+            x_name=str(self.x_name),
+            formatter="@percent",
+            # Curves that never come near zero are drawn where something can be seen.
+            least=0.0 if self.rises else floor(lowest * 10) / 10,
+            most=None if self.rises else 1.0,
+        )
+        # These are curves of their own, no bounds of the first.
+        for series in option["series"]:
+            series["lineStyle"]["width"] = 2
+        return option
 
 
 def _columns(head: str) -> tuple[Column, Column, Column]:
@@ -93,13 +105,15 @@ def _left(left: Left | None, *, rises: bool) -> Sequence[float | None]:
     return (1 - left.share, low, high)
 
 
-def _steps(found: Durations, *, rises: bool) -> list[tuple[float, float | None]]:
+def _steps(found: Durations, *, rises: bool) -> list[tuple[float, float]]:
+    """From the first day to the last on which anybody was watched."""
     if not len(found.time):
         return []
     curve = kaplan_meier(found)
-    shares_left = 1 - curve.survival if rises else curve.survival
-    start = (0.0, 0.0 if rises else 1.0)
-    return [start, *zip(curve.time.tolist(), shares_left.tolist(), strict=True)]
+    shares_at = 1 - curve.survival if rises else curve.survival
+    start = 0.0 if rises else 1.0
+    line = [(0.0, start), *zip(curve.time.tolist(), shares_at.tolist(), strict=True)]
+    return [*line, (float(found.time[-1]), line[-1][1])]
 
 
 def _said(test: LogRank | None) -> str:

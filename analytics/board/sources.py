@@ -77,6 +77,7 @@ def by_source(found: Overview, asked: AskedPeriod) -> Dataset:
                 ),
             ],
             formatter="@fen",
+            are_names=True,
             links=[address_of(row.source, asked) for row in shown],
         ),
         links=[address_of(row.source, asked) for row in found.rows],

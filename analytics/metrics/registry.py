@@ -207,8 +207,9 @@ _METRICS = (
         ),
         _("orders, relations and messages up to each past day, and what followed"),
         _(
-            "Refunds and ended relations that were taken up again carry no past, so money is "
-            "before refunds and such a customer counts as no friend."
+            "Money is net of what was given back up to each day. Amounts corrected since are as they "
+            "are now, and relations that ended and were taken up again carry no past: such a "
+            "customer counts as no friend."
         ),
     ),
     Metric(

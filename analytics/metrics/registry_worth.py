@@ -78,6 +78,31 @@ WORTH = (
         ),
     ),
     Metric(
+        "series-uplift",
+        _("Effect of a recurring broadcast or journey"),
+        _(
+            "each customer once, in the arm where her first message put her, over the chosen days from "
+            "then on: mean per customer written to − mean per customer held out, as the uplift of a "
+            "broadcast; the interval of 95 per cent holds at all looks together"
+        ),
+        _("the draws of all its messages, or the standing hold-out, and the order ledger"),
+        _(
+            "Who was held out first may have got a later message: the difference is then smaller than "
+            "the truth. Against the standing hold-out it is what all marketing added to these "
+            "customers. Revenue after it counts each order once, after the last message before it."
+        ),
+    ),
+    Metric(
+        "series-roi",
+        _("ROI of a recurring broadcast or journey"),
+        _("(revenue added × gross margin − cost) ÷ cost"),
+        _("the effect as a whole, and all costs entered for it and for single broadcasts of it"),
+        _(
+            "The money is that of the chosen days of each customer, the cost all that was entered so "
+            "far: choose a long window, or enter costs of the time it covers."
+        ),
+    ),
+    Metric(
         "channel-won",
         _("Customers won by a channel"),
         _(
@@ -150,6 +175,16 @@ WORTH = (
         _("first relations and the order ledger"),
     ),
     Metric(
+        "channel-segments",
+        _("Channels by segment"),
+        _(
+            "of the customers a channel won in the period, those who are in a segment now: how many, "
+            "first order conversion, net revenue since they were added and that per customer"
+        ),
+        _("first relations, the order ledger and today's members of the segment"),
+        _("A segment chosen by orders or money differs by its own rule."),
+    ),
+    Metric(
         "staff-revenue",
         _("Revenue by staff"),
         _(
@@ -194,6 +229,20 @@ WORTH = (
             "tasks for customers done and overdue; broadcasts handed to the staff member and not sent"
         ),
         _("tasks and batches of the period"),
+    ),
+    Metric(
+        "staff-reach",
+        _("Alerts and messages of staff"),
+        _(
+            "churn alerts made in the period by how they stand now, done within 7 days ÷ all not "
+            "open any more, and what the customers did within 30 days; private marketing messages "
+            "that arrived, those beyond the cap of the customer's calendar month apart"
+        ),
+        _("churn alerts, the ledger of touches and the rules of reach as they are now"),
+        _(
+            "Whoever wrote first in a month stays within the cap, whoever comes after goes beyond "
+            "it. What customers do after an alert is no effect of it."
+        ),
     ),
     Metric(
         "staff-surplus",

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2, norm
+from scipy.special import ndtri
+from scipy.stats import chi2
 
 from analytics.metrics.arrays import Floats, Numbers, Whole, floats
 from analytics.metrics.errors import NotEnoughData
@@ -87,7 +88,7 @@ def kaplan_meier(durations: Durations, *, confidence: float = 0.95) -> Curve:
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.sqrt(np.cumsum(d / (n * (n - d))))
         se = survival * spread
-        reach = norm.ppf((1 + confidence) / 2) * spread / np.abs(np.log(survival))
+        reach = ndtri((1 + confidence) / 2) * spread / np.abs(np.log(survival))
         lower, upper = survival ** np.exp(reach), survival ** np.exp(-reach)
     known = survival > 0
     time = durations.time[happens]
@@ -102,6 +103,26 @@ def kaplan_meier(durations: Durations, *, confidence: float = 0.95) -> Curve:
         upper=np.where(known, upper, np.nan),
         median=float(time[half[0]]) if len(half) else float("nan"),
     )
+
+
+def shares_left(
+    events: Whole, censored: Whole, *, confidence: float = 0.95
+) -> tuple[Floats, Floats, Floats]:
+    """Ŝ of many groups at the end of a common time, with its interval: as `kaplan_meier`, at once.
+
+    Both hold a row a group and a column a unit of time, 0 the first; who is in view longer is
+    censored in a column behind those that count, the last one. The interval is NaN where nothing
+    ended or nobody is left.
+    """
+    at_risk = (events + censored)[:, ::-1].cumsum(axis=1)[:, ::-1]
+    d, n = events[:, :-1].astype(np.float64), at_risk[:, :-1].astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        survival = np.where(d > 0, 1 - d / n, 1.0).prod(axis=1)
+        spread = np.sqrt(np.where(d > 0, d / (n * (n - d)), 0.0).sum(axis=1))
+        reach = ndtri((1 + confidence) / 2) * spread / np.abs(np.log(survival))
+        lower, upper = survival ** np.exp(reach), survival ** np.exp(-reach)
+    is_between = (survival > 0) & (survival < 1)
+    return survival, np.where(is_between, lower, np.nan), np.where(is_between, upper, np.nan)
 
 
 def log_rank(groups: Sequence[Durations]) -> LogRank:

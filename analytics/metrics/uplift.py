@@ -159,7 +159,7 @@ def difference(
     if not error:
         return Difference(effect, 0.0, effect, effect, inf, 1.0 if effect == 0 else 0.0, theta)
     freedom = sum(parts) ** 2 / (parts[0] ** 2 / (treated.n - 1) + parts[1] ** 2 / (held.n - 1))
-    reach = float(stdtrit(freedom, 1 - alpha / 2)) * error
+    reach = -float(stdtrit(freedom, alpha / 2)) * error
     return Difference(
         effect=effect,
         error=error,
@@ -192,7 +192,7 @@ def relative(
     if base <= 0:
         return None
     top = base + found.effect
-    reach = float(stdtrit(found.freedom, 1 - alpha / 2)) if isfinite(found.freedom) else 0.0
+    reach = -float(stdtrit(found.freedom, alpha / 2)) if isfinite(found.freedom) else 0.0
     upper, lower = (reach**2 * _adjusted(arm, theta) / arm.n for arm in (treated, held))
     known = base**2 - lower
     if known <= 0:
@@ -220,7 +220,7 @@ def detectable(found: Difference, *, alpha: float = ALPHA, power: float = POWER)
 
 
 def _reach(alpha: float, power: float) -> float:
-    return float(ndtri(1 - alpha / 2) + ndtri(power))
+    return float(ndtri(power) - ndtri(alpha / 2))
 
 
 def uplift(treated: Moments, held: Moments, *, alpha: float = ALPHA) -> Uplift:

@@ -15,7 +15,8 @@ from analytics.models.model_fit import ModelFit
 from analytics.models.night_figure import NightFigure
 from analytics.models.report import ReportFile, ReportMessage, ReportPlan, ReportSending
 from analytics.models.rfm_cuts import RfmCuts
-from analytics.models.staff_value import StaffExpectation, StaffValueDay, ValueRun
+from analytics.models.series_effect import SeriesCost, SeriesEffect
+from analytics.models.staff_value import StaffExpectation, StaffValueDay, StaffValueMonth, ValueRun
 from analytics.models.stale_customer import StaleCustomer
 from analytics.models.value_settings import ValueSettings
 
@@ -40,10 +41,13 @@ __all__ = [
     "ReportPlan",
     "ReportSending",
     "RfmCuts",
+    "SeriesCost",
+    "SeriesEffect",
     "SourceAge",
     "SourceDay",
     "StaffExpectation",
     "StaffValueDay",
+    "StaffValueMonth",
     "StaleCustomer",
     "StandingEffect",
     "ValueRun",

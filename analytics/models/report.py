@@ -109,13 +109,15 @@ class ReportSending(models.Model):
 
     planned: nothing has left the house, files may be made anew. sending: the files are fixed, and what
     arrives is one moment's figures whatever dies on the way. The others are final; `unknown` when
-    nobody knows whether some message arrived, which is then not repeated.
+    nobody knows whether some message arrived, which is then not repeated. Of one sent in part, or
+    failed, what surely did not arrive may be sent again.
     """
 
     class State(models.TextChoices):
         PLANNED = "planned", _("Planned")
         SENDING = "sending", _("Being sent")
         SENT = "sent", pgettext_lazy("report", "Sent")
+        PARTLY = "partly", _("Sent in part")
         FAILED = "failed", _("Failed")
         UNKNOWN = "unknown", _("Unknown whether it arrived")
 
@@ -143,7 +145,7 @@ class ReportSending(models.Model):
             models.CheckConstraint(
                 name="report_sending_finished_iff_final",
                 condition=Q(state__in=["planned", "sending"], finished_at__isnull=True)
-                | Q(state__in=["sent", "failed", "unknown"], finished_at__isnull=False),
+                | Q(state__in=["sent", "partly", "failed", "unknown"], finished_at__isnull=False),
             ),
         ]
         indexes = [
@@ -186,7 +188,7 @@ class ReportFile(models.Model):
 class ReportMessage(models.Model):
     """One call of a sending: a file as a message of the app, or a mail with all of them.
 
-    `sending` is written before the call; who finds it so later does not know what happened.
+    A mail names its receivers; those that the mail server refused get a row of their own. `sending` is written before the call; who finds it so later does not know what happened.
     """
 
     class State(models.TextChoices):
@@ -200,6 +202,13 @@ class ReportMessage(models.Model):
     place = models.PositiveSmallIntegerField()
     # Null: a mail with all files.
     file = models.ForeignKey(ReportFile, null=True, on_delete=models.CASCADE, related_name="+")
+    # Of a mail; empty where it is for everybody of the plan, as of all that are older than this.
+    addresses = ArrayField(
+        models.EmailField(max_length=254),
+        verbose_name=_("mail addresses"),
+        default=list,
+        db_default=[],
+    )
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.PLANNED)
     attempts = models.PositiveSmallIntegerField(default=0)
     intent_at = models.DateTimeField(null=True, blank=True)

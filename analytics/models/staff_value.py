@@ -32,6 +32,25 @@ class StaffValueDay(models.Model):
         indexes = [models.Index(fields=["day"], name="staff_value_by_day")]
 
 
+class StaffValueMonth(models.Model):
+    """The days of a staff member in one calendar month added up (员工月); `month` is its first."""
+
+    pk = models.CompositePrimaryKey("staff_id", "month")
+    staff_id = models.BigIntegerField()
+    month = models.DateField()
+    added = models.IntegerField(default=0)
+    won = models.IntegerField(default=0)
+    lost = models.IntegerField(default=0)
+    removed = models.IntegerField(default=0)
+    orders = models.IntegerField(default=0)
+    net_fen = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("month of a staff member")
+        verbose_name_plural = _("months of staff")
+        indexes = [models.Index(fields=["month"], name="staff_value_by_month")]
+
+
 class StaffExpectation(models.Model):
     """The buyers one staff member looked after, against what the models expected of them (超出预期).
 

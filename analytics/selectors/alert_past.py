@@ -21,12 +21,17 @@ _NAMES = (
     *("staff", "relation_days", "touches", "is_answered", "has_unfriended"),
 )
 
-# Refunds carry no day, so money is what was paid: what was refunded later was not known then.
+# What was given back after the day (entries below 0) was not known then and is put back.
 _BUYERS = f"""
-WITH daily AS (
-    SELECT contact_id, paid_on, sum(amount_fen::float8) AS fen,
+WITH later_refund AS (
+    SELECT order_id, sum(amount_fen)::float8 AS fen FROM contacts_orderentry
+    WHERE kind = 'refund' AND happened_on > %(on)s GROUP BY order_id
+), daily AS (
+    SELECT contact_id, paid_on,
+        sum((amount_fen - refunded_fen)::float8 - coalesce(later_refund.fen, 0)) AS fen,
         row_number() OVER (PARTITION BY contact_id ORDER BY paid_on) AS nth
-    FROM contacts_order WHERE contact_id IS NOT NULL AND paid_on <= %(end)s
+    FROM contacts_order sold LEFT JOIN later_refund ON later_refund.order_id = sold.id
+    WHERE contact_id IS NOT NULL AND paid_on <= %(end)s
     GROUP BY contact_id, paid_on
 ), buyers AS (
     SELECT contact_id, count(*) FILTER (WHERE paid_on <= %(on)s) - 1 AS repeats,
@@ -66,7 +71,8 @@ SELECT gap::int8, count(*)::int8 FROM (
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One entry a buyer known on the day; times in days, money in fen, before refunds.
+    """One entry a buyer known on the day; times in days, money in fen, net of the
+    refunds of that day and before.
 
     `staff` is 0 for who was no friend then. `ordered_later` says whether she bought within the
     horizon, `has_unfriended` whether she ended a relation within 30 days.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.db.models import QuerySet
 
@@ -32,6 +32,16 @@ class Return:
     low: float | None = None
     high: float | None = None
     is_attributed: bool = False
+
+
+class Cost(Protocol):
+    """Money that was spent, and what is left of revenue after the goods."""
+
+    @property
+    def amount_fen(self) -> int: ...
+
+    @property
+    def margin_percent(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -72,9 +82,7 @@ def row_of(broadcast: Broadcast) -> Row:
     )
 
 
-def back_of(
-    cost: BroadcastCost | None, revenue: Uplift, *, people: int, net_fen: int
-) -> Return | None:
+def back_of(cost: Cost | None, revenue: Uplift, *, people: int, net_fen: int) -> Return | None:
     """None without a cost."""
     if cost is None:
         return None

@@ -12,7 +12,6 @@ from django.db.models import Max, Q, Sum
 
 from analytics.metrics.moments import Moments
 from analytics.metrics.uplift import CAP_QUANTILE, linearised
-from analytics.models import ModelFit
 from analytics.selectors import effect_sql as sql
 from analytics.selectors.models import current_fits
 from broadcasts.models import Batch, Broadcast, Variant
@@ -208,20 +207,20 @@ def _group_arms(
     of = {arm: [row for row in rows if row[0] == arm] for arm in (CHOSEN, HELD)}
     named = {number: letter for number, letter in letters.items() if letter in sizes}
     return Arms(
-        treated=_of_groups(of[CHOSEN]),
-        held=_of_groups(of[HELD]),
+        treated=moments_of_groups(of[CHOSEN]),
+        held=moments_of_groups(of[HELD]),
         people=sum(row[2] for row in of[CHOSEN]),
         held_people=sum(row[2] for row in of[HELD]),
         by_version={
-            letter: _of_groups([row for row in rows if row[1] == number])
+            letter: moments_of_groups([row for row in rows if row[1] == number])
             for number, letter in named.items()
         },
         cap_fen=max((int(row[8]) for row in rows), default=0),
     )
 
 
-def _of_groups(rows: list[tuple[Any, ...]]) -> dict[str, Moments]:
-    """Means per member, the group as the unit."""
+def moments_of_groups(rows: list[tuple[Any, ...]]) -> dict[str, Moments]:
+    """Of rows of GROUPS: means per member, the group as the unit."""
     members = [float(row[2]) for row in rows]
     earlier = linearised([float(row[7]) for row in rows], members)
     found = {}
@@ -296,14 +295,15 @@ def _worth(broadcast: Broadcast, span: Span, arms: Arms) -> Worth | None:
 
     None without a hold-out or without models. Two statements.
     """
-    if not arms.people or not arms.held_people or len(current_fits()) < len(ModelFit.Kind):
+    if not arms.people or not arms.held_people or not current_fits():
         return None
     until = replace(span, end=max(span.now, span.start + timedelta(seconds=1)))
     bindings = {**until.bindings(), "broadcast": broadcast.pk}
     if broadcast.is_for_groups:
         rows = asked(sql.WORTH_OF_GROUPS, bindings)
         treated, held = (
-            _worth_of_groups([row for row in rows if row[0] == arm]) for arm in (CHOSEN, HELD)
+            _worthmoments_of_groups([row for row in rows if row[0] == arm])
+            for arm in (CHOSEN, HELD)
         )
         return Worth(treated, held, span.now)
     of = {row[0]: _worth_of(row) for row in asked(sql.WORTH, bindings)}
@@ -319,7 +319,7 @@ def _worth_of(row: tuple[Any, ...]) -> Moments:
     return Moments(n, mean, squares, x_mean, x_squares, products, events)
 
 
-def _worth_of_groups(rows: list[tuple[Any, ...]]) -> Moments:
+def _worthmoments_of_groups(rows: list[tuple[Any, ...]]) -> Moments:
     members = [float(row[1]) for row in rows]
     values = [float(row[2]) for row in rows]
     earlier = linearised([float(row[3]) for row in rows], members)

@@ -8,10 +8,11 @@ from datetime import date
 from typing import TypeAlias
 
 import numpy as np
-from django.db.models import Count, Sum
+from django.db.models import Count
 
 from analytics.metrics.cohorts import CohortMatrix, from_counts
 from analytics.models import CustomerMonth
+from analytics.selectors.expressions import WholeSum
 from analytics.selectors.months import month_of, months_later
 from analytics.selectors.scope import Scope, within
 
@@ -60,9 +61,9 @@ class CohortValue:
 def cells(scope: Scope) -> list[Cell]:
     """Every month of every cohort that has an order, oldest first. One query."""
     rows = within(CustomerMonth.objects.all(), scope).values_list("cohort", "offset")
-    counted = rows.annotate(Count("contact_id"), Sum("net_fen"), Sum("orders"))
+    counted = rows.annotate(Count("contact_id"), WholeSum("net_fen"), WholeSum("orders"))
     return [
-        (cohort, offset, buyers, int(net), orders)
+        (cohort, offset, buyers, int(net), int(orders))
         for cohort, offset, buyers, net, orders in counted.order_by("cohort", "offset")
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -20,3 +20,26 @@ def durations(rows: Iterable[tuple[int, bool, int]]) -> Durations:
         events=np.array([counted[day][0] for day in times], dtype=np.int64),
         censored=np.array([counted[day][1] for day in times], dtype=np.int64),
     )
+
+
+def counted_durations(
+    days: Sequence[int], ended: Sequence[int], censored: Sequence[int]
+) -> Durations:
+    """From one entry a number of days, in any order."""
+    order = np.argsort(days)
+    return Durations(
+        time=np.array(days, dtype=np.float64)[order],
+        events=np.array(ended, dtype=np.int64)[order],
+        censored=np.array(censored, dtype=np.int64)[order],
+    )
+
+
+def together(groups: Sequence[Durations]) -> Durations:
+    """Several groups as one; of none nobody."""
+    if not groups:
+        return durations(())
+    time, place = np.unique(np.concatenate([each.time for each in groups]), return_inverse=True)
+    events, censored = np.zeros((2, len(time)), dtype=np.int64)
+    np.add.at(events, place, np.concatenate([each.events for each in groups]))
+    np.add.at(censored, place, np.concatenate([each.censored for each in groups]))
+    return Durations(time, events, censored)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from json import loads
 from typing import Any, TypeAlias
+
+from django.db.models import Case, TextField, Value, When
+from django.db.models.functions import Cast
 
 from analytics.metrics.referral import Referral
 from analytics.metrics.repurchase import Repurchase
@@ -19,13 +23,16 @@ from analytics.selectors.overview import Expected, Overview
 from analytics.selectors.period_sums import DaySums, PeriodSums
 from analytics.selectors.pressure import Pressure
 from analytics.selectors.rfm_grid import Cell
+from analytics.selectors.source_parts import SourceSums
+from analytics.selectors.staff_reach import Reach
 from contacts.selectors.stage_flow import Standing, Week
 
 # An answer this old is shown, and worked out anew meanwhile.
 FRESH = timedelta(minutes=10)
 # One this old is not shown any more.
 LONGEST = timedelta(days=2)
-SUMS = "sums"
+# Figures of periods; see `of_periods`.
+SUMS, SOURCES, REACH = "sums", "sources", "staff-reach"
 # Of the end of a day that is over; that of today is a figure of today.
 RFM = "rfm"
 
@@ -41,8 +48,10 @@ FORMS = Forms(
     Overview,
     PeriodSums,
     Pressure,
+    Reach,
     Referral,
     Repurchase,
+    SourceSums,
     Standing,
     UnfriendMonth,
     Week,
@@ -53,8 +62,22 @@ Wanted: TypeAlias = "tuple[str, Period | None]"
 
 
 def kept_answers(part: str, *, now: datetime) -> dict[Wanted, KeptAnswer]:
-    """All that was worked out of a part lately. One query."""
-    rows = KeptAnswer.objects.filter(part=part, computed_at__gte=now - LONGEST)
+    """All that was worked out of a part lately. One query.
+
+    Figures of today come with their text, which `value_of` reads where it is wanted. Those of
+    periods are many and long, and a page shows two: their text is fetched then, a query each.
+    """
+    rows = (
+        KeptAnswer.objects.filter(part=part, computed_at__gte=now - LONGEST)
+        .defer("value")
+        .annotate(
+            text=Case(
+                When(first_on__isnull=True, then=Cast("value", TextField())),
+                default=Value(None),
+                output_field=TextField(null=True),
+            )
+        )
+    )
     return {(row.name, _period(row)): row for row in rows}
 
 
@@ -64,7 +87,8 @@ def is_fresh(row: KeptAnswer, *, now: datetime) -> bool:
 
 def value_of(row: KeptAnswer) -> Any:
     """Raises Unreadable for what another version of the program wrote."""
-    return FORMS.read(row.value)
+    text = getattr(row, "text", None)
+    return FORMS.read(row.value if text is None else loads(text))
 
 
 def _period(row: KeptAnswer) -> Period | None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, DateField, F, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, DateField, F, IntegerField, Q, QuerySet, Value, When
 
 from analytics.models import ContactMetrics
-from analytics.selectors.expressions import DaysBetween
+from analytics.selectors.expressions import DaysBetween, WholeSum
 from analytics.selectors.scope import Scope, within
 
 # Lower edges of the layers of net revenue, in fen; the last is open.
@@ -62,7 +62,7 @@ def _layers(scope: Scope, source: Any, edges: Sequence[int]) -> list[Layer]:
         place: (buyers, int(net))
         for place, buyers, net in rows.annotate(place=number)
         .values_list("place")
-        .annotate(Count("pk"), Sum("net_fen"))
+        .annotate(Count("pk"), WholeSum("net_fen"))
         .order_by()
     }
     if not counted:

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+
+
+def whole_months(first_on: date, last_on: date) -> tuple[date, date]:
+    """The month that begins first in these days, and the one behind the last that ends in them;
+    the same month when none is whole.
+    """
+    begin = month_of(first_on) if first_on.day == 1 else months_later(month_of(first_on), 1)
+    return begin, max(begin, month_of(last_on + timedelta(1)))
 
 
 def month_of(day: date) -> date:

@@ -11,12 +11,12 @@ from django.db.models import Count, F, Max, Q, Sum
 
 from analytics.metrics.ratios import ratio
 from analytics.models import ContactMetrics
+from analytics.selectors.expressions import WholeSum
+from analytics.selectors.people import people
 from analytics.selectors.scope import Scope, within
-from contacts.models import Contact, Order, Relation, Stage
+from contacts.models import Order, Relation
 
 _FRIEND = Q(contact__relation=Relation.FRIEND)
-# Friends who bought and are neither silent nor lost.
-_EFFECTIVE = (Stage.FIRST, Stage.REPEAT)
 _SUMMED = ("orders", "revenue_fen", "refunded_fen", "net_fen")
 
 
@@ -72,16 +72,12 @@ class Overview:
 
 def overview(scope: Scope) -> Overview:
     """Three queries, two in a narrower scope."""
-    people = within(Contact.objects.all(), scope, "pk").aggregate(
-        customers=Count("pk"),
-        friends=Count("pk", filter=Q(relation=Relation.FRIEND)),
-        effective=Count("pk", filter=Q(relation=Relation.FRIEND, stage__in=_EFFECTIVE)),
-    )
+    seen = people(scope)
     bought = within(ContactMetrics.objects.all(), scope).aggregate(
         buyers=Count("pk"),
         repeat_buyers=Count("pk", filter=Q(purchase_days__gt=1)),
-        **{f"{name}_sum": Sum(name, default=0) for name in _SUMMED},
-        friends_net_fen=Sum("net_fen", filter=_FRIEND, default=0),
+        **{f"{name}_sum": WholeSum(name, default=0) for name in _SUMMED},
+        friends_net_fen=WholeSum("net_fen", filter=_FRIEND, default=0),
     )
     sums = {name: bought.pop(f"{name}_sum") for name in _SUMMED}
     waiting: dict[str, Any] = {"waiting_orders": None, "waiting_fen": None}
@@ -90,7 +86,12 @@ def overview(scope: Scope) -> Overview:
             waiting_orders=Count("pk"),
             waiting_fen=Sum(F("amount_fen") - F("refunded_fen"), default=0),
         )
-    return Overview(**_whole({**people, **bought, **sums, **waiting}))
+    return Overview(
+        customers=seen.customers,
+        friends=seen.friends,
+        effective=seen.effective,
+        **_whole({**bought, **sums, **waiting}),
+    )
 
 
 def pareto_share(scope: Scope, seen: Overview, *, top: float = 0.2) -> float | None:
@@ -118,7 +119,7 @@ def expected_value(scope: Scope) -> Expected:
     """Sum and mean of the forecasts. One query."""
     found = within(ContactMetrics.objects.filter(predicted_at__isnull=False), scope).aggregate(
         customers=Count("pk"),
-        total_fen=Sum("predicted_fen"),
+        total_fen=WholeSum("predicted_fen"),
         orders=Sum("expected_orders"),
         newest=Max("predicted_at"),
     )

@@ -29,6 +29,7 @@ class Part:
     """Some customers with a name: `key` finds them again, `label` is shown ("" for all).
 
     `is_large` says that their figures take too long to be worked out while somebody waits.
+    `operator_id` is of whose data scope narrows them, None for everybody's.
     """
 
     key: str
@@ -36,13 +37,21 @@ class Part:
     scope: Scope
     is_large: bool = False
     segment_id: int | None = None
+    operator_id: int | None = None
+
+
+def everybody() -> Part:
+    """All customers, whoever asks. One query."""
+    return Part("all", "", EVERYBODY, is_large=_is_large(EVERYBODY))
 
 
 def whole(operator: Operator) -> Part:
     """All customers the operator may see. One query."""
     scope = scope_of(operator)
-    key = "all" if scope is EVERYBODY else f"operator:{operator.pk}"
-    return Part(key, "", scope, is_large=_is_large(scope))
+    if scope is EVERYBODY:
+        return everybody()
+    key = f"operator:{operator.pk}"
+    return Part(key, "", scope, is_large=_is_large(scope), operator_id=operator.pk)
 
 
 def segment_part(segment: Segment, operator: Operator, *, now: datetime) -> Part:
@@ -58,6 +67,7 @@ def segment_part(segment: Segment, operator: Operator, *, now: datetime) -> Part
         _picked(segment, scope, now),
         is_large=_is_large(EVERYBODY),
         segment_id=segment.pk,
+        operator_id=None if scope is EVERYBODY else operator.pk,
     )
 
 
@@ -101,13 +111,21 @@ def part_named(key: str, *, now: datetime) -> Part | None:
         if operator is None:
             return None
     scope = EVERYBODY if operator is None else scope_of(operator)
+    narrowed = None if scope is EVERYBODY or operator is None else operator.pk
     if segment_key in ("", "all"):
-        return Part(key, "", scope, is_large=True)
+        return Part(key, "", scope, is_large=True, operator_id=narrowed)
     pk, _dot, version = segment_key.removeprefix("segment:").partition(".")
     segment = Segment.objects.filter(pk=int(pk), version=int(version)).first()
     if segment is None:
         return None
-    return Part(key, segment.name, _picked(segment, scope, now), is_large=True)
+    return Part(
+        key,
+        segment.name,
+        _picked(segment, scope, now),
+        is_large=True,
+        segment_id=segment.pk,
+        operator_id=narrowed,
+    )
 
 
 def _picked(segment: Segment, scope: Scope, now: datetime) -> QuerySet[Contact]:

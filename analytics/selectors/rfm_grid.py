@@ -7,21 +7,20 @@ from datetime import date
 from typing import Any
 
 from django.db.models import (
-    Avg,
     Case,
     Count,
     DateField,
     F,
     IntegerField,
     Q,
-    Sum,
     Value,
     When,
 )
 
+from analytics.metrics.ratios import ratio
 from analytics.metrics.rfm import SCORES
 from analytics.models import ContactMetrics
-from analytics.selectors.expressions import DaysBetween
+from analytics.selectors.expressions import DaysBetween, WholeSum
 from analytics.selectors.profile import rfm_cuts
 from analytics.selectors.scope import Scope, within
 
@@ -50,14 +49,20 @@ def grid(scope: Scope, *, today: date) -> list[Cell]:
     idle = DaysBetween(Value(today, output_field=DateField()), F("last_on"))
     rows = within(ContactMetrics.objects.alias(idle=idle), scope)
     counted = {
-        (r, f): (buyers, int(net), None if alive is None else float(alive), float(monetary))
-        for r, f, buyers, net, alive, monetary in rows.annotate(
+        (r, f): (buyers, int(net), ratio(alive or 0.0, known), monetary / buyers)
+        for r, f, buyers, net, alive, known, monetary in rows.annotate(
             r=score("idle", cuts.recency_days, best_is_low=True),
             f=score("purchase_days", cuts.frequency),
             m=score("net_fen", cuts.monetary),
         )
         .values_list("r", "f")
-        .annotate(Count("pk"), Sum("net_fen"), Avg("p_alive"), Avg("m"))
+        .annotate(
+            Count("pk"),
+            WholeSum("net_fen"),
+            WholeSum("p_alive"),
+            Count("p_alive"),
+            WholeSum("m"),
+        )
         .order_by()
     }
     if not counted:

@@ -16,7 +16,6 @@ from analytics.metrics.survival import Durations, LogRank, log_rank
 from analytics.metrics.uplift import CAP_QUANTILE, Uplift, uplift
 from analytics.periods import Period
 from analytics.selectors import source_sql as sql
-from analytics.selectors.durations import durations
 from analytics.selectors.months import months_later
 from analytics.selectors.source_figures import Source
 from analytics.selectors.sources import StaffScope, relation_durations, tables
@@ -87,9 +86,7 @@ class Staying:
 
 def staying(source: Source, period: Period, *, scope: StaffScope, today: date) -> Staying:
     """Relations that began in the period. `test` is None where nothing could tell. One statement."""
-    found = relation_durations(period, scope=scope, today=today)
-    own = found.pop(source, None)
-    others = _together(list(found.values())) if found else None
+    own, others = relation_durations(source, period, scope=scope, today=today)
     test = None
     if own is not None and others is not None:
         try:
@@ -97,15 +94,6 @@ def staying(source: Source, period: Period, *, scope: StaffScope, today: date) -
         except NotEnoughData:
             test = None
     return Staying(own, others, test)
-
-
-def _together(groups: list[Durations]) -> Durations:
-    return durations(
-        (int(day), is_end, int(how_many))
-        for group in groups
-        for counts, is_end in ((group.events, True), (group.censored, False))
-        for day, how_many in zip(group.time, counts, strict=True)
-    )
 
 
 # Single customers count up to the 99th percentile of those who ordered, both arms together.

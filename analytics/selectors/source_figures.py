@@ -15,9 +15,6 @@ from contacts.models.add_way import AddWay
 
 LOST_BY = (7, 30, 90)
 
-# (days, whether the end by the customer was seen, how many)
-Ended: TypeAlias = tuple[int, bool, int]
-
 
 class Source(NamedTuple):
     """A channel's state, or an add way without one."""
@@ -72,6 +69,7 @@ class Figures:
     cost_fen: int = 0
     earned_fen: int = 0
     curve: Curve | None = field(default=None, compare=False)
+    # The longest time that a relation was in view, as far as it was asked about.
     longest: int = -1
     by_age: ValueByAge | None = field(default=None, compare=False)
     margin: float = 1.0

@@ -157,3 +157,11 @@ FROM (
 ) parts
 GROUP BY 1, 2
 """  # noqa: S608 – made of constants
+
+# Columns of `StaffValueMonth`, the key first.
+STAFF_MONTHS = """
+SELECT staff_id, date_trunc('month', day::timestamp)::date AS month, sum(added)::int AS added,
+    sum(won)::int AS won, sum(lost)::int AS lost, sum(removed)::int AS removed,
+    sum(orders)::int AS orders, sum(net_fen::float8)::bigint AS net_fen
+FROM analytics_staffvalueday GROUP BY 1, 2
+"""

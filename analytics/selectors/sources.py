@@ -7,7 +7,7 @@ are those it won in the period: who is added again, or by a colleague too, was w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeAlias
@@ -20,10 +20,10 @@ from analytics.metrics.survival import Durations, kaplan_meier
 from analytics.models import ValueRun, ValueSettings
 from analytics.periods import Period
 from analytics.selectors import source_sql as sql
-from analytics.selectors.durations import durations
+from analytics.selectors.durations import counted_durations, together
 from analytics.selectors.months import month_of, months_later
 from analytics.selectors.source_figures import (
-    Ended,
+    LOST_BY,
     Figures,
     Numbers,
     Overview,
@@ -80,11 +80,16 @@ def figures_of(
 
 
 def relation_durations(
-    period: Period, *, scope: StaffScope, today: date
-) -> dict[Source, Durations]:
-    """How long the relations of the period have lasted, by source. One statement."""
-    ends = _Asked(period, scope, today, None).relation_days()
-    return {source: durations(rows) for source, rows in ends.items()}
+    source: Source, period: Period, *, scope: StaffScope, today: date
+) -> tuple[Durations | None, Durations | None]:
+    """How long the relations of the period have lasted: of one source, and of all others; None
+    without any. One statement.
+    """
+    asked = _Asked(period, scope, today, None)
+    parts = "state = %(state)s AND add_way = %(add_way)s AS is_own"
+    rows = asked.rows(_ENDS, key="is_own", parts=parts, **source._asdict())
+    found = {is_own: counted_durations(*counts) for is_own, *counts in rows}
+    return found.get(True), found.get(False)
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ class _Seen:
     """What was read about the sources of a period, before it becomes figures."""
 
     sums: Mapping[Source, Mapping[str, Any]]
-    ends: Mapping[Source, Sequence[Ended]]
+    ends: Mapping[Source, Durations]
     brought: Mapping[Source, Mapping[int, int]]
     won: Mapping[Source, Mapping[int, int]]
     costs: Mapping[Source, int]
@@ -102,9 +107,11 @@ class _Seen:
         cls, period: Period, *, scope: StaffScope, today: date, only: Source | None = None
     ) -> _Seen:
         asked = _Asked(period, scope, today, only)
+        # A list tells of the first months only; the page of one source draws all of it.
+        until = None if only is not None else max(LOST_BY) + 1
         # A cost is the whole channel's; a part of its customers has none of its own.
         costs = _costs(period, only) if scope is None else {}
-        return cls(asked.sums(), asked.relation_days(), *asked.ages(), costs)
+        return cls(asked.sums(), asked.relation_days(until), *asked.ages(), costs)
 
     @property
     def sources(self) -> set[Source]:
@@ -113,7 +120,7 @@ class _Seen:
     def figures(self, source: Source, settings: ValueSettings) -> Figures:
         return _figures(
             self.sums.get(source, {}),
-            self.ends.get(source, ()),
+            self.ends.get(source),
             value_by_age(self.brought.get(source, {}), self.won.get(source, {})),
             self.costs.get(source, 0),
             settings,
@@ -127,7 +134,7 @@ class _Seen:
         sums |= {name: sums[name] or 0 for name in sums if name != "predicted_fen"}
         return _figures(
             sums,
-            [end for ends in self.ends.values() for end in ends],
+            together(list(self.ends.values())) if self.ends else None,
             value_by_age(_added_up(self.brought.values()), _added_up(self.won.values())),
             sum(self.costs.values()),
             settings,
@@ -136,12 +143,11 @@ class _Seen:
 
 def _figures(
     sums: Mapping[str, Any],
-    ends: Sequence[Ended],
+    seen: Durations | None,
     by_age: ValueByAge,
     cost_fen: int,
     settings: ValueSettings,
 ) -> Figures:
-    seen = durations(ends) if ends else None
     return Figures(
         **sums,
         cost_fen=cost_fen,
@@ -194,33 +200,47 @@ GROUP BY 1, 2
 """
 _RIPE = ("ripe", "friends_30", "ripe_new", "bought_30", "ripest_new", "again_90")
 
-# Who is still a friend is in view until today: the relations of a day less those that ended.
+# Who is still a friend is in view until today: the relations of a day less those that ended, which
+# are told of in the same pass over them. What ends after `until` days is censored there. One row a
+# key, with arrays: that many rows of single numbers would cost more than the counting.
 _ENDS = """
-SELECT state, add_way, days, sum(ended)::int, sum(censored)::int FROM (
-    SELECT state, add_way, days, ended, censored FROM {ends} ends
-    WHERE day BETWEEN %(first)s AND %(last)s {only}
-    UNION ALL
-    SELECT state, add_way, %(today)s::date - day, 0, relations FROM {days} days
-    WHERE day BETWEEN %(first)s AND %(last)s {only}
-    UNION ALL
-    SELECT state, add_way, %(today)s::date - day, 0, -(ended + censored) FROM {ends} ends
-    WHERE day BETWEEN %(first)s AND %(last)s {only}
-) parts
-GROUP BY 1, 2, 3 HAVING sum(ended) > 0 OR sum(censored) > 0
+SELECT {key}, array_agg(days), array_agg(ended), array_agg(censored) FROM (
+    SELECT {key}, least(days, %(until)s) AS days,
+        coalesce(sum(ended) FILTER (WHERE days < %(until)s), 0)::int AS ended,
+        (sum(censored) + coalesce(sum(ended) FILTER (WHERE days >= %(until)s), 0))::int AS censored
+    FROM (
+        SELECT {parts}, part.days, part.ended, part.censored
+        FROM {ends} ends, LATERAL (VALUES
+            (ends.days, ends.ended, ends.censored),
+            (%(today)s::date - ends.day, 0, -(ends.ended + ends.censored))
+        ) part(days, ended, censored)
+        WHERE day BETWEEN %(first)s AND %(last)s {only}
+        UNION ALL
+        SELECT {parts}, %(today)s::date - day, 0, relations FROM {days} days
+        WHERE day BETWEEN %(first)s AND %(last)s AND relations > 0 {only}
+    ) parts
+    GROUP BY {key}, least(days, %(until)s) HAVING sum(ended) > 0 OR sum(censored) > 0
+) counted
+GROUP BY {key}
 """
 
-# The months that the period touches, whole.
+# The months that the period touches, whole; arrays as above.
 _AGES = """
-SELECT state, add_way, age, sum(net_fen)::bigint FROM {ages} ages
-WHERE month BETWEEN %(first_month)s AND %(last_month)s {only}
-GROUP BY 1, 2, 3
+SELECT state, add_way, array_agg(age), array_agg(net_fen) FROM (
+    SELECT state, add_way, age, sum(net_fen::float8)::bigint AS net_fen FROM {ages} ages
+    WHERE month BETWEEN %(first_month)s AND %(last_month)s {only}
+    GROUP BY 1, 2, 3
+) counted
+GROUP BY 1, 2
 """
 _WON = """
-SELECT state, add_way, %(today)s::date - day, sum(won)::int FROM {days} days
-WHERE day >= %(first_month)s AND day < %(month_end)s AND day <= %(today)s {only}
-GROUP BY 1, 2, 3 HAVING sum(won) > 0
+SELECT state, add_way, array_agg(%(today)s::date - day), array_agg(won) FROM {days} days
+WHERE day >= %(first_month)s AND day < %(month_end)s AND day <= %(today)s AND won > 0 {only}
+GROUP BY 1, 2
 """
 
+# Nobody is watched for so many days.
+_NO_END = 1_000_000
 _ONLY = "AND state = %(state)s AND add_way = %(add_way)s"
 
 
@@ -234,31 +254,34 @@ class _Asked:
     only: Source | None
 
     def sums(self) -> dict[Source, dict[str, Any]]:
-        rows = self._rows(_SUMS)
         names = (*_SUMMED, *_RIPE)
         return {
             Source(state, add_way): {
                 name: None if value is None else int(value)
                 for name, value in zip(names, values, strict=True)
             }
-            for state, add_way, *values in rows
+            for state, add_way, *values in self.rows(_SUMS)
         }
 
-    def relation_days(self) -> dict[Source, list[Ended]]:
-        counted: dict[Source, list[Ended]] = defaultdict(list)
-        for state, add_way, days, ended, censored in self._rows(_ENDS):
-            counted[Source(state, add_way)] += [(days, True, ended), (days, False, censored)]
-        return counted
+    def relation_days(self, until: int | None) -> dict[Source, Durations]:
+        """What lasts longer than `until` days is censored then."""
+        key = "state, add_way"
+        bound = {} if until is None else {"until": until}
+        return {
+            Source(state, add_way): counted_durations(*counts)
+            for state, add_way, *counts in self.rows(_ENDS, key=key, parts=key, **bound)
+        }
 
     def ages(self) -> tuple[Numbers, Numbers]:
         """Fen by age, and customers by how many days ago they were won."""
-        return _nested(self._rows(_AGES)), _nested(self._rows(_WON))
+        return _nested(self.rows(_AGES)), _nested(self.rows(_WON))
 
-    def _rows(self, statement: str) -> list[Any]:
+    def rows(self, statement: str, *, key: str = "", parts: str = "", **bound: Any) -> list[Any]:
         with connection.cursor() as cursor:
+            only = _ONLY if self.only else ""
             cursor.execute(
-                statement.format(**tables(self.scope), only=_ONLY if self.only else ""),
-                self._bindings(),
+                statement.format(key=key, parts=parts, only=only, **tables(self.scope)),
+                {**self._bindings(), **bound},
             )
             return list(cursor.fetchall())
 
@@ -273,6 +296,7 @@ class _Asked:
             "first_month": month_of(self.period.first_on),
             "last_month": last_month,
             "month_end": months_later(last_month, 1),
+            "until": _NO_END,
             "staff": list(self.scope or ()),
             "state": self.only.state if self.only else "",
             "add_way": self.only.add_way if self.only else 0,
@@ -294,8 +318,8 @@ def tables(scope: StaffScope) -> dict[str, str]:
     }
 
 
-def _nested(rows: Iterable[tuple[str, int, int, int]]) -> Numbers:
-    found: dict[Source, dict[int, int]] = defaultdict(dict)
-    for state, add_way, number, value in rows:
-        found[Source(state, add_way)][number] = int(value)
-    return found
+def _nested(rows: Iterable[tuple[str, int, list[int], list[int]]]) -> Numbers:
+    return {
+        Source(state, add_way): dict(zip(numbers, values, strict=True))
+        for state, add_way, numbers, values in rows
+    }

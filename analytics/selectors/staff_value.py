@@ -8,27 +8,31 @@ ledger.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, TypeAlias
 
-from django.db import connection
+import numpy as np
 from django.db.models import Count, F, Q, Sum
 
 from analytics.metrics.proportions import Share, share_of
 from analytics.metrics.ratios import known, ratio
 from analytics.metrics.surplus import Surplus
-from analytics.metrics.survival import Curve, kaplan_meier
+from analytics.metrics.survival import shares_left
 from analytics.models import StaffExpectation, StaffValueDay
 from analytics.models.staff_value import NOBODY
 from analytics.periods import Period
-from analytics.selectors.durations import durations
+from analytics.selectors import columns
+from analytics.selectors.months import whole_months
 from analytics.selectors.sources import StaffScope
 from broadcasts.models import Batch
 from contacts.models import Staff, StaffDay, StaffTask
 
 KEPT_UNTIL = 30
+
+# A share with its interval, each None where nothing can be said.
+Kept: TypeAlias = "tuple[float | None, tuple[float, float] | None]"
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,11 @@ class Care:
 
 @dataclass(frozen=True)
 class StaffFigures:
-    """One staff member in one period; money in fen."""
+    """One staff member in one period; money in fen.
+
+    `kept` is the share of the period's relations that stay 30 days (Kaplan–Meier), None while none
+    is in view for so long.
+    """
 
     added: int = 0
     won: int = 0
@@ -70,28 +78,11 @@ class StaffFigures:
     removed: int = 0
     orders: int = 0
     net_fen: int = 0
-    curve: Curve | None = field(default=None, compare=False)
-    longest: int = -1
+    kept: float | None = None
+    kept_interval: tuple[float, float] | None = None
     chats: Chats = Chats()
     care: Care = Care()
     surplus: Surplus | None = None
-
-    @property
-    def kept(self) -> float | None:
-        """The share of the period's relations that stay 30 days (Kaplan–Meier)."""
-        if self.curve is None or self.longest < KEPT_UNTIL:
-            return None
-        return float(self.curve.at([KEPT_UNTIL])[0])
-
-    @property
-    def kept_interval(self) -> tuple[float, float] | None:
-        if self.kept is None or self.curve is None:
-            return None
-        place = int((self.curve.time <= KEPT_UNTIL).sum()) - 1
-        if place < 0:
-            return None
-        low, high = known(self.curve.lower[place]), known(self.curve.upper[place])
-        return None if low is None or high is None else (low, high)
 
     @property
     def new_share(self) -> Share:
@@ -115,19 +106,25 @@ class StaffOverview:
 
 _SUMMED = ("added", "won", "lost", "removed", "orders", "net_fen")
 
-# Nobody is watched longer than is asked about: what ends later is censored there.
+# Nobody is watched longer than is asked about: what ends later is censored there. Who is still a
+# friend is in view until today: the relations of a day less those that ended, which are told of in
+# the same pass over them.
 _ENDS = """
-SELECT staff_id, least(days, %(until)s), sum(ended) FILTER (WHERE days < %(until)s),
-    sum(censored) + coalesce(sum(ended) FILTER (WHERE days >= %(until)s), 0)
+SELECT staff_id, least(days, %(until)s)::int8,
+    coalesce(sum(ended) FILTER (WHERE days < %(until)s), 0)::int8,
+    (sum(censored) + coalesce(sum(ended) FILTER (WHERE days >= %(until)s), 0))::int8
 FROM (
-    SELECT staff_id, days, ended, censored FROM analytics_relationend
+    SELECT ends.staff_id, part.days, part.ended, part.censored
+    FROM analytics_relationend ends, LATERAL (VALUES
+        (ends.days, ends.ended, ends.censored),
+        (%(today)s::date - ends.day, 0, -(ends.ended + ends.censored))
+    ) part(days, ended, censored)
     WHERE day BETWEEN %(first)s AND %(last)s {only}
     UNION ALL
     SELECT staff_id, %(today)s::date - day, 0, added FROM analytics_staffvalueday
-    WHERE day BETWEEN %(first)s AND %(last)s AND staff_id <> 0 {only}
+    WHERE day BETWEEN greatest(%(first)s, %(recent)s) AND %(last)s AND staff_id <> 0 {only}
     UNION ALL
-    SELECT staff_id, %(today)s::date - day, 0, -sum(ended + censored) FROM analytics_relationend
-    WHERE day BETWEEN %(first)s AND %(last)s {only} GROUP BY 1, 2
+    SELECT staff_id, %(until)s, 0, added FROM ({older}) older WHERE staff_id <> 0
 ) parts
 GROUP BY 1, 2 HAVING sum(ended) > 0 OR sum(censored) > 0
 """
@@ -154,16 +151,16 @@ def staff_total(period: Period, *, scope: StaffScope) -> StaffFigures:
 def staff_figures(period: Period, *, scope: StaffScope, today: date) -> dict[int, StaffFigures]:
     """By staff id, NOBODY without one; in a narrower scope its own staff alone."""
     sums = _sums(period, scope)
-    ends = _ends(period, scope, today)
+    kept = _kept(period, scope, today)
     chats, care = _chats(period, scope), _care(period, scope, today)
     surplus = _surplus(scope)
     found = {}
-    for pk in {*sums, *ends, *chats, *care}:
-        seen = ends.get(pk)
+    for pk in {*sums, *kept, *chats, *care}:
+        share, interval = kept.get(pk, (None, None))
         found[pk] = StaffFigures(
             **sums.get(pk, {}),
-            curve=kaplan_meier(seen) if seen is not None else None,
-            longest=int(seen.time[-1]) if seen is not None else -1,
+            kept=share,
+            kept_interval=interval,
             chats=chats.get(pk, Chats()),
             care=care.get(pk, Care()),
             surplus=surplus.get(pk),
@@ -175,31 +172,76 @@ def _narrowed(rows: Any, scope: StaffScope, column: str = "staff_id") -> Any:
     return rows if scope is None else rows.filter(**{f"{column}__in": scope})
 
 
-def _sums(period: Period, scope: StaffScope) -> dict[int, dict[str, Any]]:
-    rows = _narrowed(
-        StaffValueDay.objects.filter(day__gte=period.first_on, day__lte=period.last_on), scope
-    )
-    summed = rows.values("staff_id").annotate(**{f"{name}_sum": Sum(name) for name in _SUMMED})
+# Whole months from their sums, the days around them one by one.
+_SPAN = """
+SELECT staff_id, {columns} FROM analytics_staffvaluemonth
+WHERE month >= %(begin)s AND month < %(end)s {only}
+UNION ALL
+SELECT staff_id, {columns} FROM analytics_staffvalueday
+WHERE (day BETWEEN %(first)s AND least(%(begin)s - 1, %(span_last)s)
+    OR day BETWEEN greatest(%(end)s, %(first)s) AND %(span_last)s) {only}
+"""
+
+
+def _span(first_on: date, last_on: date, *, scope: StaffScope) -> dict[str, Any]:
+    begin, end = whole_months(first_on, last_on)
     return {
-        row["staff_id"]: {name: int(row[f"{name}_sum"]) for name in _SUMMED}
-        for row in summed.order_by()
+        "first": first_on,
+        "span_last": last_on,
+        "begin": begin,
+        "end": end,
+        "staff": list(scope or ()),
     }
 
 
-def _ends(period: Period, scope: StaffScope, today: date) -> Mapping[int, Any]:
-    bindings: dict[str, Any] = {
-        "first": period.first_on,
-        "last": period.last_on,
-        "today": today,
-        "until": KEPT_UNTIL + 1,
+def _only(scope: StaffScope) -> str:
+    return "" if scope is None else "AND staff_id = ANY(%(staff)s)"
+
+
+def _sums(period: Period, scope: StaffScope) -> dict[int, dict[str, int]]:
+    span = _SPAN.format(columns=", ".join(_SUMMED), only=_only(scope))
+    sums = ", ".join(f"sum({name}::float8)::int8" for name in _SUMMED)
+    rows = columns.read(
+        f"SELECT staff_id, {sums} FROM ({span}) span GROUP BY 1",  # noqa: S608 – own names
+        ("staff_id", *_SUMMED),
+        _span(period.first_on, period.last_on, scope=scope),
+    )
+    return {
+        int(staff_id): {name: int(rows[name][place]) for name in _SUMMED}
+        for place, staff_id in enumerate(rows["staff_id"])
     }
-    only = "" if scope is None else "AND staff_id = ANY(%(staff)s)"
-    with connection.cursor() as cursor:
-        cursor.execute(_ENDS.format(only=only), {**bindings, "staff": list(scope or ())})
-        counted: dict[int, list[tuple[int, bool, int]]] = defaultdict(list)
-        for staff_id, days, ended, censored in cursor.fetchall():
-            counted[staff_id] += [(days, True, int(ended or 0)), (days, False, int(censored))]
-    return {staff_id: durations(rows) for staff_id, rows in counted.items()}
+
+
+def _kept(period: Period, scope: StaffScope, today: date) -> dict[int, Kept]:
+    """By staff id, whoever began a relation in the period. One statement."""
+    until = KEPT_UNTIL + 1
+    recent = today - timedelta(until - 1)
+    only = _only(scope)
+    rows = columns.read(
+        _ENDS.format(only=only, older=_SPAN.format(columns="added", only=only)),
+        ("staff", "days", "ended", "censored"),
+        {
+            **_span(period.first_on, min(period.last_on, recent - timedelta(1)), scope=scope),
+            "last": period.last_on,
+            "today": today,
+            "recent": recent,
+            "until": until,
+        },
+    )
+    staff, place = np.unique(rows["staff"], return_inverse=True)
+    ended, censored = np.zeros((2, len(staff), until + 1), dtype=np.int64)
+    ended[place, rows["days"]], censored[place, rows["days"]] = rows["ended"], rows["censored"]
+    is_seen = (ended + censored)[:, KEPT_UNTIL:].any(axis=1)
+    shares, lows, highs = shares_left(ended, censored)
+    return {
+        int(pk): (float(share), _interval(low, high)) if is_told else (None, None)
+        for pk, is_told, share, low, high in zip(staff, is_seen, shares, lows, highs, strict=True)
+    }
+
+
+def _interval(low: float, high: float) -> tuple[float, float] | None:
+    bounds = known(low), known(high)
+    return None if bounds[0] is None or bounds[1] is None else (bounds[0], bounds[1])
 
 
 def _chats(period: Period, scope: StaffScope) -> dict[int, Chats]:

@@ -35,6 +35,14 @@ class Today:
         self.scope = scope
         self.now = now
 
+    @classmethod
+    def names(cls) -> list[str]:
+        """All figures."""
+        kinds = vars(cls).items()
+        return [
+            name for name, kind in kinds if isinstance(kind, cached_property) if name != "today"
+        ]
+
     @cached_property
     def today(self) -> date:
         return timezone.localdate(self.now)

@@ -143,10 +143,7 @@ def set_cost(
     now: datetime,
 ) -> None:
     """Write down what it cost; None takes the entry out. Raises InvalidInput (amount, margin)."""
-    if amount_fen is not None and not 0 < amount_fen <= _MOST_FEN:
-        raise InvalidInput(_("A cost is above ¥0 and at most ¥10,000,000,000."), field="amount")
-    if not 1 <= margin_percent <= 100:
-        raise InvalidInput(_("A margin lies between 1% and 100%."), field="margin")
+    check_cost(amount_fen, margin_percent)
     with transaction.atomic():
         if amount_fen is None:
             BroadcastCost.objects.filter(broadcast=broadcast).delete()
@@ -167,3 +164,11 @@ def set_cost(
             now=now,
             details={"amount_fen": amount_fen, "margin_percent": margin_percent},
         )
+
+
+def check_cost(amount_fen: int | None, margin_percent: int) -> None:
+    """Raises InvalidInput (amount, margin)."""
+    if amount_fen is not None and not 0 < amount_fen <= _MOST_FEN:
+        raise InvalidInput(_("A cost is above ¥0 and at most ¥10,000,000,000."), field="amount")
+    if not 1 <= margin_percent <= 100:
+        raise InvalidInput(_("A margin lies between 1% and 100%."), field="margin")

@@ -111,7 +111,7 @@ def _fix(sending: ReportSending, *, now: datetime) -> None:
         ReportFile.objects.bulk_create(files)
         carried: list[ReportFile | None] = [None] if is_mail else [*files]
         ReportMessage.objects.bulk_create(
-            ReportMessage(sending=sending, place=place, file=file)
+            ReportMessage(sending=sending, place=place, file=file, addresses=sending.plan.addresses)
             for place, file in enumerate(carried)
         )
         sending.state = State.SENDING
@@ -164,20 +164,70 @@ def _by_mail(sending: ReportSending, message: ReportMessage, *, now: datetime) -
         )
         for one in sending.files.all()
     ]
-    words = _mail_words(plan, period)
+    words, to = _mail_words(plan, period), message.addresses or plan.addresses
     if not _intend(message, now=now):
         return
+    is_patient = now - sending.created_at < _GIVE_UP
     try:
-        mail.send(mail.Mail(subject_of(plan, period), words, plan.addresses, attachments))
+        refused = mail.send(mail.Mail(subject_of(plan, period), words, to, attachments))
     except mail.MailUnknown as error:
         _settle(message, ReportMessage.State.UNKNOWN, str(error))
     except mail.MailRefused as error:
-        if error.passes and now - sending.created_at < _GIVE_UP:
+        if error.passes and is_patient:
             _back(message, str(error))
             raise _Later(str(error)) from error
         _settle(message, ReportMessage.State.FAILED, str(error))
     else:
-        _settle(message, ReportMessage.State.SENT, "")
+        _settle_mail(message, to, refused, is_patient=is_patient)
+
+
+def _settle_mail(
+    message: ReportMessage, to: list[str], refused: dict[str, mail.Refusal], *, is_patient: bool
+) -> None:
+    """Part its receivers by what became of them; the first part keeps the row. Raises _Later when
+    some may be tried again.
+    """
+    states = ReportMessage.State
+    of: dict[ReportMessage.State, list[str]] = {}
+    for address in to:
+        refusal = refused.get(address)
+        state = states.SENT if refusal is None else states.FAILED
+        if refusal is not None and refusal.passes and is_patient:
+            state = states.PLANNED
+        of.setdefault(state, []).append(address)
+    with transaction.atomic():
+        parts = [
+            (state, of[state])
+            for state in (states.SENT, states.FAILED, states.PLANNED)
+            if of.get(state)
+        ]
+        (state, addresses), *others = parts
+        words = _refused_words(addresses, refused)
+        if not _of_mine(message).update(state=state, reason=words, addresses=addresses):
+            return
+        place = message.sending.messages.count()
+        ReportMessage.objects.bulk_create(
+            ReportMessage(
+                sending=message.sending,
+                place=place + number,
+                state=state,
+                addresses=addresses,
+                attempts=message.attempts,
+                intent_at=message.intent_at,
+                reason=_refused_words(addresses, refused),
+            )
+            for number, (state, addresses) in enumerate(others)
+        )
+    if states.PLANNED in of:
+        raise _Later(_refused_words(of[states.PLANNED], refused))
+
+
+def _refused_words(addresses: list[str], refused: dict[str, mail.Refusal]) -> str:
+    """Who was refused and what the mail server said; empty for those who have it."""
+    said = [f"{one} ({refused[one].words})" for one in addresses if one in refused]
+    return (
+        (_("The mail server refused %(names)s") % {"names": "、".join(said)})[:256] if said else ""
+    )
 
 
 def _mail_words(plan: ReportPlan, period: Period) -> str:
@@ -242,10 +292,13 @@ def _conclude(sending: ReportSending, *, now: datetime, reason: str = "") -> Non
     found = dict(sending.messages.values_list("state", "reason"))
     if {State.PLANNED, State.SENDING} & found.keys():
         return  # another worker is at it
-    for state in (State.UNKNOWN, State.FAILED):
-        if state in found:
-            _finish(sending, state, found[state] or reason, now=now)
-            return
+    if State.UNKNOWN in found:
+        _finish(sending, State.UNKNOWN, found[State.UNKNOWN] or reason, now=now)
+        return
+    if State.FAILED in found:
+        worst = State.PARTLY if State.SENT in found else State.FAILED
+        _finish(sending, worst, found[State.FAILED] or reason, now=now)
+        return
     if not found:
         _finish(sending, State.FAILED, reason, now=now)
     else:

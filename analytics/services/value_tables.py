@@ -47,6 +47,13 @@ _TABLES = (
         ("added", "won", "lost", "removed", "orders", "net_fen"),
         sql.STAFF_DAYS,
     ),
+    # Of the days above, which are right by now.
+    (
+        "analytics_staffvaluemonth",
+        ("staff_id", "month"),
+        ("added", "won", "lost", "removed", "orders", "net_fen"),
+        sql.STAFF_MONTHS,
+    ),
 )
 
 

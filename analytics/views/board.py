@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from analytics.board import key_cards
@@ -24,9 +22,10 @@ from analytics.models import MetricsRun
 from analytics.periods import period_form
 from analytics.selectors.ledger import currency
 from analytics.selectors.scope import PERMISSION
+from analytics.views.downloads import WaitingDownload
 from contacts.models import Order
 from scrm.console.datasets import Dataset
-from scrm.console.downloads import DatasetDownload, Datasets
+from scrm.console.downloads import Datasets
 from scrm.console.views import ConsolePage, operator_of
 from scrm.segments.days import business_day
 
@@ -65,12 +64,12 @@ class Shown:
     span: str
     height: int
     empty: str | Promise
-    reach: str | Promise
+    of_time: str | Promise
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart of a page, by the name of its dataset; `reach` says of what time it speaks where that
+    """A chart of a page, by the name of its dataset; `of_time` says of what time it speaks where that
     is not the period.
     """
 
@@ -80,14 +79,14 @@ class Chart:
     height: int = 320
     # Says nothing of all customers alone.
     needs_segments: bool = False
-    reach: str | Promise = ""
+    of_time: str | Promise = ""
 
     def shown(self, figures: Figures) -> Shown:
         try:
             found = DATASETS[self.key](figures)
         except BeingWorkedOut:
             found = None
-        return Shown(self.key, found, self.span, self.height, self.empty, self.reach)
+        return Shown(self.key, found, self.span, self.height, self.empty, self.of_time)
 
 
 def figures_for(request: HttpRequest) -> Figures:
@@ -168,11 +167,11 @@ class ValuePage(BoardPage):
         Chart("segments-value", span="span-12", needs_segments=True),
         Chart("period-revenue"),
         Chart("new-and-returning"),
-        Chart("ltv-by-cohort", reach=_ALL_TIME),
-        Chart("value-bands", reach=_NOW),
+        Chart("ltv-by-cohort", of_time=_ALL_TIME),
+        Chart("value-bands", of_time=_NOW),
         Chart("cohort-value-curve", _NO_COHORTS, "span-12"),
-        Chart("cohort-value", span="span-12", height=480, reach=_ALL_TIME),
-        Chart("revenue", span="span-12", reach=_ALL_TIME),
+        Chart("cohort-value", span="span-12", height=480, of_time=_ALL_TIME),
+        Chart("revenue", span="span-12", of_time=_ALL_TIME),
     )
 
     def of_page(self, figures: Figures) -> dict[str, Any]:
@@ -199,11 +198,11 @@ class RepurchasePage(BoardPage):
         Chart("period-repurchases", span="span-12"),
         Chart("segments-repurchase", span="span-12", needs_segments=True),
         Chart("first-and-later"),
-        Chart("repurchase-curve", reach=_ALL_TIME),
-        Chart("segments-repurchase-curve", span="span-12", needs_segments=True, reach=_ALL_TIME),
+        Chart("repurchase-curve", of_time=_ALL_TIME),
+        Chart("segments-repurchase-curve", span="span-12", needs_segments=True, of_time=_ALL_TIME),
         Chart("cohort-retention-curve", _NO_COHORTS, "span-12"),
-        Chart("cohort-retention", span="span-12", height=480, reach=_ALL_TIME),
-        Chart("purchase-counts", span="span-12", reach=_NOW),
+        Chart("cohort-retention", span="span-12", height=480, of_time=_ALL_TIME),
+        Chart("purchase-counts", span="span-12", of_time=_NOW),
     )
 
 
@@ -220,17 +219,17 @@ class ChurnPage(BoardPage):
     charts = (
         Chart("period-unfriended", _NO_UNFRIENDING, "span-12"),
         Chart("segments-churn", _NO_FRIENDS, "span-12", needs_segments=True),
-        Chart("unfriending", _NO_UNFRIENDING, reach=_ALL_TIME),
-        Chart("unfriend-rate", _NO_UNFRIENDING, reach=_LAST_MONTHS),
+        Chart("unfriending", _NO_UNFRIENDING, of_time=_ALL_TIME),
+        Chart("unfriend-rate", _NO_UNFRIENDING, of_time=_LAST_MONTHS),
         Chart(
             "segments-unfriending",
             _NO_UNFRIENDING,
             "span-12",
             needs_segments=True,
-            reach=_ALL_TIME,
+            of_time=_ALL_TIME,
         ),
-        Chart("idle-bands", reach=_NOW),
-        Chart("alive", _NO_FORECAST, reach=_NOW),
+        Chart("idle-bands", of_time=_NOW),
+        Chart("alive", _NO_FORECAST, of_time=_NOW),
     )
 
 
@@ -247,11 +246,11 @@ class FlowPage(BoardPage):
     )
     charts = (
         Chart("stage-moves", _NO_FRIENDS),
-        Chart("lifecycle", _NO_FRIENDS, reach=_NOW),
+        Chart("lifecycle", _NO_FRIENDS, of_time=_NOW),
         Chart("period-growth", _NO_FRIENDS, "span-12"),
         Chart("segments-growth", _NO_FRIENDS, "span-12", needs_segments=True),
-        Chart("stage-shares", _NO_FRIENDS, "span-12", needs_segments=True, reach=_NOW),
-        Chart("lifecycle-flow", _NO_FRIENDS, "span-12", reach=_LAST_WEEKS),
+        Chart("stage-shares", _NO_FRIENDS, "span-12", needs_segments=True, of_time=_NOW),
+        Chart("lifecycle-flow", _NO_FRIENDS, "span-12", of_time=_LAST_WEEKS),
     )
 
 
@@ -307,15 +306,8 @@ def _made(make: Callable[[Figures], Dataset]) -> Callable[[HttpRequest], Dataset
     return lambda request: make(figures_for(request))
 
 
-class Download(DatasetDownload):
-    """The period and the segments of the address apply. 503 while a worker is at the figures."""
+class Download(WaitingDownload):
+    """The period and the segments of the address apply."""
 
     permission = PERMISSION
     datasets: ClassVar[Datasets] = {key: _made(make) for key, make in DATASETS.items()}
-
-    def get(self, request: HttpRequest, dataset: str) -> HttpResponseBase:  # type: ignore[override]
-        try:
-            return super().get(request, dataset)
-        except BeingWorkedOut:
-            words = gettext("These figures are being worked out. Try again in a moment.")
-            return HttpResponse(words, status=503, headers={"Retry-After": "5"})

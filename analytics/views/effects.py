@@ -15,19 +15,19 @@ from django.utils.translation import gettext_lazy
 
 from analytics.board.effects import (
     CHARTS,
-    added_words,
     comparisons,
+    effect_rows,
     effects,
+    in_yuan,
     is_ratio_off,
     line,
     lines,
     look_of,
-    said_of,
     worth_line,
 )
 from analytics.metrics.ab_test import LOOKS
 from analytics.metrics.uplift import uplift
-from analytics.models import BroadcastCost
+from analytics.models import BroadcastCost, SeriesCost
 from analytics.selectors.broadcast_effects import back_of, finished_broadcasts, row_of
 from analytics.selectors.broadcast_report import DEFAULT_DAYS, WINDOWS, Report
 from analytics.selectors.kept_reports import shown_report
@@ -40,7 +40,7 @@ from scrm.console.datasets import Dataset
 from scrm.console.downloads import DatasetDownload, Datasets
 from scrm.console.models import Operator
 from scrm.console.paging import Sort, window
-from scrm.console.templatetags.console import number, yuan
+from scrm.console.templatetags.console import number
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.errors import InvalidInput
 
@@ -88,7 +88,7 @@ class EffectList(ConsolePage):
         rows = [row_of(broadcast) for broadcast in page.rows]
         return super().get_context_data(
             window=page,
-            rows=[(row, said_of(row), *added_words(row)) for row in rows],
+            rows=effect_rows(rows),
             chart=effects(rows) if page.is_first else None,
             days=DEFAULT_DAYS,
             **(_whole(self.request, operator) if page.is_first else {}),
@@ -100,13 +100,13 @@ def _whole(request: HttpRequest, operator: Operator) -> dict[str, Any]:
     """The standing hold-out's part, for those who see every customer."""
     if not operator.sees_everything:
         return {"may_see_whole": False}
-    period = _chosen(request, "period", PERIODS, PERIODS[1])
+    period = chosen_number(request, "period", PERIODS, PERIODS[1])
     found = shown_whole_effect(days=period, now=timezone.now())
     shown = found and [
         line(
             _("Revenue per customer"),
             found.revenue,
-            write=(_fen, _fen),
+            write=(in_yuan, in_yuan),
             people=found.people,
         ),
         line(
@@ -126,10 +126,6 @@ def _whole(request: HttpRequest, operator: Operator) -> dict[str, Any]:
     }
 
 
-def _fen(value: float) -> str:
-    return yuan(round(value))
-
-
 class EffectReport(ConsolePage):
     """One broadcast: from plan to order, what it added, which version did better, what it cost."""
 
@@ -146,7 +142,7 @@ class EffectReport(ConsolePage):
             "days": _days(self.request),
             "query": f"?days={_days(self.request)}",
             "may_enter_cost": operator_of(self.request).has_perm(MAY_ENTER_COST),
-            "cost_form": kwargs.pop("cost_form", None) or CostForm(initial=_entered(cost)),
+            "cost_form": kwargs.pop("cost_form", None) or CostForm(initial=entered_cost(cost)),
         }
         if broadcast.frozen_at is not None:
             found = shown_report(broadcast, days=_days(self.request), now=timezone.now())
@@ -184,20 +180,12 @@ class EnterCost(ConsoleAction):
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         broadcast = _broadcast(request)
-        form = CostForm(request.POST)
-        if not form.is_valid():
-            for name, errors in form.errors.get_json_data().items():
-                words = " ".join(str(error["message"]) for error in errors)
-                messages.error(request, f"{form.fields[name].label}: {words}")
+        typed = fen_typed(request)
+        if typed is None:
             return redirect("console:broadcast-effect", pk=pk)
-        amount = form.cleaned_data["amount"]
         try:
             set_cost(
-                broadcast=broadcast,
-                amount_fen=None if amount is None else round(amount * 100),
-                margin_percent=form.cleaned_data["margin"],
-                operator=operator_of(request),
-                now=timezone.now(),
+                broadcast=broadcast, operator=operator_of(request), now=timezone.now(), **typed
             )
         except InvalidInput as error:
             messages.error(request, str(error))
@@ -206,7 +194,23 @@ class EnterCost(ConsoleAction):
         return redirect("console:broadcast-effect", pk=pk)
 
 
-def _entered(cost: BroadcastCost | None) -> dict[str, Any]:
+def fen_typed(request: HttpRequest) -> dict[str, Any] | None:
+    """The cost and margin of the form, as the services take them; None with what is wrong said."""
+    form = CostForm(request.POST)
+    if not form.is_valid():
+        for name, errors in form.errors.get_json_data().items():
+            words = " ".join(str(error["message"]) for error in errors)
+            messages.error(request, f"{form.fields[name].label}: {words}")
+        return None
+    amount = form.cleaned_data["amount"]
+    return {
+        "amount_fen": None if amount is None else round(amount * 100),
+        "margin_percent": form.cleaned_data["margin"],
+    }
+
+
+def entered_cost(cost: BroadcastCost | SeriesCost | None) -> dict[str, Any]:
+    """What the form shows of it."""
     if cost is None:
         return {"margin": 100}
     return {"amount": f"{cost.amount_fen / 100:.2f}", "margin": cost.margin_percent}
@@ -219,10 +223,10 @@ def _broadcast(request: HttpRequest) -> Broadcast:
 
 
 def _days(request: HttpRequest) -> int:
-    return _chosen(request, "days", WINDOWS, DEFAULT_DAYS)
+    return chosen_number(request, "days", WINDOWS, DEFAULT_DAYS)
 
 
-def _chosen(request: HttpRequest, name: str, offered: tuple[int, ...], usual: int) -> int:
+def chosen_number(request: HttpRequest, name: str, offered: tuple[int, ...], usual: int) -> int:
     """A number of those offered; anything else asks for the usual one."""
     text = request.GET.get(name, "")
     return int(text) if text in {str(number) for number in offered} else usual

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
 from analytics.board.key_figures import key_figures
-from analytics.models import ReportFile, ReportPlan
+from analytics.models import ReportFile, ReportMessage, ReportPlan, ReportSending
 from analytics.selectors.report_contents import covered, offered, titles_of
 from analytics.selectors.report_plans import (
     MAY_ADD,
@@ -31,7 +31,7 @@ from analytics.selectors.report_plans import (
     visible_plans,
 )
 from analytics.selectors.scope import PERMISSION
-from analytics.services import report_plans
+from analytics.services import report_plans, report_rest
 from analytics.services.report_files import picture_of, read
 from analytics.services.report_plans import MOST_CONTENTS
 from analytics.views.report_form import ReportForm, usual_values, values_of
@@ -81,20 +81,30 @@ class ReportPage(ConsolePage):
         operator = operator_of(self.request)
         plan = get_object_or_404(visible_plans(operator), pk=kwargs["pk"])
         files = Prefetch("files", ReportFile.objects.defer("content"))
-        sendings = plan.sendings.select_related("asked_by").prefetch_related(files)
+        failed = ReportMessage.objects.filter(state=ReportMessage.State.FAILED)
+        sendings = plan.sendings.select_related("asked_by").prefetch_related(
+            files, Prefetch("messages", failed, to_attr="refused")
+        )
+        shown = list(sendings[:_SHOWN])
+        kept = set(visible_files(operator).filter(sending__plan=plan).values_list("pk", flat=True))
         return super().get_context_data(
             plan=plan,
             rhythm=rhythm_words(plan),
             receivers=receiver_words(plan),
             contents=titles_of(plan.contents),
             obstacle=obstacle(plan),
-            sendings=sendings[:_SHOWN],
-            kept=set(
-                visible_files(operator).filter(sending__plan=plan).values_list("pk", flat=True)
-            ),
+            sendings=shown,
+            kept=kept,
+            has_rest={one.pk for one in shown if one.is_final and _has_rest(one, kept)},
             may_change=operator.has_perm(MAY_CHANGE),
             **kwargs,
         )
+
+
+def _has_rest(sending: ReportSending, kept: set[int]) -> bool:
+    """Whether something of it was refused whose files are still there."""
+    is_kept = any(file.pk in kept for file in sending.files.all())
+    return is_kept and bool(getattr(sending, "refused", ()))
 
 
 class _FormPage(ConsolePage):
@@ -228,6 +238,23 @@ class SendReport(_ReportAction):
     def act(self, request: HttpRequest, plan: ReportPlan) -> None:
         report_plans.send_now(plan=plan, **self.acting())
         messages.success(request, _("It is being made and sent; how it went stands below."))
+
+
+class SendRest(RowAction):
+    """What of one sending was refused, to those it did not reach."""
+
+    permission = MAY_CHANGE
+
+    def row(self, request: HttpRequest, pk: int) -> ReportSending:
+        plans = visible_plans(operator_of(request))
+        return get_object_or_404(ReportSending, pk=pk, plan__in=plans)
+
+    def act(self, request: HttpRequest, sending: ReportSending) -> None:
+        report_rest.send_rest(sending=sending, **self.acting())
+        messages.success(request, _("It is being sent again to those it did not reach."))
+
+    def back(self, sending: ReportSending) -> HttpResponseBase:
+        return redirect("console:report", pk=sending.plan_id)
 
 
 class PauseReport(_ReportAction):

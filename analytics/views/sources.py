@@ -11,20 +11,26 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from analytics.board import source_parts
 from analytics.board import sources as board
+from analytics.board.choice import segment_choice
 from analytics.board.effects import Line
 from analytics.board.effects import line as compared_line
+from analytics.board.figures import Source as Figures
+from analytics.board.figures import known_yet
 from analytics.metrics.uplift import Uplift
 from analytics.periods import AskedPeriod, PeriodForm, period_form
+from analytics.selectors.parts import whole
 from analytics.selectors.scope import PERMISSION
 from analytics.selectors.source_detail import against_holdout, cohorts, staying
 from analytics.selectors.source_figures import Overview, Row, Source
 from analytics.selectors.sources import figures_of, last_measured, overview, staff_scope, total_of
 from analytics.selectors.value_settings import value_settings
+from analytics.views.downloads import WaitingDownload
 from analytics.views.value_settings import MAY_SET
 from contacts.models import Channel
 from scrm.console.datasets import Dataset
-from scrm.console.downloads import DatasetDownload, Datasets
+from scrm.console.downloads import Datasets
 from scrm.console.fields import without_nul
 from scrm.console.templatetags.console import percent, yuan
 from scrm.console.views import ConsolePage, operator_of
@@ -47,8 +53,13 @@ class ChannelValue(ConsolePage):
         form = _form(self.request)
         found = _overview(self.request, form.asked)
         before, page = form.asked.before, page_of(self.request, found.rows)
+        choice = segment_choice(self.request.GET, operator, now=timezone.now())
+        split = known_yet(lambda: _by_segment(self.request)) if choice.parts else None
         return super().get_context_data(
             form=form,
+            choice=choice,
+            split=split,
+            is_waiting=bool(choice.parts) and split is None,
             found=found,
             page=page,
             rows=[
@@ -71,6 +82,7 @@ class ChannelValue(ConsolePage):
             is_narrow=not operator.sees_everything,
             measured=last_measured(),
             query=form.asked.query,
+            split_query=self.request.GET.urlencode(),
             **kwargs,
         )
 
@@ -193,15 +205,24 @@ def _by_source(request: HttpRequest) -> Dataset:
     return board.by_source(_overview(request, asked), asked)
 
 
+def _by_segment(request: HttpRequest) -> Dataset:
+    """Raises BeingWorkedOut."""
+    operator, now, asked = operator_of(request), timezone.now(), _form(request).asked
+    parts = [whole(operator), *segment_choice(request.GET, operator, now=now).parts]
+    rows = _overview(request, asked).rows
+    return source_parts.by_segment([Figures(part, now=now) for part in parts], rows, asked)
+
+
 def _made(make: _Make) -> Callable[[HttpRequest], Dataset]:
     return lambda request: make(request, _form(request, default_days=_LONG).asked)
 
 
-class DownloadChannelValue(DatasetDownload):
+class DownloadChannelValue(WaitingDownload):
     """The figures behind the charts, for the same days."""
 
     permission = PERMISSION
     datasets: ClassVar[Datasets] = {
         "channel-value": _by_source,
+        "channel-segments": _by_segment,
         **{key: _made(make) for key, make in _CHARTS.items()},
     }

@@ -11,9 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from analytics.board import staff as board
+from analytics.board import staff_reach as reach_board
+from analytics.board.figures import Source, known_yet
 from analytics.periods import AskedPeriod, PeriodForm, period_form
+from analytics.selectors import kept
+from analytics.selectors.parts import everybody
 from analytics.selectors.scope import PERMISSION
 from analytics.selectors.sources import last_measured, staff_scope
+from analytics.selectors.staff_reach import Reach
 from analytics.selectors.staff_value import (
     StaffFigures,
     StaffOverview,
@@ -23,6 +28,7 @@ from analytics.selectors.staff_value import (
     staff_overview,
     staff_total,
 )
+from analytics.views.downloads import WaitingDownload
 from analytics.views.sources import page_of
 from contacts.models import Staff
 from contacts.selectors.visibility import visible_staff
@@ -47,6 +53,7 @@ class StaffValue(ConsolePage):
         if form.asked.before is not None:
             before = staff_total(form.asked.before, scope=staff_scope(operator))
         page = page_of(self.request, found.rows)
+        reach = known_yet(lambda: _reach_by_staff(self.request))
         return super().get_context_data(
             form=form,
             found=found,
@@ -62,6 +69,8 @@ class StaffValue(ConsolePage):
                 for row in page
             ],
             chart=board.by_staff(found, form.asked),
+            reach_chart=reach,
+            is_waiting=reach is None,
             compared=expectation_days(),
             is_narrow=not operator.sees_everything,
             measured=last_measured(),
@@ -82,12 +91,16 @@ class OneStaffValue(ConsolePage):
         form = _form(self.request)
         found = staff_figures(form.asked.period, scope=(member.pk,), today=_today())
         figures = found.get(member.pk, StaffFigures())
+        reach = known_yet(lambda: _reach(form.asked))
         return super().get_context_data(
             title=str(member),
             member=member,
             form=form,
             found=figures,
             said=board.surplus_said(figures.surplus),
+            reach=None if reach is None else reach.get(member.pk, Reach()),
+            alerts=reach_board.alerts_address(member),
+            is_waiting=reach is None,
             compared=expectation_days(),
             charts=board.by_day(staff_days(member.pk, form.asked.period)),
             measured=last_measured(),
@@ -119,11 +132,24 @@ def _by_staff(request: HttpRequest) -> Dataset:
     return board.by_staff(_overview(request, asked), asked)
 
 
-class DownloadStaffValue(DatasetDownload):
+def _reach(asked: AskedPeriod) -> dict[int, Reach]:
+    """Of everybody. Raises BeingWorkedOut."""
+    source = Source(everybody(), now=timezone.now())
+    return source.of_period(kept.REACH, asked.period)  # type: ignore[no-any-return]
+
+
+def _reach_by_staff(request: HttpRequest) -> Dataset:
+    asked = _form(request).asked
+    found = _reach(asked)
+    members = visible_staff(operator_of(request)).in_bulk(list(found))
+    return reach_board.by_staff(found, members, asked)
+
+
+class DownloadStaffValue(WaitingDownload):
     """Everybody, for the same days."""
 
     permission = PERMISSION
-    datasets: ClassVar[Datasets] = {"staff-value": _by_staff}
+    datasets: ClassVar[Datasets] = {"staff-value": _by_staff, "staff-reach": _reach_by_staff}
 
 
 def _of_one(place: int) -> Callable[[HttpRequest], Dataset]:

@@ -28,6 +28,16 @@ class PolicySettings(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     quiet_from = models.TimeField(_("quiet from"), default=time(21, 30))
     quiet_until = models.TimeField(_("quiet until"), default=time(8, 30))
+    # 午休: a second silence of the day, on the channels named alone.
+    lunch_from = models.TimeField(_("lunch from"), default=time(12, 30), db_default=time(12, 30))
+    lunch_until = models.TimeField(_("lunch until"), default=time(14), db_default=time(14))
+    lunch_channels = ArrayField(
+        models.CharField(max_length=8),
+        verbose_name=_("channels with a lunch break"),
+        default=list,
+        db_default=[],
+        blank=True,
+    )
     # ISO: 1 is Monday.
     rest_weekdays = ArrayField(
         models.PositiveSmallIntegerField(),
@@ -103,6 +113,11 @@ class PolicySettings(models.Model):
                 & Q(gap_days__lte=31)
                 & Q(holdout_percent__lte=50)
                 & Q(nurture_days__lte=90),
+            ),
+            models.CheckConstraint(
+                name="policy_lunch_makes_sense",
+                condition=Q(lunch_from__lt=models.F("lunch_until"))
+                & Q(lunch_channels__contained_by=["private", "group"]),
             ),
             models.CheckConstraint(
                 name="policy_white_space_makes_sense",

@@ -47,6 +47,8 @@ from datetime import time, timedelta
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from broadcasts.policy.terms import GROUP as GROUP_CHANNEL
+from broadcasts.policy.terms import PRIVATE
 from scrm.segments.nodes import Node, leaves
 
 FORMAT = 1
@@ -214,6 +216,11 @@ class Definition:
     entry: Node | None = None
     exits: tuple[Exit, ...] = ()
     reentry: Reentry = field(default_factory=Reentry)
+
+    @property
+    def channel(self) -> str:
+        """What its messages go over: private | group."""
+        return PRIVATE if self.subject == CONTACT else GROUP_CHANNEL
 
     @property
     def first(self) -> str:

@@ -10,6 +10,8 @@ from broadcasts.policy.terms import Terms
 # Staff need some time to confirm before the quiet hours take it back.
 SHORTEST_WINDOW = timedelta(minutes=60)
 LONGEST_WINDOW = timedelta(hours=14)
+# Before and after the lunch break.
+_OPENINGS_A_DAY = 2
 
 
 def slot_of(terms: Terms, due_at: datetime, now: datetime, *, length: timedelta) -> datetime:
@@ -19,13 +21,13 @@ def slot_of(terms: Terms, due_at: datetime, now: datetime, *, length: timedelta)
     Slots are counted from local midnight; whoever is due at the very end of one is in it.
     """
     slot = _end_of_slot(terms, max(due_at, now - length), length)
-    wake = quiet_until(terms, slot)
-    if wake is not None:
-        return wake
-    quiet = next_quiet(terms, slot)
-    if quiet is not None and quiet - slot < SHORTEST_WINDOW:
-        return quiet_until(terms, quiet) or quiet
-    return slot
+    opens = quiet_until(terms, slot) or slot
+    for _opening in range(_OPENINGS_A_DAY):
+        quiet = next_quiet(terms, opens)
+        if quiet is None or quiet - opens >= SHORTEST_WINDOW:
+            break
+        opens = quiet_until(terms, quiet) or quiet
+    return opens
 
 
 def window_end(terms: Terms, start: datetime) -> datetime:

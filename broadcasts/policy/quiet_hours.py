@@ -1,11 +1,13 @@
-"""Nothing between evening and morning (免打扰时段), and nothing on a rest day (休息日).
+"""Nothing between evening and morning (免打扰时段), nothing over lunch where the house keeps it (午休),
+and nothing on a rest day (休息日).
 
-Both hold for every class of touch, service messages too: staff have to confirm a message, and they
+All hold for every class of touch, service messages too: staff have to confirm a message, and they
 rest as well.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from broadcasts.policy.decision import Allow, Decision, Defer, Facts, Reason, Rule
@@ -20,13 +22,13 @@ def is_rest_day(terms: Terms, day: date) -> bool:
 
 
 def quiet_until(terms: Terms, at: datetime) -> datetime | None:
-    """When the silence that `at` lies in ends: of quiet hours, rest days, or both in a row.
+    """When the silence that `at` lies in ends: of quiet hours, rest days, or several in a row.
 
     None outside them. Equal times: no quiet hours.
     """
     until = at
     for _day in range(_STEPS):
-        ends = _rest_ends(terms, until) or _night_ends(terms, until)
+        ends = _rest_ends(terms, until) or _hours_end(terms, until)
         if ends is None:
             break
         until = ends
@@ -37,13 +39,31 @@ def next_quiet(terms: Terms, at: datetime) -> datetime | None:
     """When the next silence begins after `at`, which lies outside it; None if there is none."""
     local = at.astimezone(terms.zone)
     begins = []
-    if terms.quiet_from != terms.quiet_until:
-        start = datetime.combine(local.date(), terms.quiet_from, terms.zone)
+    for quiet_from, _quiet_until in terms.quiet_times:
+        start = datetime.combine(local.date(), quiet_from, terms.zone)
         begins.append(start if start >= local else start + timedelta(days=1))
     rest = _next_rest_day(terms, local.date())
     if rest is not None:
         begins.append(datetime.combine(rest, time.min, terms.zone))
     return min(begins, default=None)
+
+
+def is_lunch(terms: Terms, at: datetime) -> bool:
+    """Whether `at` lies in the lunch break of this channel."""
+    local = at.astimezone(terms.zone).time()
+    return terms.keeps_lunch and terms.lunch_from <= local < terms.lunch_until
+
+
+def longest_opening(terms: Terms) -> timedelta:
+    """The longest time between two silences of a day that is no rest day, at most a day."""
+    day = datetime(2026, 1, 1, tzinfo=terms.zone)
+    awake = replace(terms, rest_weekdays=frozenset(), rest_dates=frozenset())
+    ends = [datetime.combine(day, until, terms.zone) for _start, until in awake.quiet_times]
+    openings = [end for end in ends if quiet_until(awake, end) is None]
+    if not ends:
+        return timedelta(days=1)
+    closings = [(next_quiet(awake, opens) or opens) - opens for opens in openings]
+    return max(closings, default=timedelta())
 
 
 def quiet_hours(terms: Terms) -> Rule:
@@ -57,12 +77,15 @@ def quiet_hours(terms: Terms) -> Rule:
     return Rule(Reason.QUIET, decide)
 
 
-def _night_ends(terms: Terms, at: datetime) -> datetime | None:
+def _hours_end(terms: Terms, at: datetime) -> datetime | None:
+    """The end of the night or lunch break that `at` lies in; the later one where they overlap."""
     local = at.astimezone(terms.zone)
-    if not _is_quiet(terms.quiet_from, terms.quiet_until, local.time()):
-        return None
-    wake = datetime.combine(local.date(), terms.quiet_until, terms.zone)
-    return wake if wake > local else wake + timedelta(days=1)
+    ends = []
+    for start, end in terms.quiet_times:
+        if _is_quiet(start, end, local.time()):
+            wake = datetime.combine(local.date(), end, terms.zone)
+            ends.append(wake if wake > local else wake + timedelta(days=1))
+    return max(ends, default=None)
 
 
 def _rest_ends(terms: Terms, at: datetime) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,10 +15,11 @@ class Terms:
     """Figures the rules are built from; times of day and calendar periods are in `zone`.
 
     `touch_class` is light | deep | service; `channel` private | group | moment; `quota`
-    days_in_month | 7_per_week | 1_per_day. A cap that is None does not hold. `rest_weekdays` are
-    1 (Monday) to 7. `white_share` is the percentage of a month's days without any marketing.
-    `topic` is the key of the topic (主题) a message is about. The hold-out of the broadcast and
-    the standing one (全局对照组) are drawn with salts of their own.
+    days_in_month | 7_per_week | 1_per_day. A cap that is None does not hold. The lunch break holds
+    on `lunch_channels` alone. `rest_weekdays` are 1 (Monday) to 7. `white_share` is the percentage
+    of a month's days without any marketing. `topic` is the key of the topic (主题) a message is
+    about. The hold-out of the broadcast and the standing one (全局对照组) are drawn with salts of
+    their own.
     """
 
     zone: ZoneInfo
@@ -26,6 +27,9 @@ class Terms:
     channel: str = PRIVATE
     quiet_from: time = time(21, 30)
     quiet_until: time = time(8, 30)
+    lunch_from: time = time(12, 30)
+    lunch_until: time = time(14)
+    lunch_channels: frozenset[str] = frozenset()
     rest_weekdays: frozenset[int] = frozenset()
     rest_dates: frozenset[date] = frozenset()
     monthly_cap: int = 4
@@ -45,6 +49,23 @@ class Terms:
     standing_salt: str = ""
     holdout_percent: int = 0
     holdout_salt: str = ""
+
+    def over(self, channel: str) -> Terms:
+        """The same rules for a touch over another channel."""
+        return replace(self, channel=channel)
+
+    @property
+    def keeps_lunch(self) -> bool:
+        """Whether the lunch break (午休) holds on this channel."""
+        return self.channel in self.lunch_channels and self.lunch_from < self.lunch_until
+
+    @property
+    def quiet_times(self) -> tuple[tuple[time, time], ...]:
+        """The silences of every day as (from, until); the night may pass midnight."""
+        night = (self.quiet_from, self.quiet_until)
+        lunch = (self.lunch_from, self.lunch_until)
+        nights = () if night[0] == night[1] else (night,)
+        return (*nights, lunch) if self.keeps_lunch else nights
 
     @property
     def is_service(self) -> bool:

@@ -45,6 +45,11 @@ def used(text: str) -> list[Variable]:
     return list(dict.fromkeys(one for one in found if one is not None))
 
 
+def of_customer(text: str) -> list[Variable]:
+    """Those of a text that are different for each customer."""
+    return [one for one in used(text) if not one.of_staff]
+
+
 def unknown(text: str, *, known: tuple[Variable, ...] = VARIABLES) -> list[str]:
     """What stands in braces and names none of the `known` variables, in order, once each."""
     names = (match.group(1).strip() for match in _VARIABLE.finditer(text))

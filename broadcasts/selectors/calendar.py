@@ -34,6 +34,20 @@ class Reservation:
 
 
 @dataclass(frozen=True)
+class Use:
+    """What used slots: `number` touches by one broadcast, or by something else than broadcasts.
+
+    `broadcast` is also None when the operator may not see it; then `is_hidden`.
+    """
+
+    broadcast: Broadcast | None
+    channel: str
+    touch_class: str
+    number: int
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True)
 class Day:
     """One day of the grid. `used` are marketing touches that arrived; `room` is None where it was
     not asked for or lies in the past."""
@@ -60,6 +74,10 @@ class Month:
     @property
     def days(self) -> list[Day]:
         return [day for week in self.weeks for day in week if day.is_in_month]
+
+    def on(self, day: date) -> Day | None:
+        """A day of this month."""
+        return next((one for one in self.days if one.day == day), None)
 
     @property
     def before(self) -> date:
@@ -109,6 +127,36 @@ def month_of(first: date, operator: Operator, *, segment: Segment | None, now: d
     return Month(first, [[cell(day) for day in week] for week in weeks], terms, room)
 
 
+def uses_of(
+    month: Month, operator: Operator, *, segment: Segment | None, day: date | None, now: datetime
+) -> list[Use]:
+    """What used the slots of a day, or of the whole month: by broadcast, the most touches first.
+    Together they are what the calendar shows as used. Two queries.
+    """
+    zone = month.terms.zone
+    begins = datetime.combine(day or month.first, time.min, zone)
+    ends = datetime.combine(day + timedelta(days=1) if day else month.after, time.min, zone)
+    told = (
+        _touches(operator, segment, begins, ends, now=now)
+        .order_by()
+        .values_list("broadcast", "channel", "touch_class")
+        .annotate(number=Count("pk"))
+    )
+    listed = sorted(told, key=lambda row: (-row[3], row[0] or 0))
+    named = visible_broadcasts(operator).in_bulk({pk for pk, *_rest in listed if pk})
+    channels, classes = dict(Touch.Channel.choices), dict(TouchClass.choices)
+    return [
+        Use(
+            named.get(pk or 0),
+            str(channels[channel]),
+            str(classes[touch_class]),
+            number,
+            is_hidden=pk is not None and pk not in named,
+        )
+        for pk, channel, touch_class, number in listed
+    ]
+
+
 def _ahead(operator: Operator, begins: datetime, ends: datetime) -> list[Broadcast]:
     return list(
         visible_broadcasts(operator)
@@ -130,6 +178,15 @@ def _reservation(broadcast: Broadcast, room: Room | None) -> Reservation:
 def _used(
     operator: Operator, segment: Segment | None, begins: datetime, ends: datetime, *, now: datetime
 ) -> Counter[date]:
+    touches = _touches(operator, segment, begins, ends, now=now)
+    by_day = touches.annotate(day=TruncDate("at")).values("day").annotate(number=Count("pk"))
+    return Counter({row["day"]: row["number"] for row in by_day.order_by()})
+
+
+def _touches(
+    operator: Operator, segment: Segment | None, begins: datetime, ends: datetime, *, now: datetime
+) -> QuerySet[Touch]:
+    """Marketing touches of the segment's customers, or of all whom the operator may see."""
     touches: QuerySet[Touch] = Touch.objects.filter(at__gte=begins, at__lt=ends)
     touches = touches.exclude(touch_class=TouchClass.SERVICE)
     if segment is not None:
@@ -138,5 +195,4 @@ def _used(
         touches = touches.filter(contact_id__in=picked.values("contact_id"))
     elif not operator.sees_everything:
         touches = touches.filter(contact_id__in=visible_contacts(operator).values("pk"))
-    by_day = touches.annotate(day=TruncDate("at")).values("day").annotate(number=Count("pk"))
-    return Counter({row["day"]: row["number"] for row in by_day.order_by()})
+    return touches

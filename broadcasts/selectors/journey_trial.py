@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from broadcasts.policy.decision import Allow
 from broadcasts.policy.journey import Ending, History, Standing, next_acts, refusal
-from broadcasts.policy.journey_definition import CONTACT, Definition, Send, Wait, WaitUntil
+from broadcasts.policy.journey_definition import Definition, Wait, WaitUntil
 from broadcasts.policy.journey_slots import slot_of
 from broadcasts.selectors.journey_facts import Subject, facts_of_runs, fitting, histories
-from broadcasts.selectors.one_verdict import verdict_for
+from broadcasts.selectors.journey_waiting import why_not
 from broadcasts.selectors.policy import house_terms
 
 # Every look at a walk ends at a wait or a message, and there are at most eighty steps.
@@ -58,7 +57,8 @@ def try_out(
     history = histories(journey_id, definition.subject, [subject_id]).get(subject_id, History())
     fits = subject_id in fitting(definition, [subject_id], now=now)
     lines: list[TrialLine] = []
-    standing, moment, terms = Standing(definition.first, now), now, house_terms()
+    standing, moment = Standing(definition.first, now), now
+    terms = house_terms().over(definition.channel)
     for _look in range(_MOST_LOOKS):
         ahead = next_acts(definition, standing, facts, moment, terms.zone)
         lines += [
@@ -70,23 +70,13 @@ def try_out(
             standing, moment = ahead.standing, ahead.due_at
         elif ahead.state == "sending":
             at = slot_of(terms, moment, moment, length=slot)
-            reason = _governor(definition, ahead.step, subject_id, at)
+            reason = why_not(definition, ahead.step, subject_id, at)
             lines.append(replace(lines.pop(), until=at, reason=reason))
             moment = at
             standing = Standing(definition.following[ahead.step], moment)
         else:
             break
     return Trial(lines, refusal(definition.reentry, history, now, fits=fits))
-
-
-def _governor(definition: Definition, step_id: str, subject_id: int, at: datetime) -> str:
-    """Why the message would be held back, by what is known of her touches now; "" if it is not."""
-    step = definition.by_id[step_id]
-    if definition.subject != CONTACT or not isinstance(step, Send):
-        return ""
-    terms = replace(house_terms(step.touch_class), topic=step.topic)
-    verdict = verdict_for(subject_id, terms=terms, now=at)
-    return "" if isinstance(verdict, Allow) else str(verdict.reason)
 
 
 def _is_end_of_wait(definition: Definition, what: str, step: str) -> bool:

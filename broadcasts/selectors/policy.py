@@ -14,7 +14,7 @@ _FIGURES = [
     field.name
     for field in fields(Terms)
     if field.name in {column.name for column in PolicySettings._meta.get_fields()}
-    and field.name not in {"holdout_percent", "rest_weekdays", "rest_dates"}
+    and field.name not in {"holdout_percent", "rest_weekdays", "rest_dates", "lunch_channels"}
 ]
 
 
@@ -35,6 +35,7 @@ def terms_from(rules: PolicySettings, *, touch_class: str = "light") -> Terms:
         touch_class=touch_class,
         rest_weekdays=frozenset(rules.rest_weekdays),
         rest_dates=frozenset(rules.rest_dates),
+        lunch_channels=frozenset(rules.lunch_channels),
         **{name: getattr(rules, name) for name in _FIGURES},
     )
 

@@ -14,7 +14,14 @@ from broadcasts.policy.terms import Terms
 
 def is_open(broadcast: Broadcast, terms: Terms, *, now: datetime) -> bool:
     inside = broadcast.window_start <= now < broadcast.window_end
-    return inside and quiet_until(terms, now) is None
+    return inside and quiet_until(terms.over(broadcast.kind), now) is None
+
+
+def quiet_kinds(terms: Terms, *, now: datetime) -> list[str]:
+    """The kinds of broadcasts that keep silent now: at lunch perhaps one, at night all."""
+    return [
+        kind for kind in Broadcast.Kind.values if quiet_until(terms.over(kind), now) is not None
+    ]
 
 
 def due_to_open(now: datetime) -> QuerySet[Broadcast]:
@@ -35,8 +42,7 @@ def due_to_close(now: datetime, terms: Terms) -> QuerySet[Broadcast]:
     Quiet hours close whatever runs: WeCom would let staff confirm at midnight.
     """
     over = Q(window_end__lte=now) | Q(state=Broadcast.State.STOPPED)
-    if quiet_until(terms, now) is not None:
-        over |= Q(state__in=RUNNING)
+    over |= Q(state__in=RUNNING, kind__in=quiet_kinds(terms, now=now))
     return (
         Broadcast.objects.filter(over, state__in=(*RUNNING, Broadcast.State.STOPPED))
         .filter(batches__is_final=False)

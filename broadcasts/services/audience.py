@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from broadcasts import figures
-from broadcasts.models import Broadcast
-from broadcasts.policy.variables import used
+from broadcasts.models import Broadcast, IllegalMove
+from broadcasts.policy.variables import of_customer
 from broadcasts.policy.variant_split import bounds, place_sql
 from broadcasts.selectors.verdicts import run, verdicts
 from broadcasts.services.group_audience import write_groups
@@ -80,7 +80,7 @@ def freeze(*, broadcast_id: int, now: datetime) -> Broadcast:
 
     Moves scheduled → freezing → submitting, or → finished when nobody is left to write to. A
     crash in between leaves `freezing`, from where this begins again. Raises IllegalMove when the
-    broadcast is in another state.
+    broadcast is in another state, or somebody else was faster.
     """
     broadcast = Broadcast.objects.select_related("created_by").get(pk=broadcast_id)
     if broadcast.state != State.FREEZING:
@@ -88,6 +88,9 @@ def freeze(*, broadcast_id: int, now: datetime) -> Broadcast:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_FREEZE_LOCK)
+        broadcast.refresh_from_db(fields=["state"])
+        if broadcast.state != State.FREEZING:
+            raise IllegalMove(f"{broadcast.pk} was frozen by somebody else")
         pin_content(broadcast)
         write = write_groups if broadcast.is_for_groups else _write_recipients
         chosen, held_out, excluded = write(broadcast, now=now)
@@ -127,5 +130,4 @@ def _by_version(broadcast: Broadcast) -> str:
 
 def _batch_size(broadcast: Broadcast) -> int:
     """A journey's words may name the customer herself; then each has a task of her own."""
-    is_personal = any(not variable.of_staff for variable in used(broadcast.text))
-    return 1 if is_personal else figures.batch_size()
+    return 1 if of_customer(broadcast.text) else figures.batch_size()

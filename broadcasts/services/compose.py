@@ -13,7 +13,7 @@ from broadcasts.models import Broadcast, TouchClass, Variant
 from broadcasts.models.broadcast import IllegalMove
 from broadcasts.models.written import ReminderPlan
 from broadcasts.policy import message_limits
-from broadcasts.policy.quiet_hours import is_rest_day, next_quiet, quiet_until
+from broadcasts.policy.quiet_hours import is_lunch, is_rest_day, next_quiet, quiet_until
 from broadcasts.policy.terms import Terms
 from broadcasts.selectors.current_rules import current_rules, left_out
 from broadcasts.selectors.policy import house_terms
@@ -96,7 +96,7 @@ def copy(*, broadcast: Broadcast, operator: Operator, now: datetime) -> Broadcas
     """
     if broadcast.origin == Broadcast.Origin.JOURNEY:
         raise InvalidInput(_("A journey made this. Write a broadcast of your own instead."))
-    start, end = next_window(house_terms(), now)
+    start, end = next_window(house_terms().over(broadcast.kind), now)
     with transaction.atomic():
         draft = Broadcast.objects.create(
             **broadcast.written()
@@ -159,32 +159,40 @@ def problems(draft: Draft, *, now: datetime) -> list[InvalidInput]:
         *_audience_problems(draft),
         *attachment_problems(draft.attachments),
         *_variant_problems(draft.variants),
-        *window_problems(draft.window_start, draft.window_end, now=now),
+        *window_problems(draft.window_start, draft.window_end, kind=draft.kind, now=now),
     ]
 
 
 def window_problems(
-    start: datetime | None, end: datetime | None, *, now: datetime
+    start: datetime | None, end: datetime | None, *, kind: str, now: datetime
 ) -> list[InvalidInput]:
-    """What is wrong with a window under the house rules, as of now."""
+    """What is wrong with a window of this kind of broadcast under the house rules, as of now."""
     if start is None or end is None:
         return [InvalidInput(_("Say when the window opens and closes."), field="window_start")]
     if end <= start:
         return [InvalidInput(_("The window closes before it opens."), field="window_end")]
     if end <= now:
         return [InvalidInput(_("The window lies in the past."), field="window_end")]
-    terms = house_terms()
-    quiet = next_quiet(terms, start)
-    if quiet_until(terms, start) is not None or (quiet is not None and end > quiet):
-        if any(is_rest_day(terms, at.astimezone(terms.zone).date()) for at in (start, end)):
-            message = _("The window touches a rest day, on which nobody is written to.")
-            return [InvalidInput(message, field="window_start")]
-        message = _(
-            "The window touches the quiet hours (%(start)s–%(end)s). Staff can confirm as long "
-            "as it is open, so it has to lie within one day's allowed hours."
-        ) % {"start": f"{terms.quiet_from:%H:%M}", "end": f"{terms.quiet_until:%H:%M}"}
-        return [InvalidInput(message, field="window_start")]
-    return []
+    terms = house_terms().over(kind)
+    quiet = start if quiet_until(terms, start) is not None else next_quiet(terms, start)
+    if quiet is None or end <= quiet:
+        return []
+    return [InvalidInput(_silence_words(terms, start, end, quiet), field="window_start")]
+
+
+def _silence_words(terms: Terms, start: datetime, end: datetime, quiet: datetime) -> str:
+    """What a window touches that has to be silent, from `quiet` on."""
+    if any(is_rest_day(terms, at.astimezone(terms.zone).date()) for at in (start, end)):
+        return _("The window touches a rest day, on which nobody is written to.")
+    if is_lunch(terms, quiet):
+        return _(
+            "The window touches the lunch break (%(start)s–%(end)s). Staff can confirm as long "
+            "as it is open, so it has to lie before or after it."
+        ) % {"start": f"{terms.lunch_from:%H:%M}", "end": f"{terms.lunch_until:%H:%M}"}
+    return _(
+        "The window touches the quiet hours (%(start)s–%(end)s). Staff can confirm as long "
+        "as it is open, so it has to lie within one day's allowed hours."
+    ) % {"start": f"{terms.quiet_from:%H:%M}", "end": f"{terms.quiet_until:%H:%M}"}
 
 
 def columns_of(draft: Draft, *, now: datetime) -> dict[str, Any]:

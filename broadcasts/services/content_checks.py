@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from broadcasts.policy.message_limits import ATTACHMENTS, LINK_BYTES, TEXT_BYTES
 from broadcasts.policy.references import reference_of
-from broadcasts.policy.variables import unknown, used
+from broadcasts.policy.variables import of_customer, unknown
 from broadcasts.selectors.material_parts import parts_of
 from scrm.errors import InvalidInput
 
@@ -28,13 +28,13 @@ def text_problems(text: str) -> list[InvalidInput]:
     if strange:
         message = _("There is no variable {%(name)s}. Choose one from the buttons.")
         return [InvalidInput(message % {"name": strange[0]}, field="text")]
-    of_customer = [one.names[0] for one in used(text) if not one.of_staff]
-    if of_customer:
+    personal = of_customer(text)
+    if personal:
         message = _(
             "A broadcast has one text for all its customers, so {%(name)s} cannot be filled in. "
             "What the staff member is called can."
         )
-        return [InvalidInput(message % {"name": of_customer[0]}, field="text")]
+        return [InvalidInput(message % {"name": personal[0].names[0]}, field="text")]
     return []
 
 

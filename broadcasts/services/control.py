@@ -65,7 +65,8 @@ def ready_to_go(broadcast: Broadcast, *, now: datetime) -> dict[str, Any]:
     """Renew the rules of a draft, and give them as columns. Raises InvalidInput when its window
     does not fit, or when the dry run leaves nobody.
     """
-    for problem in window_problems(broadcast.window_start, broadcast.window_end, now=now):
+    window = (broadcast.window_start, broadcast.window_end)
+    for problem in window_problems(*window, kind=broadcast.kind, now=now):
         raise problem
     renewed(broadcast)
     if not expected(broadcast, now=now):

@@ -13,9 +13,9 @@ from django.db import transaction
 
 from broadcasts.models import JourneyRun, JourneyVersion
 from broadcasts.policy.journey_definition import CONTACT, Definition, StaffTask, Tag, Webhook
-from broadcasts.services.webhooks import emit
-from contacts.models import Contact, Follow, Staff
-from contacts.services.staff_tasks import give_task
+from broadcasts.services.webhooks import Happening, emit_many
+from contacts.models import Follow, Staff
+from contacts.services.staff_tasks import give_tasks
 from contacts.services.tag_jobs import start_tag_job
 from groups.models import GroupChat
 from groups.services.group_tags import mark_groups
@@ -93,37 +93,27 @@ def _give_tasks(
     ).order_by("contact", "-added_at", "-pk")
     friends = dict(rows.distinct("contact").values_list("contact_id", "staff_id"))
     due_on = business_day(now) + timedelta(days=step.due_days)
-    for contact_id in contact_ids:
-        if contact_id not in friends:
-            continue
-        try:
-            give_task(
-                contact_id=contact_id,
-                staff_id=friends[contact_id],
-                text=step.text,
-                due_on=due_on,
-                operator=operator,
-                now=now,
-            )
-        except (InvalidInput, Contact.DoesNotExist) as error:
-            log.warning("journey version %s, step %s: %s", version.pk, step.id, error)
+    try:
+        give_tasks(staff_of=friends, text=step.text, due_on=due_on, operator=operator, now=now)
+    except InvalidInput as error:
+        log.warning("journey version %s, step %s: %s", version.pk, step.id, error)
 
 
 def _tell(
     version: JourneyVersion, step: Webhook, runs: Sequence[JourneyRun], *, now: datetime
 ) -> None:
-    for run in runs:
-        emit(
-            kind="journey.step",
+    said = {
+        "journey": version.journey_id,
+        "version": version.number,
+        "step": step.id,
+        "name": step.name,
+    }
+    happenings = (
+        Happening(
             subject_id=run.pk,
-            data={
-                "journey": version.journey_id,
-                "version": version.number,
-                "step": step.id,
-                "name": step.name,
-                "contact": run.contact_id,
-                "group": run.group_id,
-            },
-            now=now,
+            data={**said, "contact": run.contact_id, "group": run.group_id},
             found_as=f"journey:{run.pk}:{step.id}",
         )
+        for run in runs
+    )
+    emit_many(kind="journey.step", happenings=happenings, now=now)

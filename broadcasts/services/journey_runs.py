@@ -105,7 +105,7 @@ def _advance_runs(live: Live, runs: list[JourneyRun], *, now: datetime) -> None:
         made = _moves(definition, version_id, standing, now=now)
         carry_out(versions[version_id], definition, _done(made), now=now)
         moves += made
-    _write(moves, now=now)
+    _write(moves, live.definition.channel, now=now)
 
 
 def _let_in(live: Live, expected: list[JourneyRun], *, now: datetime) -> dict[int, Ending]:
@@ -168,7 +168,7 @@ def _done(moves: Iterable[Move]) -> dict[str, list[JourneyRun]]:
     return done
 
 
-def _write(moves: list[Move], *, now: datetime) -> None:
+def _write(moves: list[Move], channel: str, *, now: datetime) -> None:
     if not moves:
         return
     sends = join(
@@ -177,6 +177,7 @@ def _write(moves: list[Move], *, now: datetime) -> None:
             for move in moves
             if move.advance.state == State.SENDING
         ],
+        channel=channel,
         now=now,
     )
     columns = zip(*(_columns(move, sends, now=now) for move in moves), strict=True)

@@ -54,13 +54,15 @@ def slot_length() -> timedelta:
     return timedelta(minutes=settings.JOURNEY_SLOT_MINUTES)
 
 
-def join(waiting: Sequence[tuple[int, int, str, datetime]], *, now: datetime) -> dict[int, int]:
+def join(
+    waiting: Sequence[tuple[int, int, str, datetime]], *, channel: str, now: datetime
+) -> dict[int, int]:
     """Find the message of each (run, version, step, due at) and hold its slot open until the
-    transaction ends; answers the message by run.
+    transaction ends; answers the message by run. `channel` is private or group.
     """
     if not waiting:
         return {}
-    terms = house_terms()
+    terms = house_terms().over(channel)
     wanted = {
         run_id: (version_id, step, slot_of(terms, due_at, now, length=slot_length()))
         for run_id, version_id, step, due_at in waiting
@@ -165,7 +167,7 @@ def _close(send_id: int, *, now: datetime) -> int:
         channel = Touch.Channel.PRIVATE if _is_for_contacts(send) else Touch.Channel.GROUP
         if is_stopped(channel):
             return 0
-        terms = house_terms()
+        terms = house_terms().over(channel)
         if slot_of(terms, now, now, length=_AFTER) > now:
             # Too late for this day: the quiet hours are here or near.
             waiting.update(
@@ -219,7 +221,7 @@ def _settle(send: JourneySend, *, now: datetime) -> int:
         "now": now,
         "step": send.step,
         "following": definition.following[send.step],
-        "again": try_again_at(house_terms(), now),
+        "again": try_again_at(house_terms().over(broadcast.kind), now),
         "skips": _SKIPS,
         "given_up": _was_given_up(broadcast),
         "leaves": _LEAVES,

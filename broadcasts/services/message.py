@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from broadcasts.models import Batch, Recipient
-from broadcasts.policy.variables import used
+from broadcasts.policy.variables import of_customer
 from broadcasts.selectors.variables import fill_for_batch, fill_for_customer
 from broadcasts.services.links import tracked
 from broadcasts.services.media import attachments_for_wecom
@@ -44,7 +44,7 @@ def last_message(batch: Batch) -> Message:
 
 
 def _text(batch: Batch, text: str) -> str:
-    if batch.size == 1 and any(not variable.of_staff for variable in used(text)):
+    if batch.size == 1 and of_customer(text):
         recipient = Recipient.objects.filter(batch=batch).first()
         if recipient is not None:
             contact = Contact.objects.get(pk=recipient.contact_id)

@@ -40,7 +40,7 @@ def create_plan(
     with transaction.atomic():
         plan = BroadcastPlan.objects.create(
             **broadcast.written() | {"without": current_rules(broadcast)["without"]},
-            **_checked(rhythm, now=now),
+            **_checked(rhythm, kind=broadcast.kind, now=now),
             variants=variants_of(broadcast),
             created_by=operator,
             created_at=now,
@@ -55,8 +55,8 @@ def change_rhythm(
 ) -> BroadcastPlan:
     """From now on at other times; what was made stays. Raises InvalidInput as `create_plan`."""
     with transaction.atomic():
-        columns = _checked(rhythm, now=now)
         locked = BroadcastPlan.objects.select_for_update().get(pk=plan.pk)
+        columns = _checked(rhythm, kind=locked.kind, now=now)
         if not locked.is_active:
             columns["next_at"] = None
         BroadcastPlan.objects.filter(pk=plan.pk).update(**columns)
@@ -171,14 +171,14 @@ def _made(plan: BroadcastPlan, fire_at: datetime, *, now: datetime) -> Broadcast
     return broadcast
 
 
-def _checked(rhythm: Rhythm, *, now: datetime) -> dict[str, Any]:
+def _checked(rhythm: Rhythm, *, kind: str, now: datetime) -> dict[str, Any]:
     """A rhythm as columns. Raises InvalidInput."""
     if rhythm.every not in Every.values:
         raise InvalidInput(_("Repeat it every day, week or month."), field="every")
     if rhythm.every == Every.MONTH and rhythm.day not in range(1, 32):
         raise InvalidInput(_("Choose a day of the month."), field="day")
     next_at, closes_at = next_window_of(rhythm, now)
-    for problem in window_problems(next_at, closes_at, now=now):
+    for problem in window_problems(next_at, closes_at, kind=kind, now=now):
         raise problem
     return {
         "every": rhythm.every,

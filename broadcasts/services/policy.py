@@ -11,8 +11,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from broadcasts.models import PolicySettings
-from broadcasts.selectors.policy import policy_settings
+from broadcasts.models import Broadcast, PolicySettings
+from broadcasts.policy.journey_slots import SHORTEST_WINDOW
+from broadcasts.policy.quiet_hours import longest_opening
+from broadcasts.selectors.policy import policy_settings, terms_from
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput
@@ -41,11 +43,15 @@ MOST_REST_DATES = 60
 class HouseRules:
     """The figures an operator may set; equal quiet times mean no quiet hours, None no such cap.
 
+    `lunch_channels` (private, group) keep the lunch break, none of them: there is none.
     `rest_weekdays` are 1 (Monday) to 7; `approval_above` is a number of recipients.
     """
 
     quiet_from: time
     quiet_until: time
+    lunch_from: time
+    lunch_until: time
+    lunch_channels: list[str]
     rest_weekdays: list[int]
     rest_dates: list[date]
     monthly_cap: int
@@ -83,6 +89,7 @@ def check_rules(rules: HouseRules) -> None:
             raise InvalidInput(message % {"least": least, "most": most}, field=name)
     if rules.quota not in PolicySettings.Quota.values:
         raise InvalidInput(_("There is no such quota."), field="quota")
+    _check_lunch(rules)
     weekdays = set(rules.rest_weekdays)
     if not weekdays <= set(range(1, 8)):
         raise InvalidInput(_("There is no such weekday."), field="rest_weekdays")
@@ -91,6 +98,18 @@ def check_rules(rules: HouseRules) -> None:
     if len(set(rules.rest_dates)) > MOST_REST_DATES:
         message = _("At most %(most)d days; take out those that are over.")
         raise InvalidInput(message % {"most": MOST_REST_DATES}, field="rest_dates")
+
+
+def _check_lunch(rules: HouseRules) -> None:
+    if rules.lunch_from >= rules.lunch_until:
+        raise InvalidInput(_("The lunch break ends before it begins."), field="lunch_until")
+    if not set(rules.lunch_channels) <= set(Broadcast.Kind.values):
+        raise InvalidInput(_("There is no such channel."), field="lunch_channels")
+    terms = terms_from(PolicySettings(**_columns(rules)))
+    openings = [longest_opening(terms.over(channel)) for channel in rules.lunch_channels]
+    if min(openings, default=SHORTEST_WINDOW) < SHORTEST_WINDOW:
+        message = _("With the quiet hours this leaves no full hour of a day to write in.")
+        raise InvalidInput(message, field="lunch_until")
 
 
 def unsaved(rules: HouseRules) -> PolicySettings:
@@ -155,6 +174,7 @@ def _new_draw(now: datetime) -> dict[str, Any]:
 def _columns(rules: HouseRules) -> dict[str, Any]:
     return {
         **asdict(rules),
+        "lunch_channels": sorted(set(rules.lunch_channels)),
         "rest_weekdays": sorted(set(rules.rest_weekdays)),
         "rest_dates": sorted(set(rules.rest_dates)),
     }

@@ -105,7 +105,7 @@ def _why_not(broadcast: Broadcast, *, now: datetime) -> Reminder.Reason | None:
     counted = recent(broadcast.reminded_at, now)
     against = (
         (is_stopped(broadcast.kind), Reason.SWITCH),
-        (quiet_until(house_terms(), now) is not None, Reason.QUIET),
+        (quiet_until(house_terms().over(broadcast.kind), now) is not None, Reason.QUIET),
         (broadcast.paused_at is not None, Reason.PAUSED),
         (len(counted) >= MOST, Reason.SPENT),
         (any(now - at < APART for at in counted), Reason.RECENT),

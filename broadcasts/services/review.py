@@ -59,7 +59,8 @@ def approve(
     """
     note = _checked(note)
     _require_waiting(broadcast)
-    for problem in window_problems(broadcast.window_start, broadcast.window_end, now=now):
+    window = (broadcast.window_start, broadcast.window_end)
+    for problem in window_problems(*window, kind=broadcast.kind, now=now):
         raise problem
     if not may_approve(broadcast, operator, now=now):
         raise MayNotApprove(_("Somebody else has to approve this."))

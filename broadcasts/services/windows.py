@@ -10,10 +10,9 @@ from django.db.models import Exists, OuterRef, Q
 
 from broadcasts.models import Batch, Broadcast
 from broadcasts.models.broadcast import RUNNING, IllegalMove
-from broadcasts.policy.quiet_hours import quiet_until
 from broadcasts.selectors.policy import house_terms
 from broadcasts.selectors.switch import is_stopped
-from broadcasts.selectors.windows import due_to_close, due_to_open
+from broadcasts.selectors.windows import due_to_close, due_to_open, quiet_kinds
 from broadcasts.services.audience import freeze
 from broadcasts.services.pace import for_a_while
 from scrm import wecom
@@ -35,9 +34,8 @@ def open_due(*, now: datetime) -> int:
     In quiet hours it waits, and while all sending is stopped; one that slept through its whole
     window is stopped as missed.
     """
-    if quiet_until(house_terms(), now) is not None:
-        return 0
-    due = list(due_to_open(now))
+    quiet = quiet_kinds(house_terms(), now=now)
+    due = list(due_to_open(now).exclude(kind__in=quiet))
     for broadcast in due:
         try:
             stopped = is_stopped(broadcast.kind)

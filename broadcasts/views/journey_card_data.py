@@ -10,7 +10,7 @@ from broadcasts.models import Journey, JourneyRun
 from broadcasts.selectors.journey_figures import ListFigures, list_figures
 from broadcasts.selectors.journey_words import JourneyWords
 from broadcasts.views.journey_asked import ADD, CHANGE, VIEW
-from broadcasts.views.journey_runs import run_row
+from broadcasts.views.journey_runs import left_out_words, run_row
 from scrm.console.cards import Asked
 
 _RUNS_SHOWN = 20
@@ -25,11 +25,13 @@ def contact_journeys(asked: Asked) -> dict[str, Any] | None:
     runs = (
         JourneyRun.objects.filter(contact=asked.subject_id)
         .exclude(state=JourneyRun.State.REFUSED)
-        .select_related("journey", "version", "contact", "group")
+        .select_related("journey", "version", "contact", "group", "send__broadcast")
         .order_by("-pk")[: _RUNS_SHOWN + 1]
     )
     rows = [
-        run_row(run, words) | {"trigger": words.trigger(run.version.definition)} for run in runs
+        run_row(run, words)
+        | {"trigger": words.trigger(run.version.definition), "left_out": left_out_words(run)}
+        for run in runs
     ]
     return {
         "rows": rows[:_RUNS_SHOWN],

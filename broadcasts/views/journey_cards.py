@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 
+from django.conf import settings
 from django.utils.dates import WEEKDAYS
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from broadcasts.policy.journey_definition import STEP_KINDS
+from broadcasts.policy.journey_definition import CONTACT, STEP_KINDS
 from broadcasts.policy.journey_values import Problem
+from broadcasts.policy.variables import of_customer
 from broadcasts.selectors.journey_words import STEP_TITLES, JourneyWords
 from broadcasts.views.journey_blanks import CHIPS, Blank, segments_of, step_blanks
 from broadcasts.views.journey_flow import ICONS
@@ -65,6 +67,7 @@ class Card:
     fields: Sequence[Filled]
     errors: Sequence[str]
     arms: Sequence[Arm] = ()
+    cost: str = ""
     is_first: bool = False
     is_last: bool = False
 
@@ -120,6 +123,7 @@ class Cards:
             fields=fields,
             errors=self._rest(key, named),
             arms=arms,
+            cost=cost_words(step, self.subject),
         )
 
     def filled(
@@ -195,6 +199,21 @@ class Cards:
             for p in self.problems
             if p.step == step and not any(_is_within(p.field, name) for name in named)
         ]
+
+
+def cost_words(step: Mapping[str, Any], subject: str) -> str:
+    """What the words of a message cost staff; "" when they cost no more than others."""
+    text = step.get("text")
+    personal = of_customer(text) if isinstance(text, str) and step.get("kind") == "send" else []
+    if not personal or subject != CONTACT:
+        return ""
+    words = _(
+        "{%(name)s} is different for every customer, and a task of WeCom has one text for all its "
+        "customers. So each customer of this step becomes a task of her own, which the staff "
+        "member has to confirm. Without it, whoever comes within the same %(minutes)d minutes "
+        "shares one task for each staff member."
+    )
+    return words % {"name": personal[0].names[0], "minutes": settings.JOURNEY_SLOT_MINUTES}
 
 
 def kinds_of(subject: str) -> list[tuple[str, str | Promise, str]]:

@@ -13,12 +13,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from broadcasts.models import Journey, JourneyVersion
-from broadcasts.selectors.journey_changes import changes
+from broadcasts.selectors.journey_changes import changes, steps_of
 from broadcasts.selectors.journey_definitions import draft_problems
 from broadcasts.selectors.journey_figures import OPEN
 from broadcasts.selectors.journey_words import JourneyWords
 from broadcasts.services.journeys import NotPublishable, publish
 from broadcasts.views.journey_asked import CHANGE, VIEW, journey_of
+from broadcasts.views.journey_cards import cost_words
 from broadcasts.views.journey_flow import flow
 from scrm.console.views import ConsolePage, operator_of
 from scrm.errors import ScrmError
@@ -50,6 +51,7 @@ class JourneyPublish(ConsolePage):
             flow=flow(journey.draft, words=words),
             changes=changes(before.definition, journey.draft, words) if before else [],
             next_number=journey.versions.count() + 1,
+            costs=_costs(journey, words),
             open_runs=journey.runs.filter(state__in=OPEN).count(),
             **kwargs,
         )
@@ -96,6 +98,15 @@ class JourneyVersions(ConsolePage):
             rows=rows[:_VERSIONS_SHOWN],
             **kwargs,
         )
+
+
+def _costs(journey: Journey, words: JourneyWords) -> list[tuple[str, str]]:
+    """Steps whose words cost staff more than others: (title, how)."""
+    told = (
+        (words.step_title(step), cost_words(step, journey.subject))
+        for step in steps_of(journey.draft).values()
+    )
+    return [(title, cost) for title, cost in told if cost]
 
 
 def _marked(journey: Journey) -> str:

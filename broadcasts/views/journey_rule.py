@@ -16,12 +16,13 @@ from broadcasts.models import Journey
 from broadcasts.policy.journey_definition import GROUP
 from broadcasts.selectors.journey_definitions import base_of
 from broadcasts.selectors.journey_words import JourneyWords
-from broadcasts.services.journeys import save_draft
+from broadcasts.services.journeys import Seen, save_draft
 from broadcasts.views.journey_asked import CHANGE, journey_of
 from broadcasts.views.journey_posted import read_json
 from broadcasts.views.journey_shape import walk
 from contacts.selectors.segments import builder_vocabulary
 from contacts.views.segment_texts import builder_texts
+from scrm.console.fields import row_number
 from scrm.console.views import ConsolePage, operator_of
 from scrm.errors import ScrmError
 from scrm.segments.fields import read_rule
@@ -31,7 +32,9 @@ _EVERYBODY: dict[str, Any] = {"all": []}
 
 
 class JourneyRule(ConsolePage):
-    """`place` is "entry", "exit", or "<step>-rule" of a condition."""
+    """`place` is "entry", "exit", or "<step>-rule" of a condition. Whoever saves names the
+    revision of the draft that the page was opened on, as in the editor.
+    """
 
     template_name = "broadcasts/journeys/rule.html"
     permission = CHANGE
@@ -48,6 +51,7 @@ class JourneyRule(ConsolePage):
                 "vocabulary": builder_vocabulary(rule, base=base_of(journey.subject)),
                 "texts": builder_texts(),
                 "back": _back(journey, holder),
+                "revision": journey.revision,
                 **kwargs,
                 "rule": rule,
             }
@@ -58,15 +62,21 @@ class JourneyRule(ConsolePage):
         draft = copy.deepcopy(journey.draft)
         holder, name = _place(draft, kwargs["place"])
         rule = read_json(request.POST.get("rule", ""))
+        revision = row_number(request.POST.get("revision", ""))
         try:
             read_rule(rule, base=base_of(journey.subject))
             is_everybody = rule == _EVERYBODY
             holder[name] = None if is_everybody else rule
             save_draft(
-                journey=journey, draft=draft, operator=operator_of(request), now=timezone.now()
+                journey=journey,
+                draft=draft,
+                seen=Seen(revision),
+                operator=operator_of(request),
+                now=timezone.now(),
             )
         except (RuleError, ScrmError) as error:
-            again = self.get_context_data(**kwargs, problem=str(error), rule=rule or _EVERYBODY)
+            typed = {"rule": rule or _EVERYBODY, "revision": revision}
+            again = self.get_context_data(**kwargs, problem=str(error), **typed)
             return self.render_to_response(again, status=422)
         messages.success(request, _("The rule is in the draft."))
         return redirect(_back(journey, holder))

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from broadcasts.models import Journey, JourneyRun
 from broadcasts.selectors.journey_changes import steps_of
 from broadcasts.selectors.journey_figures import OPEN, visible_runs
+from broadcasts.selectors.journey_waiting import left_out
 from broadcasts.selectors.journey_words import JourneyWords, journey_reason
 from broadcasts.services.journey_exits import take_out
 from broadcasts.views.journey_asked import CHANGE, VIEW, journey_of
@@ -107,6 +108,12 @@ def run_row(run: JourneyRun, words: JourneyWords) -> dict[str, Any]:
     }
 
 
+def left_out_words(run: JourneyRun) -> str:
+    """Why the message she waits for will not go to her; "" when nothing is known against it."""
+    reason = left_out(run, now=timezone.now())
+    return journey_reason(reason) if reason else ""
+
+
 class JourneyRunPage(ConsolePage):
     """The way of one customer or group: every step with its time and its why."""
 
@@ -115,7 +122,8 @@ class JourneyRunPage(ConsolePage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         operator, words = operator_of(self.request), JourneyWords()
-        runs = visible_runs(operator).select_related("journey", "version", "contact", "group")
+        kept = ("journey", "version", "contact", "group", "send__broadcast")
+        runs = visible_runs(operator).select_related(*kept)
         run = get_object_or_404(runs, pk=kwargs["run"], journey_id=kwargs["pk"])
         steps = steps_of(run.version.definition)
         lines = [
@@ -132,7 +140,7 @@ class JourneyRunPage(ConsolePage):
         shown = {
             "run": run,
             "journey": run.journey,
-            "row": run_row(run, words),
+            "row": run_row(run, words) | {"left_out": left_out_words(run)},
             "lines": lines,
             "trigger": words.trigger(run.version.definition),
             "may_change": operator.has_perm(CHANGE),

@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from broadcasts.models import PolicySettings
+from broadcasts.models import Broadcast, PolicySettings
 from broadcasts.services.policy import LIMITS, HouseRules
 
 WEEKDAYS = [
@@ -27,7 +27,11 @@ WEEKDAYS = [
 SECTIONS = (
     (
         gettext_lazy("Quiet hours and rest days"),
-        ("quiet_from", "quiet_until", "rest_weekdays", "rest_dates"),
+        (
+            *("quiet_from", "quiet_until"),
+            *("lunch_from", "lunch_until", "lunch_channels"),
+            *("rest_weekdays", "rest_dates"),
+        ),
     ),
     (
         gettext_lazy("How often at most"),
@@ -101,6 +105,24 @@ class PolicyForm(forms.Form):
     )
     quiet_until = _time(
         gettext_lazy("Quiet until"), gettext_lazy("The same time twice means no quiet hours.")
+    )
+    lunch_from = _time(
+        gettext_lazy("Lunch break from"),
+        gettext_lazy("A second silence of the day, where it is ticked beside."),
+    )
+    lunch_until = _time(
+        gettext_lazy("Lunch break until"),
+        gettext_lazy(
+            "Windows lie before or after it; what staff have not confirmed when it begins is "
+            "taken back, and of journeys comes again the next day."
+        ),
+    )
+    lunch_channels = forms.MultipleChoiceField(
+        label=gettext_lazy("A lunch break for"),
+        help_text=gettext_lazy("Nothing ticked: no lunch break."),
+        choices=Broadcast.Kind.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     rest_weekdays = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Rest days of the week"),

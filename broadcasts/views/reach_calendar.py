@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from broadcasts.selectors.calendar import month_of
+from broadcasts.selectors.calendar import Month, month_of, uses_of
 from broadcasts.views.policy_form import WEEKDAYS
 from contacts.models import Segment
+from scrm.console.models import Operator
 from scrm.console.views import ConsolePage, operator_of
 from scrm.segments.parse import RuleError
 
@@ -19,7 +20,9 @@ _YEARS = range(2000, 2100)
 
 
 class ReachCalendarPage(ConsolePage):
-    """`?month=2026-03&segment=7`; anything else that stands there means this month, no segment."""
+    """`?month=2026-03&segment=7`; anything else that stands there means this month, no segment.
+    `&day=2026-03-10` lists what used and reserves that day, `&day=all` what used the month.
+    """
 
     template_name = "broadcasts/reach_calendar.html"
     permission = "broadcasts.view_broadcast"
@@ -39,8 +42,27 @@ class ReachCalendarPage(ConsolePage):
             segment = None
             month = month_of(first, operator, segment=None, now=now)
         return super().get_context_data(
-            month=month, segments=segments, segment=segment, weekdays=WEEKDAYS, **kwargs
+            month=month,
+            segments=segments,
+            segment=segment,
+            weekdays=WEEKDAYS,
+            listed=_listed(self.request.GET.get("day", ""), month, operator, segment, now),
+            **kwargs,
         )
+
+
+def _listed(
+    asked: str, month: Month, operator: Operator, segment: Segment | None, now: datetime
+) -> dict[str, Any] | None:
+    """What used and reserves the day that was asked for, or used the whole month."""
+    try:
+        day = None if asked == "all" else month.on(date.fromisoformat(asked))
+    except ValueError:
+        return None
+    if day is None and asked != "all":
+        return None
+    when = day.day if day else None
+    return {"day": day, "uses": uses_of(month, operator, segment=segment, day=when, now=now)}
 
 
 def _month(text: str, today: date) -> date:

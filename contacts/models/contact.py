@@ -97,6 +97,8 @@ class Contact(models.Model):
             models.Index(
                 fields=["lost_at"], condition=Q(lost_at__isnull=False), name="contact_lost_at"
             ),
+            # How many stand where is counted without a look at the customers.
+            models.Index(fields=["stage", "lost_kind", "relation"], name="contact_by_standing"),
             GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="contact_name_trigrams"),
             # For searches by the end of a number.
             models.Index(

@@ -69,8 +69,12 @@ class Follow(models.Model):
             models.Index(
                 fields=["state", "added_at"], condition=~Q(state=""), name="follow_of_channel"
             ),
+            # Losses are counted by all of these, and listed, without a look at the relations.
             models.Index(
-                fields=["ended_at"], condition=Q(ended_at__isnull=False), name="follow_ended"
+                fields=["ended_at", "id"],
+                include=["status", "staff", "add_way", "state"],
+                condition=Q(ended_at__isnull=False),
+                name="follow_by_end",
             ),
         ]
 

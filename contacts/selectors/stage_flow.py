@@ -84,7 +84,7 @@ def standings(visible: Visible) -> list[Standing]:
     counted = {
         (stage, kind): how_many
         for stage, kind, how_many in rows.values_list("stage", "lost_kind")
-        .annotate(Count("pk"))
+        .annotate(how_many=Count("*"))
         .order_by()
     }
     ladder: list[Pair] = [(stage, LostKind.NONE) for stage in Stage if stage != Stage.LOST]

@@ -6,6 +6,7 @@ so a lost answer does no harm. What could not be sent for hours is shown as fail
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.utils.translation import gettext
 
 from contacts.models import TASK_CHARS, Contact, Follow, Staff, StaffTask
 from scrm import wecom
-from scrm.audit.services import record_act
+from scrm.audit.services import record_act, record_acts
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput, ScrmError
 from scrm.jobs import enqueue_on_commit
@@ -81,6 +82,53 @@ def give_task(
         _log("staff_task.give", task, operator, now)
         enqueue_on_commit("contacts.tell_task", task_id=task.pk)
     return task
+
+
+def give_tasks(
+    *, staff_of: Mapping[int, int], text: str, due_on: date, operator: Operator, now: datetime
+) -> list[StaffTask]:
+    """The same task for many customers, each of the staff member who is named for her: as
+    `give_task` for one after the other, in a few statements.
+
+    Who is not a friend of that staff member, or has just got the task, is left out. Raises
+    InvalidInput (text, due_on).
+    """
+    text = " ".join(text.replace("\0", "").split())
+    _check(text, due_on, now=now)
+    with transaction.atomic():
+        customers = Contact.objects.select_for_update().filter(pk__in=staff_of).order_by("pk")
+        locked = list(customers.values_list("pk", flat=True))
+        followed = Follow.objects.filter(
+            contact__in=locked, status=Follow.Status.ACTIVE, staff__status=Staff.Status.ACTIVE
+        )
+        same = StaffTask.objects.filter(
+            contact__in=locked,
+            text=text,
+            due_on=due_on,
+            created_by=operator,
+            created_at__gt=now - _SECOND_PRESS,
+        )
+        pairs = ("contact_id", "staff_id")
+        open_to = set(followed.values_list(*pairs)) - set(same.values_list(*pairs))
+        tasks = StaffTask.objects.bulk_create(
+            StaffTask(
+                contact_id=pk,
+                staff_id=staff_of[pk],
+                text=text,
+                due_on=due_on,
+                created_by=operator,
+                created_at=now,
+                notice_since=now,
+                notice_due_at=now,
+            )
+            for pk in locked
+            if (pk, staff_of[pk]) in open_to
+        )
+        acts = [(task, {"contact": task.contact_id, "staff": task.staff_id}) for task in tasks]
+        record_acts(action="staff_task.give", operator=operator, now=now, acts=acts)
+        for task in tasks:
+            enqueue_on_commit("contacts.tell_task", task_id=task.pk)
+    return tasks
 
 
 def close_task(*, task_id: int, state: str, operator: Operator, now: datetime) -> StaffTask:

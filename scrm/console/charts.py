@@ -35,15 +35,23 @@ def bars(
     *,
     formatter: str,
     stacked: bool = False,
+    are_names: bool = False,
     links: Sequence[str] = (),
 ) -> Option:
-    """Vertical bars, several series side by side or stacked."""
+    """Vertical bars, several series side by side or stacked.
+
+    Labels that are names are all shown where there is room, in several lines; others, as days, are
+    thinned.
+    """
     extra = {"stack": "all"} if stacked else {}
     drawn = [
         {"type": "bar", "name": name, "data": list(values), "barMaxWidth": 36, **extra}
         for name, values in series
     ]
-    option = _axes(drawn, {"type": "category", "data": list(labels)}, formatter)
+    x_axis: Option = {"type": "category", "data": list(labels)}
+    if are_names:
+        x_axis["axisLabel"] = {"interval": 0, "width": 72, "overflow": "break"}
+    option = _axes(drawn, x_axis, formatter)
     return {**option, "aria": {"decal": {"show": len(drawn) > 1}}, "links": list(links)}
 
 

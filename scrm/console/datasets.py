@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.utils.functional import Promise
@@ -105,7 +106,7 @@ class Dataset:
     def header(self) -> list[str | Promise]:
         return [column.label for column in self.columns]
 
-    @property
+    @cached_property
     def table(self) -> list[list[str]]:
         """The rows as the page shows them, thinned evenly when there are many."""
         step = -(-len(self.rows) // _ROWS_ON_PAGE) or 1

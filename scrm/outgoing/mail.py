@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from smtplib import SMTPAuthenticationError, SMTPException, SMTPServerDisconnected
+from smtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPServerDisconnected,
+)
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.message import sanitize_address
 from django.utils.translation import gettext as _
 
 from scrm.errors import ScrmError
@@ -48,6 +55,14 @@ class Mail:
     attachments: Sequence[Attachment] = ()
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """What the server said of one receiver; `passes`: it may take the mail later."""
+
+    words: str
+    passes: bool
+
+
 def is_set_up() -> bool:
     """Whether this installation can send mail at all."""
     return bool(settings.EMAIL_HOST)
@@ -59,14 +74,18 @@ def check() -> None:
     connection.close()
 
 
-def send(mail: Mail) -> None:
-    """Hand it to the mail server. Raises MailRefused, or MailUnknown when it must not be repeated."""
+def send(mail: Mail) -> dict[str, Refusal]:
+    """Hand it to the mail server; answers the receivers that it refused, the others have it.
+
+    Raises MailRefused when nobody has it for another reason, or MailUnknown when it must not be
+    repeated.
+    """
     message = EmailMessage(subject=" ".join(mail.subject.split()), body=mail.text, to=list(mail.to))
     for one in mail.attachments:
         message.attach(one.name, one.content, one.kind)
     connection = _opened()
     try:
-        connection.send_messages([message])
+        return _handed_over(message, connection)
     except SMTPServerDisconnected as error:
         raise MailUnknown(_silent(error)) from error
     except SMTPException as error:
@@ -75,6 +94,31 @@ def send(mail: Mail) -> None:
         raise MailUnknown(_silent(error)) from error
     finally:
         _close(connection)
+
+
+def _handed_over(message: EmailMessage, connection: BaseEmailBackend) -> dict[str, Refusal]:
+    """Django's backend does not tell whom the server refused, so the session is asked itself."""
+    session = getattr(connection, "connection", None)
+    if not isinstance(session, SMTP):
+        connection.send_messages([message])
+        return {}
+    named = {sanitize_address(address, "utf-8"): address for address in message.to}
+    sender = sanitize_address(message.from_email, "utf-8")
+    content = message.message().as_bytes(linesep="\r\n")
+    try:
+        answers = session.sendmail(sender, list(named), content)
+    except SMTPRecipientsRefused as error:
+        # Nobody has it. A server that closes has not said so of everybody.
+        closed = (421, b"closed the session")
+        answers = {address: error.recipients.get(address, closed) for address in named}
+    return {
+        named[address]: Refusal(f"{code} {_text(words)}"[:160], 400 <= code < 500)
+        for address, (code, words) in answers.items()
+    }
+
+
+def _text(words: bytes | str) -> str:
+    return words.decode("utf-8", "replace") if isinstance(words, bytes) else words
 
 
 def _opened() -> BaseEmailBackend:
@@ -97,11 +141,9 @@ def _close(connection: BaseEmailBackend) -> None:
 
 def _passes(error: Exception) -> bool:
     """Whether the same mail may be taken later: 4xx says so, a lost connection as well."""
-    codes = [getattr(error, "smtp_code", None)]
-    codes += [answer[0] for answer in getattr(error, "recipients", {}).values()]
-    known = [code for code in codes if code is not None]
-    if known:
-        return all(400 <= code < 500 for code in known)
+    code = getattr(error, "smtp_code", None)
+    if code is not None:
+        return bool(400 <= code < 500)
     return not isinstance(error, SMTPAuthenticationError)
 
 

@@ -39,7 +39,7 @@ def alert(person, member, **overrides):
 
 def fitted():
     """A fit is in use, made this morning."""
-    for kind in ModelFit.Kind:
+    for kind in (ModelFit.Kind.MBGNBD, ModelFit.Kind.GAMMA_GAMMA):
         ModelFit.objects.create(
             kind=kind,
             parameters={},

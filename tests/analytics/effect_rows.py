@@ -15,12 +15,16 @@ FIXED = NOW - timedelta(days=30)
 _numbers = count(1)
 
 
-def sent(*, treated=20, held=10, fixed=FIXED, letters=(), **overrides):
+def sent(*, treated=20, held=10, fixed=FIXED, letters=(), people=None, kept=None, **overrides):
     """A finished broadcast that reached everybody in it an hour after its audience was fixed.
 
-    Its customers are on `chosen` and `kept`, alternating between the versions of `letters`.
+    Its customers are on `people` and `kept`, those given or new ones, alternating between the versions
+    of `letters`.
     """
     member = rows.staff()
+    people = contacts(treated) if people is None else people
+    kept = contacts(held) if kept is None else kept
+    treated, held = len(people), len(kept)
     made = broadcast_rows.broadcast(
         **{
             "state": "finished",
@@ -37,7 +41,7 @@ def sent(*, treated=20, held=10, fixed=FIXED, letters=(), **overrides):
     made.chosen, made.held_out = treated, held
     made.save()
     reached = fixed + timedelta(hours=1)
-    made.people, made.kept = contacts(treated), contacts(held)
+    made.people, made.kept = people, kept
     versions = [made.variants.create(letter=letter, share=50) for letter in letters] or [None]
     for place, version in enumerate(versions):
         of_it = made.people[place :: len(versions)]

@@ -176,6 +176,14 @@ def test_losses_are_kaplan_meier_and_tested_against_all_others(shop):
     assert lost[1].share == pytest.approx(4 / 9)
     assert lost[2] is None  # nobody is in view for 90 days
     assert found["ad"].lost[0].share == 0
+    # The list looks at the first months only, the page of one channel at all of its relations.
+    one = figures_of(
+        Source("poster"), WHOLE, scope=None, settings=value_settings(), today=TODAY + timedelta(99)
+    )
+    rows_later = overview(WHOLE, scope=None, settings=value_settings(), today=TODAY + timedelta(99))
+    [listed] = [row.figures for row in rows_later.rows if row.name == "poster"]
+    assert (listed.lost, listed.longest < one.longest) == (one.lost, True)
+    assert listed.lost[2] is not None
     compared = staying(Source("poster"), WHOLE, scope=None, today=TODAY)
     assert compared.own.events.sum() == 4
     assert compared.others.censored.sum() == 6

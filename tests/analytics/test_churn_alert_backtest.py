@@ -19,7 +19,7 @@ from analytics.services.alert_backtest import (
     work_test,
 )
 from analytics.services.refresh import rebuild_metrics
-from contacts.models import Contact, Follow, Order
+from contacts.models import Contact, Follow, Order, OrderEntry
 from contacts.services.facts import rebuild_facts
 from scrm.errors import InvalidInput
 from tests.analytics.building import NOW, TODAY, order, orders, shop
@@ -88,6 +88,31 @@ def test_what_was_known_then_is_what_the_ledger_said_up_to_then():
     assert found.history.x[place] == len(own) - 1
     came = Order.objects.filter(contact=buyers[place], paid_on__gt=day, paid_on__lte=TODAY)
     assert found.ordered_later[place] == came.exists()
+    sold = before.filter(contact=buyers[place], paid_on=own[-1]).first()
+    for fen, given_back_on in ((400, day), (300, day + timedelta(days=1))):
+        refund(sold, fen, given_back_on)
+    again = snapshot(day, horizon_days=90)
+    assert again.year_fen[place] == found.year_fen[place] - 400
+    assert (again.year_fen.sum(), again.ordered_later.sum()) == (
+        found.year_fen.sum() - 400,
+        found.ordered_later.sum(),
+    )
+
+
+def refund(sold, fen, on):
+    """As the ledger books it."""
+    sold.refunded_fen += fen
+    sold.save()
+    OrderEntry.objects.create(
+        order=sold,
+        kind="refund",
+        amount_fen=-fen,
+        at=NOW,
+        happened_on=on,
+        external_id=f"R{on}",
+        origin="api",
+        imported_at=NOW,
+    )
 
 
 def test_a_killed_test_goes_on_two_never_run_and_one_starts_each_week_at_night(known_shop):

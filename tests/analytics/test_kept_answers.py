@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from django.utils import timezone
 
 from analytics.board.figures import BeingWorkedOut, Figures
 from analytics.models import KeptAnswer
-from analytics.periods import asked_period
+from analytics.periods import COMPARISONS, PRESETS, asked_period
 from analytics.selectors.kept import FORMS
 from analytics.selectors.parts import Part, whole
 from analytics.selectors.scope import EVERYBODY
@@ -102,3 +103,34 @@ def test_a_small_shop_keeps_nothing_and_waits_for_nobody(two_shops, operator_cli
     assert keep_current(now=timezone.now()) == 0
     assert not KeptAnswer.objects.exists()
     assert not whole(build.operator()).is_large
+
+
+def test_whatever_the_pages_of_a_large_shop_offer_is_there_before_anybody_asks():
+    shop(10)
+    rebuild_metrics(now=NOW)
+    queued = keep_current(now=NOW, large=2)
+    offered = KeptAnswer.objects.all()
+    assert queued == len(offered) > 30
+    for row in offered:
+        assert work_out(answer_id=row.pk, now=NOW)
+    for preset, compare in product(PRESETS, COMPARISONS):
+        asked = asked_period({"preset": preset, "compare": compare}, today=TODAY)
+        figures = Figures(now=NOW, part=MANY, asked=asked)
+        assert figures.current.first_on == asked.period.first_on
+        assert (figures.before is None) == (asked.before is None)
+        assert (figures.rfm_before is None) == (asked.before is None)
+    assert len(offered) == KeptAnswer.objects.count()
+    # What nobody looks at is worked out once a day, and its days come to an end.
+    assert keep_current(now=NOW + timedelta(hours=1), large=2) == 0
+    tomorrow = NOW + timedelta(days=1, hours=1)
+    assert keep_current(now=tomorrow, large=2) >= len(Today.names())
+    assert Figures(now=tomorrow, part=MANY).overview.buyers
+
+
+def test_a_page_that_waits_is_not_queued_again_each_time_it_looks():
+    row = ask_for(part="all", name="overview", period=None, now=NOW)
+    ask_for(part="all", name="overview", period=None, now=NOW + timedelta(seconds=4))
+    assert KeptAnswer.objects.get(pk=row.pk).asked_at == NOW
+    later = NOW + timedelta(minutes=1)
+    ask_for(part="all", name="overview", period=None, now=later)
+    assert KeptAnswer.objects.get(pk=row.pk).asked_at == later

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from analytics.board.lineage import figure_lineage
 from analytics.metrics.lineage import FILE, known, sources
 from analytics.metrics.registry import METRICS
+from analytics.selectors import columns
 from analytics.selectors.lineage import columns_of, sources_of
 from analytics.services.renewal import renew
+from broadcasts.models import PolicySettings
 from contacts.models import Order
 from contacts.services.lifecycle import apply_lifecycle
 from tests.analytics.building import NOW, contact, order, orders, shop
@@ -27,6 +31,26 @@ def test_a_statement_depends_on_the_columns_it_names_and_no_others():
     ) == {"contacts_order": ["amount_fen", "paid_on"]}
 
 
+def test_what_fills_a_table_is_read_from_what_its_temporary_ones_were():
+    def fill():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE TEMP TABLE bought ON COMMIT DROP AS SELECT contact_id FROM contacts_order"
+            )
+            cursor.execute(
+                "INSERT INTO contacts_segment (name, rule) SELECT bought.contact_id, '{}' FROM "
+                "bought JOIN contacts_contact c ON c.id = bought.contact_id ON CONFLICT DO NOTHING"
+            )
+
+    assert sources_of(fill) == {"contacts_contact": ["id"], "contacts_order": ["contact_id"]}
+    assert columns_of("SELECT to_regclass('pg_temp.bought') AS gone") == {}
+
+
+def test_what_goes_past_django_is_heard_too():
+    asked = "SELECT amount_fen FROM contacts_order"
+    assert sources_of(lambda: columns.read(asked, ("fen",))) == {"contacts_order": ["amount_fen"]}
+
+
 def test_what_a_reading_sends_is_found_whoever_wrote_the_statement():
     found = sources_of(lambda: list(Order.objects.filter(source="x").values_list("external_id")))
     assert found == {"contacts_order": ["external_id", "source"]}
@@ -37,6 +61,10 @@ def test_the_kept_lineage_is_what_the_figures_read():
     shop(520, days=220)
     apply_lifecycle(now=NOW)
     renew(now=NOW)
+    # Figures that are not asked for without them.
+    PolicySettings.objects.create(
+        pk=1, standing_percent=10, standing_salt="s", standing_since=NOW - timedelta(days=60)
+    )
     found = figure_lineage(now=NOW)
     if os.environ.get(WRITE):
         FILE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

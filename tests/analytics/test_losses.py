@@ -58,7 +58,9 @@ def test_losses_are_filtered_by_everything_the_form_offers(operator_client):
     anna = rows.staff(department_wecom_ids=[7])
     one = ended(staff=anna, status=Status.DELETED_BY_STAFF, add_way=1, state="store", days_ago=3)
     two = ended(kept_days=2, add_way=0)
-    rows.follow(rows.contact(), anna)  # still friends
+    rows.follow(rows.contact(), anna, state="ad")  # still friends
+    offered = operator_client.get("/losses/").context["form"].fields["state"].choices
+    assert [value for value, _words in offered] == ["", "store"]
     for query, expected in (
         ({}, [two, one]),
         ({"kind": "by_staff"}, [one]),

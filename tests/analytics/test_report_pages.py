@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from analytics.models import ReportPlan
+from analytics.services.report_plans import send_now
 from analytics.services.report_sending import send_next
 from scrm.console.models import Role
 from tests import build
@@ -110,3 +111,31 @@ def test_the_page_says_why_a_report_sends_nothing(operator_client):
     owner.save()
     assert "may no longer log in" in shown(operator_client, f"/reports/{plan.pk}/")
     assert "Sends nothing" in shown(operator_client, "/reports/")
+
+
+def test_whom_a_mail_did_not_reach_stands_in_the_history_with_a_button(operator_client, operator):
+    plan = report(operator)
+    send_now(plan=plan, operator=operator, now=timezone.now())
+    sending = plan.sendings.get()
+    file = sending.files.create(place=0, name="figures.png", content=b"png")
+    for place, (state, address) in enumerate((("sent", "boss"), ("failed", "gone"))):
+        sending.messages.create(
+            place=place,
+            state=state,
+            addresses=[f"{address}@example.com"],
+            intent_at=timezone.now(),
+        )
+    plan.sendings.update(state="partly", finished_at=timezone.now())
+    path = f"/reports/{plan.pk}/"
+    text = shown(operator_client, path)
+    assert "Did not reach: gone@example.com" in text
+    assert "Sent in part" in shown(operator_client, "/reports/")
+    address = f"/report-sendings/{sending.pk}/rest/"
+    assert f'action="{address}"' in text
+    assert operator_client.post(address).headers["Location"] == path
+    sending.refresh_from_db()
+    assert sending.state == "sending"
+    plan.sendings.update(state="partly", finished_at=timezone.now())
+    file.delete()
+    assert address not in shown(operator_client, path)
+    assert "Its files are gone" in operator_client.post(address, follow=True).content.decode()

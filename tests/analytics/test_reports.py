@@ -20,6 +20,7 @@ from analytics.services.report_plans import (
     send_now,
     switch_report,
 )
+from analytics.services.report_rest import send_rest
 from analytics.services.report_sending import forget_old, send_next
 from scrm.audit.models import AuditEntry
 from scrm.console.models import Role
@@ -242,6 +243,37 @@ def test_what_a_mail_server_says_decides_whether_it_is_tried_again(
         work(now=DUE + timedelta(minutes=20))
         sending.refresh_from_db()
         assert (sending.state, len(server.taken)) == (later, mails)
+
+
+def test_who_was_refused_is_named_and_gets_it_later_alone(operator, settings):
+    first, late, gone = "boss@example.com", "late@example.com", "gone@example.com"
+    with mail_server(settings) as server:
+        plan = report(operator, channel="mail", addresses=[first, late, gone])
+        server.refused = {late: "451", gone: "550"}
+        sending = fired(plan)
+        assert (sending.state, server.receivers) == ("sending", [first])
+        assert late in sending.reason
+        server.refused = {gone: "550"}
+        work(now=DUE + timedelta(minutes=20))
+        sending.refresh_from_db()
+        assert (sending.state, server.receivers) == ("partly", [first, late])
+        assert sending.reason == f"邮件服务器拒收：{gone} (550 no)"
+        failed = sending.messages.get(state="failed")
+        assert failed.addresses == [gone]
+        send_rest(sending=sending, operator=operator, now=DUE + timedelta(hours=5))
+        with pytest.raises(ReportClosed):
+            send_rest(sending=sending, operator=operator, now=DUE + timedelta(hours=5))
+        work(now=DUE + timedelta(hours=5))
+        sending.refresh_from_db()
+        assert sending.state == "partly"
+        server.refused = {}
+        send_rest(sending=sending, operator=operator, now=DUE + timedelta(hours=6))
+        work(now=DUE + timedelta(hours=6))
+        sending.refresh_from_db()
+        assert (sending.state, server.receivers) == ("sent", [first, late, gone])
+        assert len(server.taken) == 3
+        with pytest.raises(ReportClosed):
+            send_rest(sending=sending, operator=operator, now=DUE + timedelta(hours=7))
 
 
 def test_without_a_mail_server_the_check_says_so(settings):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db.models import Sum
 
-from analytics.models import StaffExpectation
+from analytics.models import StaffExpectation, StaffValueDay, StaffValueMonth
 from analytics.periods import Period
-from analytics.selectors.staff_value import expectation_days, staff_overview
+from analytics.selectors.staff_value import expectation_days, staff_overview, staff_total
 from analytics.services.refresh import rebuild_metrics
 from analytics.services.staff_expectation import measure_expectation
 from analytics.services.value_tables import measure
@@ -26,6 +27,9 @@ NOW = rows.NOW
 TODAY = business_day(NOW)
 FIRST = date(2026, 1, 1)
 PERIOD = Period(FIRST, TODAY)
+
+
+SUMS = ("added", "won", "lost", "removed", "orders", "net_fen")
 
 
 def day(number):
@@ -61,6 +65,25 @@ def test_an_order_counts_for_the_friend_of_longest_standing_on_its_day(shop):
     assert found["Bob"].net_fen == 800 + 1_600 + 6_000
     assert found[""].net_fen == 3_200
     assert total.net_fen == sum(order.net_fen for order in Order.objects.all())
+
+
+def test_whole_months_are_read_from_their_sums_and_come_to_the_same_as_the_days(shop):
+    kept = StaffValueMonth.objects.aggregate(net=Sum("net_fen"), orders=Sum("orders"))
+    assert kept["orders"] == Order.objects.count()
+    first, last = date(2025, 12, 31), date(2026, 3, 1)
+    spans = [
+        (first, last),
+        (date(2026, 1, 1), date(2026, 1, 31)),
+        (date(2026, 1, 1), date(2026, 2, 28)),
+        (date(2026, 1, 2), date(2026, 2, 28)),
+        (date(2026, 1, 5), date(2026, 2, 4)),
+        (date(2026, 1, 20), date(2026, 1, 21)),
+    ]
+    for first, last in spans:
+        days = StaffValueDay.objects.filter(day__gte=first, day__lte=last)
+        expected = days.aggregate(**{name: Sum(name, default=0) for name in SUMS})
+        found = staff_total(Period(first, last), scope=None)
+        assert {name: getattr(found, name) for name in SUMS} == expected, (first, last)
 
 
 def test_adds_new_customers_and_losses_are_told_apart(shop):

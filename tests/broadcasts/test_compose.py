@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from broadcasts.models import Broadcast, IllegalMove
+from broadcasts.models import Broadcast, IllegalMove, PolicySettings
 from broadcasts.policy.terms import Terms
+from broadcasts.selectors.policy import house_terms
 from broadcasts.services import compose, control
 from scrm.audit.models import AuditEntry
 from scrm.errors import InvalidInput
@@ -65,6 +66,19 @@ def test_four_thousand_bytes_and_a_window_up_to_the_quiet_hours_are_fine(operato
         window_start=NOW - timedelta(hours=3, minutes=30),
         window_end=NOW + timedelta(hours=9, minutes=30),
     )
+
+
+def test_a_window_lies_before_or_after_the_lunch_break_of_its_kind(operator):
+    PolicySettings.objects.create(pk=1, lunch_channels=["private"])
+    with pytest.raises(InvalidInput, match="12:30") as refused:
+        written(operator)
+    assert refused.value.field == "window_start"
+    written(operator, window_end=NOW + timedelta(minutes=30))
+    start, end = compose.next_window(house_terms(), NOW + timedelta(minutes=20))
+    assert (start, end) == (NOW + timedelta(hours=2), NOW + timedelta(hours=9, minutes=30))
+    written(operator, window_start=start, window_end=end)
+    everybody = {"segment": None, "group_segment": rows.group_segment()}
+    assert written(operator, kind="group", **everybody).window_end == NOW + timedelta(hours=6)
 
 
 def test_without_an_audience_there_is_no_broadcast(operator):

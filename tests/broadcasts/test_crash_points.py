@@ -1,4 +1,4 @@
-"""Every call of a small broadcast to the outside fails once, is lost once, is the last one once."""
+"""Every call of small broadcasts, to customers and to groups, fails, is lost and is the last once."""
 
 import os
 import subprocess
@@ -135,38 +135,29 @@ def promises_to_groups_broken(corp, broadcast):
     return [promise for promise, is_kept in kept.items() if not is_kept]
 
 
-def test_around_the_hand_over_of_groups_it_may_strike_as_well(corp, worker):
-    """The claim, the call and the note of its outcome; the rest is as for customers."""
-    PolicySettings.objects.create(pk=1, quiet_from="00:00", quiet_until="00:00")
-    undisturbed = scheduled_for_groups(corp)
-    handed_over = int(worker.live(0, "fail").split()[1])
-    assert promises_to_groups_broken(corp, undisturbed) == []
-    broken = {}
-    for how in ("fail", "lose", "exit"):
-        for struck in range(handed_over - 1, handed_over + 2):
-            broadcast = scheduled_for_groups(corp)
-            end = worker.live(struck, how)
-            worker.live(0, "recover")
-            found = promises_to_groups_broken(corp, broadcast)
-            if found or (end == "died") != (how == "exit"):
-                broken[how, struck - handed_over] = found
-    assert broken == {}
+def all_promises_broken(corp, private, to_groups):
+    return [*promises_broken(corp, private), *promises_to_groups_broken(corp, to_groups)]
 
 
-def test_wherever_it_strikes_everybody_gets_it_exactly_once(corp, worker):
+def test_wherever_it_strikes_everybody_and_every_group_gets_it_exactly_once(corp, worker):
+    """A broadcast to customers and one to groups live side by side: what a heartbeat does for
+    both is struck once, what is done for one of them once for each.
+    """
     PolicySettings.objects.create(pk=1, quiet_from="00:00", quiet_until="00:00")
-    undisturbed = scheduled(corp)
-    calls = int(worker.live(0, "fail").split()[0])
-    assert promises_broken(corp, undisturbed) == []
-    assert calls > 10
+    undisturbed = scheduled(corp), scheduled_for_groups(corp)
+    calls = int(worker.live(0, "fail"))
+    assert all_promises_broken(corp, *undisturbed) == []
+    assert calls > 20
     broken, ends = {}, Counter()
     for how in ("fail", "lose", "exit"):
         for struck in range(1, calls + 1):
-            broadcast = scheduled(corp)
+            private, to_groups = scheduled(corp), scheduled_for_groups(corp)
             end = worker.live(struck, how)
-            worker.live(0, "recover")
             ends[how, end == "died"] += 1
-            found = promises_broken(corp, broadcast)
+            found = all_promises_broken(corp, private, to_groups)
+            if found:
+                worker.live(0, "recover")
+                found = all_promises_broken(corp, private, to_groups)
             if found:
                 broken[how, struck] = found
     assert broken == {}

@@ -19,6 +19,7 @@ from tests.groups import rows as group_rows
 
 pytestmark = pytest.mark.django_db
 ADD = "externalcontact/group_welcome_template/add"
+EDIT = "externalcontact/group_welcome_template/edit"
 
 
 def make(operator, **more):
@@ -90,3 +91,31 @@ def test_the_pages_show_the_words_on_a_phone(corp, operator_client):
     assert "3003" in wrong.content.decode()
     operator_client.post(f"/group-welcomes/{welcome.pk}/delete/")
     assert not GroupWelcome.objects.exists()
+
+
+def test_programs_write_change_and_delete_them(corp, operator_client):
+    group = group_rows.group(contact_rows.staff())
+    posted = {"name": "Hello", "text": "Welcome %NICKNAME%", "groups": [group.pk]}
+    made = api(operator_client.post, "", posted, status=201)
+    assert (made["status"], made["groups"], made["notifies"]) == ("live", [group.pk], True)
+    assert [one["id"] for one in api(operator_client.get)["results"]] == [made["id"]]
+    changed = api(operator_client.patch, f"{made['id']}/", {"text": "Hi"})
+    assert (changed["text"], changed["groups"], changed["is_written"]) == ("Hi", [group.pk], True)
+    assert corp.state.group_welcomes[made["template_id"]].text == "Hi"
+    wrong = {"name": "Hello", "text": "好" * 1001}
+    assert list(api(operator_client.put, f"{made['id']}/", wrong, status=400)) == ["text"]
+    corp.state.faults.add(EDIT, "errcode", 41055, count=1)
+    held = api(operator_client.patch, f"{made['id']}/", {"text": "Later"})
+    assert (held["status"], held["is_written"]) == ("live", False)
+    again = api(operator_client.post, f"{made['id']}/retry/", {})
+    assert (again["is_written"], again["problem"]) == (True, "")
+    api(operator_client.delete, f"{made['id']}/", status=204)
+    assert not corp.state.group_welcomes
+    assert not GroupWelcome.objects.exists()
+
+
+def api(method, path="", body=None, *, status=200):
+    sent = {"data": body, "content_type": "application/json"} if body is not None else {}
+    answer = method(f"/api/v1/group-welcomes/{path}", **sent)
+    assert answer.status_code == status, answer.content.decode()
+    return answer.json() if answer.content else None

@@ -8,12 +8,18 @@ from html.parser import HTMLParser
 
 import pytest
 from django.utils import timezone
+from django.utils.html import escape
+from django.utils.translation import gettext
 
 from broadcasts.models import Broadcast, Journey, JourneyEnrolment, JourneyRun, JourneyStepLog
 from broadcasts.selectors.journey_definitions import draft_problems
 from broadcasts.selectors.journey_templates import TEMPLATES
+from broadcasts.selectors.journey_words import journey_reason
 from broadcasts.services.journey_enrolments import work_enrolments
+from broadcasts.services.journey_runs import advance_due
 from broadcasts.views import journey_shape
+from broadcasts.views.journey_cards import cost_words
+from contacts.models import Preference
 from scrm.audit.models import AuditEntry
 from scrm.console.models import Role
 from tests import build
@@ -200,8 +206,16 @@ def test_a_rule_written_in_the_builder_comes_into_the_step(operator_client):
     journey = given.journey(step("which", "condition", rule=given.FRIENDS, yes=[], no=[]))
     path = address(journey, "rule/which-rule/")
     assert operator_client.get(path).status_code == 200
-    answer = operator_client.post(path, {"rule": json.dumps(given.STRANGERS)})
+    seen = operator_client.get(path).context["revision"]
+    answer = operator_client.post(path, {"rule": json.dumps(given.STRANGERS), "revision": seen})
     assert answer.headers["Location"].endswith("#step-which")
+    journey.refresh_from_db()
+    assert journey.draft["steps"][0]["rule"] == given.STRANGERS
+    # The page was opened before somebody else took a rule.
+    late = {"rule": json.dumps(given.FRIENDS), "revision": journey.revision - 1}
+    refused = operator_client.post(path, late)
+    assert (refused.status_code, refused.context["revision"]) == (422, journey.revision - 1)
+    assert refused.context["rule"] == given.FRIENDS
     journey.refresh_from_db()
     assert journey.draft["steps"][0]["rule"] == given.STRANGERS
     wrong = operator_client.post(path, {"rule": '{"field": "nothing"}'})
@@ -262,6 +276,30 @@ def test_somebody_is_taken_out_from_her_own_page(operator_client):
     elsewhere = {"back": "https://elsewhere.example/"}
     answer = operator_client.post(address(journey, f"runs/{run.pk}/take-out/"), elsewhere)
     assert answer.headers["Location"] == address(journey, "runs/")
+
+
+def test_who_will_be_left_out_of_a_message_stands_on_her_page_with_the_reason(operator_client):
+    person, now = customer(staff()), timezone.now()
+    journey = given.journey(given.send(), now=now)
+    run = given.expect(journey, person, now=now)
+    advance_due(now=now)
+    pages = f"/contacts/{person.pk}/", address(journey, f"runs/{run.pk}/")
+    left_out = gettext("Will be left out")
+    for page in pages:
+        assert left_out not in operator_client.get(page).content.decode()
+    Preference.objects.create(contact=person, is_do_not_contact=True, updated_at=now)
+    for page in pages:
+        shown = operator_client.get(page).content.decode()
+        assert left_out in shown
+        assert journey_reason("do_not_contact") in shown
+
+
+def test_what_personal_words_cost_stands_beside_them_and_before_publishing(operator_client):
+    personal = given.send(text="{客户昵称}，您好")
+    journey = given.journey(given.send("all", text="{员工姓名}祝您好"), personal)
+    cost = escape(cost_words(personal, "contact"))
+    for page in (address(journey, "edit/"), address(journey, "publish/")):
+        assert operator_client.get(page).content.decode().count(cost) == 1
 
 
 def test_a_segment_is_counted_before_it_is_put_in(operator_client):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -170,15 +171,16 @@ def test_who_comes_too_late_for_a_window_waits_for_the_next_one():
     minutes=st.integers(0, 60 * 24 * 7),
     behind=st.integers(0, 60 * 48),
     length=st.sampled_from([15, 60, 240]),
+    terms=st.sampled_from([TERMS, replace(TERMS, lunch_channels=frozenset({"private"}))]),
 )
-def test_a_slot_is_outside_the_quiet_hours_and_leaves_staff_an_hour(minutes, behind, length):
+def test_a_slot_is_outside_the_quiet_hours_and_leaves_staff_an_hour(minutes, behind, length, terms):
     now = NOON + timedelta(minutes=minutes)
-    slot = slot_of(TERMS, now - timedelta(minutes=behind), now, length=timedelta(minutes=length))
-    assert quiet_until(TERMS, slot) is None
-    assert window_end(TERMS, slot) - slot >= timedelta(hours=1)
+    slot = slot_of(terms, now - timedelta(minutes=behind), now, length=timedelta(minutes=length))
+    assert quiet_until(terms, slot) is None
+    assert window_end(terms, slot) - slot >= timedelta(hours=1)
     assert slot >= now - timedelta(minutes=length)
     assert slot - now < timedelta(hours=24)
-    assert quiet_until(TERMS, try_again_at(TERMS, now)) is None
+    assert quiet_until(terms, try_again_at(terms, now)) is None
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ TERMS = Terms(
     zone=SHANGHAI,
     rest_weekdays=frozenset({7}),
     rest_dates=frozenset({date(2026, 2, 17), date(2026, 2, 18)}),
+    lunch_channels=frozenset({"group"}),
     total_cap=6,
     light_cap=5,
 )
@@ -46,6 +47,7 @@ def test_ten_thousand_customers_in_ninety_days_hear_nothing_at_night_and_never_t
     for _who, touch in sent:
         local = touch.at.astimezone(SHANGHAI)
         assert time(8, 30) <= local.time() < time(21, 30)
+        assert touch.channel != "group" or not time(12, 30) <= local.time() < time(14)
         assert local.isoweekday() != 7
         assert local.date() not in TERMS.rest_dates
     for touches in heard.values():

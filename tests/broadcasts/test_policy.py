@@ -10,7 +10,7 @@ from broadcasts.policy.conflict import Claim, is_rival
 from broadcasts.policy.decision import Allow, Defer, Facts, Reason, Skip
 from broadcasts.policy.governor import decide, rules_for
 from broadcasts.policy.holdout import bucket
-from broadcasts.policy.quiet_hours import next_quiet, quiet_until
+from broadcasts.policy.quiet_hours import is_lunch, longest_opening, next_quiet, quiet_until
 from broadcasts.policy.terms import Terms
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -55,6 +55,26 @@ def test_the_next_quiet_hours_begin_today_or_tomorrow():
     assert next_quiet(TERMS, at(9)) == at(21, 30)
     lunch = Terms(zone=SHANGHAI, quiet_from=time(12), quiet_until=time(14))
     assert next_quiet(lunch, at(15)) == at(12, day=11)
+
+
+def test_the_lunch_break_is_a_second_silence_on_the_channels_that_keep_it():
+    lunch = replace(TERMS, lunch_channels=frozenset({"group"}))
+    group = lunch.over("group")
+    assert quiet_until(lunch, at(13)) is None
+    assert [quiet_until(group, at(12, minute)) for minute in (29, 30)] == [None, at(14)]
+    assert quiet_until(group, at(14)) is None
+    assert quiet_until(group, at(22)) == at(8, 30, day=11)
+    assert [next_quiet(group, at(hour)) for hour in (9, 14)] == [at(12, 30), at(21, 30)]
+    assert verdict(group, now=at(13)) == Defer(at(14), Reason.QUIET)
+    assert verdict(replace(group, touch_class="service"), now=at(13)) == Defer(at(14), Reason.QUIET)
+    assert [is_lunch(terms, at(13)) for terms in (lunch, group)] == [False, True]
+    assert longest_opening(group) == timedelta(hours=7, minutes=30)
+    # Where both overlap, the silence lasts until the later end.
+    late = replace(group, quiet_until=time(13))
+    assert quiet_until(late, at(12, 45)) == at(14)
+    early = replace(group, quiet_from=time(13))
+    assert quiet_until(early, at(12, 45)) == at(8, 30, day=11)
+    assert longest_opening(replace(late, quiet_from=time(14))) == timedelta()
 
 
 def test_a_friend_nobody_wrote_to_lately_is_allowed():

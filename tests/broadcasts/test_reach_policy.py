@@ -1,6 +1,6 @@
 """The page of the house rules, its preview and its audit; the calendar of touches."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -74,6 +74,8 @@ def test_house_rules_are_changed_with_what_they_were_in_the_log(operator):
         ("quota", "no"),
         ("rest_weekdays", [1, 2, 3, 4, 5, 6, 7]),
         ("rest_weekdays", [8]),
+        ("lunch_until", time(12, 30)),
+        ("lunch_channels", ["moment"]),
         ("rest_dates", [date(2026, 1, 1) + timedelta(days=day) for day in range(61)]),
     ],
 )
@@ -117,10 +119,16 @@ def test_the_rules_are_changed_on_their_page(operator_client):
     address = page("reach-policy")
     assert operator_client.get(address).status_code == 200
     rest = {"rest_weekdays": [6, 7], "rest_dates": "2026-02-17，2026-02-18"}
+    rest |= {"lunch_channels": ["group"], "lunch_until": "13:30"}
     assert operator_client.post(address, {**typed(quota="7_per_week"), **rest}).status_code == 302
     row = PolicySettings.objects.get()
     assert (row.quota, row.rest_weekdays) == ("7_per_week", [6, 7])
     assert row.rest_dates == [date(2026, 2, 17), date(2026, 2, 18)]
+    assert (row.lunch_channels, row.lunch_until) == (["group"], time(13, 30))
+    assert "13:30" in operator_client.get(page("reach-calendar")).content.decode()
+    sleepy = {"quiet_from": "14:20", "quiet_until": "12:10", "lunch_channels": ["private"]}
+    wrong = operator_client.post(address, {**typed(), **sleepy})
+    assert set(wrong.context["form"].errors) == {"lunch_until"}
     for field, value in {"monthly_cap": 99, "rest_dates": "soon", "gap_days": ""}.items():
         wrong = operator_client.post(address, {**typed(), field: value})
         assert (wrong.status_code, set(wrong.context["form"].errors)) == (422, {field})
@@ -128,8 +136,27 @@ def test_the_rules_are_changed_on_their_page(operator_client):
     assert PolicySettings.objects.get().quota == "days_in_month"
 
 
+def test_programs_read_the_rules_and_change_single_figures(operator_client):
+    address = "/api/v1/reach-policy/"
+    before = operator_client.get(address).json()
+    assert (before["lunch_channels"], before["lunch_from"], before["deep_cap"]) == (
+        [],
+        "12:30:00",
+        2,
+    )
+    told = {"lunch_channels": ["group", "private"], "deep_cap": None, "rest_dates": ["2026-02-17"]}
+    after = operator_client.post(address, told, content_type="application/json").json()
+    assert {name: after[name] for name in told} == told
+    same = set(before) - set(told) - {"updated_at"}
+    assert {name: after[name] for name in same} == {name: before[name] for name in same}
+    for wrong in ({"gap_days": 40}, {"lunch_until": "12:30"}, {"quota": "none"}):
+        refused = operator_client.post(address, wrong, content_type="application/json")
+        assert (refused.status_code, list(refused.json())) == (400, list(wrong))
+
+
 def test_an_analyst_neither_previews_nor_resets(client):
     client.force_login(build.operator(role=Role.ANALYST))
+    assert client.post("/api/v1/reach-policy/", {"gap_days": 1}).status_code == 403
     assert client.get(page("reach-calendar")).status_code == 200
     for act in ("preview", "reset", "draw"):
         assert client.post(page(f"reach-policy-{act}")).status_code == 403
@@ -193,9 +220,9 @@ def test_the_calendar_tells_used_reserved_and_left_of_a_segment(operator_client)
     rows.touch(recent, at=now)
     rows.touch(free, at=now, touch_class="service")
     segment = rows.segment()
-    rows.broadcast(
+    ahead = rows.broadcast(
         segment=segment,
-        window_start=now + timedelta(minutes=1),
+        window_start=now,
         window_end=now + timedelta(hours=1),
     )
     shown = operator_client.get(page("reach-calendar"), {"segment": segment.pk})
@@ -206,6 +233,11 @@ def test_the_calendar_tells_used_reserved_and_left_of_a_segment(operator_client)
     assert (cells[today].used, cells[today].room) == (1, 1)
     later = cells.get(today + timedelta(days=2))
     assert later is None or later.room == 2
+    assert shown.context["listed"] is None
+    asked = {"segment": segment.pk, "day": f"{today}"}
+    listed = operator_client.get(page("reach-calendar"), asked).context["listed"]
+    assert [(use.broadcast, use.number) for use in listed["uses"]] == [(None, 1)]
+    assert [one.broadcast for one in listed["day"].reserved] == [ahead]
 
 
 @pytest.mark.parametrize("asked", [{"month": "x"}, {"month": "9999-99"}, {"segment": "x"}, {}])
@@ -219,8 +251,13 @@ def test_a_lead_sees_the_touches_of_her_own_customers_in_the_calendar(client):
     now = timezone.now()
     own, foreign = rows.staff(department_wecom_ids=[2]), rows.staff(department_wecom_ids=[3])
     mine, theirs = rows.customer(own), rows.customer(foreign)
-    rows.touch(mine, at=now)
-    rows.touch(theirs, at=now)
+    sent = rows.broadcast(created_by=build.operator())
+    rows.touch(mine, at=now, broadcast=sent)
+    rows.touch(theirs, at=now, broadcast=sent)
     client.force_login(build.operator(role=Role.LEAD, staff_userid=own.userid))
     month = client.get(page("reach-calendar")).context["month"]
     assert sum(day.used for day in month.days) == 1
+    for day in ("all", f"{timezone.localdate(now)}"):
+        (use,) = client.get(page("reach-calendar"), {"day": day}).context["listed"]["uses"]
+        assert (use.broadcast, use.is_hidden, use.number) == (None, True, 1)
+    assert client.get(page("reach-calendar"), {"day": "x"}).context["listed"] is None

@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from broadcasts.models import Batch, Broadcast, Recipient, Touch
+from broadcasts.models import Batch, Broadcast, PolicySettings, Recipient, Touch
 from broadcasts.selectors.progress import progress, recipients
 from broadcasts.services import control, results, tick
+from broadcasts.services.audience import freeze
 from broadcasts.services.control import NobodyToRemind, RemindersSpent
 from broadcasts.services.pace import for_a_while
 from broadcasts.services.reminders import remind_due
@@ -160,6 +161,27 @@ def test_quiet_hours_close_even_a_longer_window(corp):
     spring.refresh_from_db()
     assert (spring.state, spring.stop_reason) == ("finished", "window")
     assert corp.state.confirm() == 0
+
+
+def test_a_lunch_break_of_groups_takes_their_tasks_back_and_leaves_customers_theirs(corp):
+    PolicySettings.objects.create(pk=1, lunch_channels=["group"])
+    (member,) = rows.crew(corp, 1)
+    rows.chat(member, corp=corp)
+    private = rows.frozen()
+    groups = freeze(broadcast_id=rows.to_groups().pk, now=NOW)
+    late = rows.to_groups(window_start=later(minutes=31), touch_class="service")
+    rows.deliver_all()
+    for minutes in (31, 32):
+        corp.state.clock.set(later(minutes=minutes))
+        tick.tick(now=later(minutes=minutes))
+    for spring in (private, groups, late):
+        spring.refresh_from_db()
+    assert (private.state, groups.state, groups.stop_reason) == ("waiting", "finished", "window")
+    assert late.state == "scheduled", "it opens when lunch is over"
+    assert corp.state.confirm() == 3
+    tick.tick(now=later(hours=2))
+    late.refresh_from_db()
+    assert late.state == "submitting"
 
 
 def test_who_presses_send_in_the_last_moment_is_still_counted(corp, spring):

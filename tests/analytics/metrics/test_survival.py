@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from analytics.metrics.errors import NotEnoughData
-from analytics.metrics.survival import Durations, kaplan_meier, log_rank
+from analytics.metrics.survival import Durations, kaplan_meier, log_rank, shares_left
 
 DRUG = [10, 7, 32, 23, 22, 6, 16, 34, 32, 25, 11, 20, 19, 6, 17, 35, 6, 13, 9, 6, 10]
 DRUG_SEEN = [1, 1, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 0]
@@ -94,3 +94,25 @@ def test_groups_never_seen_together_cannot_be_compared():
     early, late = Durations.of([1, 2], [0, 0]), Durations.of([5, 6], [1, 1])
     with pytest.raises(NotEnoughData):
         log_rank([early, late])
+
+
+def test_the_shares_of_many_groups_at_once_are_those_of_their_curves():
+    drawn = np.random.default_rng(1)
+    # Few and many, without an end, with nobody left, and with nobody at all.
+    ended, censored = drawn.integers(0, 4, (2, 40, 32)) * drawn.integers(0, 2, (2, 40, 1))
+    ended[0, -1], censored[1] = 0, 0
+    shares, lows, highs = shares_left(ended, censored)
+    days = np.arange(32.0)
+    for group in range(40):
+        if not (ended[group] + censored[group]).sum():
+            assert (shares[group], np.isnan(lows[group])) == (1, True)
+            continue
+        # What lies in the last column lasts longer than is asked about.
+        curve = kaplan_meier(Durations(days, ended[group], censored[group]))
+        place = int((curve.time <= 30).sum()) - 1
+        assert shares[group] == pytest.approx(curve.at([30])[0])
+        if place < 0:
+            assert np.isnan([lows[group], highs[group]]).all()
+        else:
+            bounds = [curve.lower[place], curve.upper[place]]
+            assert [lows[group], highs[group]] == pytest.approx(bounds, nan_ok=True)

@@ -1,0 +1,93 @@
+"""Churn alerts and messages of staff (员工触达), with the table behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from analytics.periods import AskedPeriod
+from analytics.selectors.staff_reach import Reach
+from contacts.models import Staff
+from scrm.console import charts
+from scrm.console.datasets import Dataset, counts, shares, words
+
+_DRAWN = 20
+
+
+def by_staff(
+    found: Mapping[int, Reach], members: Mapping[int, Staff], asked: AskedPeriod
+) -> Dataset:
+    """Everybody who may be seen with a message or an alert in the period, the most alerts first."""
+    rows = sorted(
+        ((members[pk], reach) for pk, reach in found.items() if pk in members),
+        key=lambda pair: (-pair[1].alerts, -pair[1].touches, str(pair[0])),
+    )
+    links = [_address(member, asked) for member, _reach in rows]
+    drawn = [(member, reach) for member, reach in rows if reach.alerts][:_DRAWN]
+    return Dataset(
+        key="staff-reach",
+        title=_("Churn alerts and messages of each"),
+        metric="staff-reach",
+        columns=(
+            words(_("Staff")),
+            counts(_("Churn alerts")),
+            counts(pgettext_lazy("alert", "Open")),
+            counts(_("Done within 7 days")),
+            shares(_("Of those not open")),
+            counts(_("Done later")),
+            counts(_("Ordered within 30 days")),
+            counts(_("Unfriended within 30 days")),
+            counts(_("Neither within 30 days")),
+            counts(_("Private messages that arrived")),
+            counts(_("Beyond the month's cap")),
+            shares(_("Within the cap")),
+        ),
+        rows=[(str(member), *_line(reach)) for member, reach in rows],
+        links=links,
+        option=charts.bars(
+            [str(member) for member, _reach in drawn],
+            [
+                (gettext("Done within 7 days"), [reach.in_time for _member, reach in drawn]),
+                (gettext("Done later"), [reach.done - reach.in_time for _member, reach in drawn]),
+                (
+                    gettext("Dismissed or expired"),
+                    [reach.alerts - reach.open - reach.done for _member, reach in drawn],
+                ),
+                (pgettext("alert", "Open"), [reach.open for _member, reach in drawn]),
+            ],
+            formatter="@integer",
+            stacked=True,
+            are_names=True,
+            links=[_address(member, asked) for member, _reach in drawn],
+        ),
+    )
+
+
+def _line(reach: Reach) -> tuple[Any, ...]:
+    return (
+        reach.alerts,
+        reach.open,
+        reach.in_time,
+        reach.in_time_share,
+        reach.done - reach.in_time,
+        reach.ordered,
+        reach.unfriended,
+        reach.neither,
+        reach.touches,
+        reach.over,
+        reach.within_share,
+    )
+
+
+def _address(member: Staff, asked: AskedPeriod) -> str:
+    return f"{reverse('console:staff-value-one', args=[member.pk])}?{asked.query}"
+
+
+def alerts_address(member: Staff) -> str:
+    """All alerts of one, of whatever state."""
+    return f"{reverse('console:churn-alerts')}?{urlencode({'staff_id': member.pk, 'state': 'all'})}"
