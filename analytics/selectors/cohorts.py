@@ -8,7 +8,7 @@ from datetime import date
 from typing import TypeAlias
 
 import numpy as np
-from django.db.models import Count
+from django.db.models import Count, Sum
 
 from analytics.metrics.cohorts import CohortMatrix, from_counts
 from analytics.models import CustomerMonth
@@ -61,9 +61,9 @@ class CohortValue:
 def cells(scope: Scope) -> list[Cell]:
     """Every month of every cohort that has an order, oldest first. One query."""
     rows = within(CustomerMonth.objects.all(), scope).values_list("cohort", "offset")
-    counted = rows.annotate(Count("contact_id"), WholeSum("net_fen"), WholeSum("orders"))
+    counted = rows.annotate(buyers=Count("*"), net=WholeSum("net_fen"), all_orders=Sum("orders"))
     return [
-        (cohort, offset, buyers, int(net), int(orders))
+        (cohort, offset, buyers, int(net), orders)
         for cohort, offset, buyers, net, orders in counted.order_by("cohort", "offset")
     ]
 

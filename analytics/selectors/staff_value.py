@@ -8,7 +8,7 @@ ledger.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeAlias
@@ -106,27 +106,21 @@ class StaffOverview:
 
 _SUMMED = ("added", "won", "lost", "removed", "orders", "net_fen")
 
-# Nobody is watched longer than is asked about: what ends later is censored there. Who is still a
-# friend is in view until today: the relations of a day less those that ended, which are told of in
-# the same pass over them.
+# How many relations ended, or left view, after fewer days than are asked about. Who is still a
+# friend is in view until today: the relations of a day less those that ended.
 _ENDS = """
-SELECT staff_id, least(days, %(until)s)::int8,
-    coalesce(sum(ended) FILTER (WHERE days < %(until)s), 0)::int8,
-    (sum(censored) + coalesce(sum(ended) FILTER (WHERE days >= %(until)s), 0))::int8
+SELECT staff_id, days::int8, sum(ended)::int8, sum(censored)::int8
 FROM (
-    SELECT ends.staff_id, part.days, part.ended, part.censored
-    FROM analytics_relationend ends, LATERAL (VALUES
-        (ends.days, ends.ended, ends.censored),
-        (%(today)s::date - ends.day, 0, -(ends.ended + ends.censored))
-    ) part(days, ended, censored)
-    WHERE day BETWEEN %(first)s AND %(last)s {only}
+    SELECT staff_id, days, ended, censored FROM analytics_relationend
+    WHERE day BETWEEN %(first)s AND %(last)s AND days < %(until)s {only}
     UNION ALL
     SELECT staff_id, %(today)s::date - day, 0, added FROM analytics_staffvalueday
-    WHERE day BETWEEN greatest(%(first)s, %(recent)s) AND %(last)s AND staff_id <> 0 {only}
+    WHERE day BETWEEN %(recent)s AND %(last)s AND staff_id <> 0 AND added > 0 {only}
     UNION ALL
-    SELECT staff_id, %(until)s, 0, added FROM ({older}) older WHERE staff_id <> 0
+    SELECT staff_id, %(today)s::date - day, 0, -(ended + censored) FROM analytics_relationend
+    WHERE day BETWEEN %(recent)s AND %(last)s {only}
 ) parts
-GROUP BY 1, 2 HAVING sum(ended) > 0 OR sum(censored) > 0
+GROUP BY 1, 2
 """
 
 
@@ -151,7 +145,7 @@ def staff_total(period: Period, *, scope: StaffScope) -> StaffFigures:
 def staff_figures(period: Period, *, scope: StaffScope, today: date) -> dict[int, StaffFigures]:
     """By staff id, NOBODY without one; in a narrower scope its own staff alone."""
     sums = _sums(period, scope)
-    kept = _kept(period, scope, today)
+    kept = _kept(period, {pk: line["added"] for pk, line in sums.items()}, scope, today)
     chats, care = _chats(period, scope), _care(period, scope, today)
     surplus = _surplus(scope)
     found = {}
@@ -212,26 +206,32 @@ def _sums(period: Period, scope: StaffScope) -> dict[int, dict[str, int]]:
     }
 
 
-def _kept(period: Period, scope: StaffScope, today: date) -> dict[int, Kept]:
+def _kept(
+    period: Period, added: Mapping[int, int], scope: StaffScope, today: date
+) -> dict[int, Kept]:
     """By staff id, whoever began a relation in the period. One statement."""
     until = KEPT_UNTIL + 1
-    recent = today - timedelta(until - 1)
-    only = _only(scope)
     rows = columns.read(
-        _ENDS.format(only=only, older=_SPAN.format(columns="added", only=only)),
+        _ENDS.format(only=_only(scope)),
         ("staff", "days", "ended", "censored"),
         {
-            **_span(period.first_on, min(period.last_on, recent - timedelta(1)), scope=scope),
+            "first": period.first_on,
             "last": period.last_on,
             "today": today,
-            "recent": recent,
+            "recent": max(period.first_on, today - timedelta(until - 1)),
             "until": until,
+            "staff": list(scope or ()),
         },
     )
-    staff, place = np.unique(rows["staff"], return_inverse=True)
+    began = [pk for pk, number in added.items() if number and pk != NOBODY]
+    staff = np.union1d(np.array(began, dtype=np.int64), rows["staff"])
     ended, censored = np.zeros((2, len(staff), until + 1), dtype=np.int64)
+    place = np.searchsorted(staff, rows["staff"])
     ended[place, rows["days"]], censored[place, rows["days"]] = rows["ended"], rows["censored"]
-    is_seen = (ended + censored)[:, KEPT_UNTIL:].any(axis=1)
+    # Nobody is watched longer than is asked about: all others are censored there.
+    total = np.array([added.get(pk, 0) for pk in staff], dtype=np.int64)
+    censored[:, until] = np.maximum(total - (ended + censored).sum(axis=1), 0)
+    is_seen = censored[:, until] + ended[:, KEPT_UNTIL] + censored[:, KEPT_UNTIL] > 0
     shares, lows, highs = shares_left(ended, censored)
     return {
         int(pk): (float(share), _interval(low, high)) if is_told else (None, None)

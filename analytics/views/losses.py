@@ -31,7 +31,7 @@ from scrm.audit.services import record_act
 from scrm.console.datasets import Dataset
 from scrm.console.downloads import DatasetDownload, Datasets
 from scrm.console.export import csv_response
-from scrm.console.fields import DayField
+from scrm.console.fields import DayField, LongSelect
 from scrm.console.models import Operator
 from scrm.console.paging import counted, window
 from scrm.console.views import ConsoleAction, ConsolePage, operator_of
@@ -54,7 +54,11 @@ class LossFilter(forms.Form):
         choices=[_ANY, *((kind.value, kind.label) for kind in ENDED)],
     )
     staff_id = forms.TypedChoiceField(
-        label=gettext_lazy("Staff"), required=False, coerce=int, empty_value=None
+        label=gettext_lazy("Staff"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        widget=LongSelect,
     )
     department = forms.TypedChoiceField(
         label=gettext_lazy("Department"), required=False, coerce=int, empty_value=None

@@ -7,9 +7,13 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from scrm.errors import InvalidInput, ScrmError
 
+_SELECTED = mark_safe(" selected")
 _LARGEST_KEY = 2**63 - 1
 # Wide enough for every day of business, narrow enough that a day more or a time zone never
 # leads out of the calendar.
@@ -33,6 +37,23 @@ def blame(form: forms.BaseForm, error: ScrmError) -> None:
 def without_nul(text: str) -> str:
     """Text for a search; Postgres knows no NUL."""
     return text.replace("\0", "")
+
+
+class LongSelect(forms.Select):
+    """A drop-down of thousands of entries, written at once: Django renders a template for each."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = set(self.format_value(value))
+        entries = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                ("" if key is None else key, _SELECTED if str(key) in chosen else "", label)
+                for key, label in self.choices
+            ),
+        )
+        named = self.build_attrs(self.attrs, {**(attrs or {}), "name": name})
+        return format_html("<select{}>{}</select>", flatatt(named), entries)
 
 
 class DayField(forms.DateField):
