@@ -32,6 +32,7 @@ from contacts.services.sync.runs import (
     start_run,
     walk,
 )
+from contacts.services.sync.statistics import keep_planner_informed
 from scrm.ratelimit.store import client
 from scrm.wecom.models import SyncGap, SyncRun
 from tests.contacts import rows
@@ -336,6 +337,32 @@ def test_those_who_watch_see_rate_and_time_left(shop, settings):
     walk(run_id=run.pk, clock=timezone.now, on_page=watch)
     assert seen
     assert seen[0][1:] == (34, True, True)
+
+
+def test_the_planner_learns_of_tables_that_grew_since_it_looked(db):
+    people = [rows.contact() for _number in range(3)]
+
+    def known():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'contacts_contact'")
+            return cursor.fetchone()[0]
+
+    def believe(tuples, pages):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE pg_class SET reltuples = %s, relpages = %s"
+                " WHERE relname = 'contacts_contact'",
+                [tuples, pages],
+            )
+
+    # Rows that were all taken back, and vacuumed: whatever comes later would count as nothing.
+    believe(0, 300)
+    assert "contacts_contact" in keep_planner_informed()
+    assert known() == len(people)
+    # Sampling reads a table, so one is left alone until it has doubled.
+    believe(77, 1)
+    assert "contacts_contact" not in keep_planner_informed()
+    assert known() == 77
 
 
 def test_waiting_orders_find_their_customers(shop):

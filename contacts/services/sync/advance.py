@@ -10,6 +10,7 @@ from typing import Self
 from django.db import transaction
 
 from contacts.services.sync.seen import forget_seen
+from contacts.services.sync.statistics import keep_planner_informed
 from contacts.services.sync.steps import Page, Question, Read, Step, step_after, step_named
 from scrm import wecom
 from scrm.wecom.models import SyncRun
@@ -57,6 +58,7 @@ def advance(run: SyncRun, reading: Reading, *, clock: Clock, wait: Callable[[flo
     )
     page = _patiently(lambda: reading.page(step, question), wait=wait)
     now = clock()
+    keep_planner_informed()
     with transaction.atomic():
         before = run.progressed_at
         _move(run, step, page, now=now)
