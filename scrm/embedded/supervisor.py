@@ -257,6 +257,7 @@ class Supervisor:
             say("demo: computing value, repurchase and churn")
             self._manage("refresh_metrics", "--rebuild")
             self._manage("demo_content")
+            self._manage("demo_history")
         except (CannotStart, OSError) as error:
             if not self.stopping.is_set():
                 say(f"demo: {error}")

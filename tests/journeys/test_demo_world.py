@@ -9,8 +9,14 @@ import orjson
 import pytest
 from django.core.management import call_command
 from django.db.models import Sum
+from django.utils import timezone
 
-from contacts.models import Contact, Department, Follow, Order, Staff, Tag, TagGroup
+from analytics.models import BroadcastEffect, SeriesEffect
+from analytics.selectors.series_effects import kept
+from analytics.services.broadcast_effects import measure_broadcasts
+from analytics.services.series_effects import measure_series
+from broadcasts.models import Broadcast
+from contacts.models import Contact, Department, Follow, Order, Product, Staff, Tag, TagGroup
 from groups.models import GroupChat, GroupMember
 from scrm.simulator import world
 
@@ -51,3 +57,17 @@ def test_our_tables_hold_what_the_simulator_counts(demo):
 def test_the_pages_show_these_numbers(demo, operator_client):
     assert f"共 {demo['contacts']} 位客户" in operator_client.get("/contacts/").content.decode()
     assert str(demo["groups"]) in operator_client.get("/groups/").content.decode()
+
+
+def test_its_past_shows_what_reports_are_for_and_changes_none_of_these_numbers(demo, operator):
+    for _each in range(2):
+        call_command("demo_content")
+        call_command("demo_history")
+    assert Broadcast.objects.filter(state="finished").count() == 8
+    assert Product.objects.exclude(role="").count() == 8
+    test_our_tables_hold_what_the_simulator_counts(demo)
+    measure_broadcasts(now=timezone.now())
+    sums = BroadcastEffect.objects.aggregate(Sum("clickers"), Sum("unfriended"))
+    assert all(sums.values())
+    assert measure_series(now=timezone.now()) == 1
+    assert kept(SeriesEffect.objects.get()).compared.held_people > 20
