@@ -62,9 +62,10 @@ def ways(test: ChurnAlertTest, kind: str) -> Dataset:
             shares(_("Money of leavers caught")),
         ),
         rows=rows if whole.ours.chosen else [],
-        option=charts.bars(
+        option=charts.ladder(
             [name for name, _caught in named],
-            [(gettext("Precision"), [caught.rate or 0 for _name, caught in named])],
+            [caught.rate or 0 for _name, caught in named],
+            name=gettext("Precision"),
             formatter="@percent",
         ),
         metric="churn-alert-test",
@@ -110,6 +111,7 @@ def by_day(test: ChurnAlertTest, kind: str) -> Dataset:
             formatter="@percent",
         ),
         metric="churn-alert-test",
+        is_wide=True,
     )
 
 

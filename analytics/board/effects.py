@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -23,6 +24,7 @@ from analytics.metrics.uplift import (
 )
 from analytics.selectors.broadcast_effects import Row
 from analytics.selectors.broadcast_report import Course, Funnel, Report
+from broadcasts.models import Broadcast
 from scrm.console import charts
 from scrm.console.datasets import Column, Dataset, counts, days, money, shares, words
 from scrm.console.templatetags.console import number, percent, yuan
@@ -333,12 +335,19 @@ def effects(rows: Sequence[Row]) -> Dataset:
         ),
         rows=[_listed(row) for row in filled],
         option=charts.bars(
-            [row.broadcast.name for row in compared],
+            [_label(row.broadcast) for row in compared],
             [(_("Revenue added"), [round(_added(row)[0] or 0) for row in compared])],
             formatter="@fen",
         ),
         is_wide=True,
     )
+
+
+def _label(broadcast: Broadcast) -> str:
+    """Those of one plan share a name and are told apart by their days."""
+    if broadcast.plan_id is None or broadcast.frozen_at is None:
+        return broadcast.name
+    return f"{broadcast.name} {timezone.localtime(broadcast.frozen_at):%m-%d}"
 
 
 def _added(row: Row) -> tuple[float | None, float | None, float | None]:

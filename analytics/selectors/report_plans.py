@@ -79,6 +79,13 @@ def receiver_words(plan: ReportPlan) -> list[str]:
 
 def obstacle(plan: ReportPlan) -> str:
     """Why it would send nothing as things stand, in words; empty when nothing is in the way."""
+    if plan.channel == ReportPlan.Channel.MAIL and not mail.is_set_up():
+        return missing_right(plan) or _("No mail server is set (SCRM_MAIL_HOST).")
+    return missing_right(plan)
+
+
+def missing_right(plan: ReportPlan) -> str:
+    """What its owner may no longer do or see, in words; saving it anew makes another the owner."""
     owner = plan.owner
     if not owner.is_active:
         return _("%(owner)s, whose figures it shows, may no longer log in.") % {"owner": owner}
@@ -98,8 +105,6 @@ def obstacle(plan: ReportPlan) -> str:
             "owner": owner,
             "names": _("、").join(titles_of(denied)),
         }
-    if plan.channel == ReportPlan.Channel.MAIL and not mail.is_set_up():
-        return _("No mail server is set (SCRM_MAIL_HOST).")
     return ""
 
 

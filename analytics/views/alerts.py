@@ -58,6 +58,8 @@ MAY_GIVE = "contacts.add_stafftask"
 MAY_EXPORT = "contacts.export_contact"
 _ANY: tuple[Any, str] = ("", "–")
 _MOST_STAFF = 500
+# Each is a few lines high, with a form.
+_PAGE = 20
 _ALL = "all"
 
 
@@ -139,6 +141,7 @@ class AlertList(ConsolePage):
             found,
             sort=SORTS[form.sort_key()],
             cursor=self.request.GET.get("after", ""),
+            size=_PAGE,
             count_words=_("%(number)s alerts") % {"number": counted(found)},
         )
         run = last_choice()

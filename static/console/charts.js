@@ -11,8 +11,12 @@
   const library = document.currentScript.dataset.echarts;
   const money = new Intl.NumberFormat("zh-CN", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   const decimal = new Intl.NumberFormat("zh-CN", { maximumFractionDigits: 2 });
+  const small = new Intl.NumberFormat("zh-CN", { maximumSignificantDigits: 2 });
   const round = new Intl.NumberFormat("zh-CN", { maximumFractionDigits: 0 });
-  const yuan = (value) => `¥${Math.abs(value) >= 1000 ? round.format(value) : money.format(value)}`;
+  const yuan = (value) => {
+    const size = Math.abs(value);
+    return `${value < 0 ? "-" : ""}¥${size >= 1000 ? round.format(size) : money.format(size)}`;
+  };
   /* Labels beside marks are given the mark, axes and tooltips the value. */
   const valueOf = (given) => (given !== null && typeof given === "object" && "value" in given ? given.value : given);
   const numeric = (show) => (given) => {
@@ -28,7 +32,8 @@
       return `${Number(percent.toFixed(Math.abs(percent) < 0.1 ? 3 : 1))}%`;
     }),
     "@integer": numeric((value) => round.format(value)),
-    "@decimal": numeric((value) => decimal.format(value)),
+    // Below a tenth two decimals would write several marks of an axis alike.
+    "@decimal": numeric((value) => (Math.abs(value) < 0.1 ? small : decimal).format(value)),
   };
 
   const withFunctions = (node) => {

@@ -125,10 +125,11 @@ def test_whom_a_mail_did_not_reach_stands_in_the_history_with_a_button(operator_
             addresses=[f"{address}@example.com"],
             intent_at=timezone.now(),
         )
-    plan.sendings.update(state="partly", finished_at=timezone.now())
+    reason = "The mail server refused gone@example.com (550 no)"
+    plan.sendings.update(state="partly", finished_at=timezone.now(), reason=reason)
     path = f"/reports/{plan.pk}/"
     text = shown(operator_client, path)
-    assert "Did not reach: gone@example.com" in text
+    assert reason in text
     assert "Sent in part" in shown(operator_client, "/reports/")
     address = f"/report-sendings/{sending.pk}/rest/"
     assert f'action="{address}"' in text
