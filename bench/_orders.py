@@ -97,3 +97,23 @@ def arrive(orders: int, *, batch: int, begin: datetime = NOW) -> datetime:
             _NEW_ORDERS, {"orders": orders, "batch": str(batch), "now": now, "today": now.date()}
         )
     return now
+
+
+def models_as_of_last_night() -> None:
+    """Models of such a shop, so that a refresh has to say what it expects of each customer."""
+    from analytics.models import ModelFit
+
+    for kind, parameters in (
+        (ModelFit.Kind.MBGNBD, {"r": 0.9, "alpha": 30.0, "a": 0.6, "b": 4.0}),
+        (ModelFit.Kind.GAMMA_GAMMA, {"p": 6.25, "q": 3.74, "v": 1544.0}),
+    ):
+        ModelFit.objects.create(
+            kind=kind,
+            parameters=parameters,
+            customers=1,
+            repeaters=1,
+            converged=True,
+            data_from=NOW.date(),
+            data_to=NOW.date(),
+            created_at=NOW,
+        )

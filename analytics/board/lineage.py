@@ -92,9 +92,9 @@ def _channels(now: datetime) -> object:
 
 
 def _tables() -> Iterator[tuple[str, Lineage]]:
-    ledger = columns_of(roll_ups.FRESH_MONTHS.format(within="true"))
-    for roll_up in roll_ups.ROLL_UPS:
-        yield roll_up.table, ledger
+    ledger = columns_of(roll_ups.LEDGER.format(within="true"))
+    for table in roll_ups.ROLL_UPS:
+        yield table, ledger
     yield "analytics_sourceday", columns_of(source_sql.source_days())
     yield "analytics_relationend", columns_of(source_sql.relation_ends())
     yield "analytics_sourceage", columns_of(source_sql.source_ages())

@@ -10,6 +10,7 @@ from django.db import connection
 
 from analytics.metrics.arrays import Floats, Whole
 from analytics.metrics.history import History
+from analytics.metrics.purchase_sums import DAYS
 from analytics.selectors import columns
 
 _NAMES = ("contact_id", "repeats", "span", "age", "idle", "repeat_fen", "net_fen")
@@ -30,21 +31,48 @@ class Histories:
         return len(self.contact_id)
 
 
-def until(today: date, *, scope: str = "") -> Histories:
-    """From the customers' sums, as of `today`; `scope` names a table of contact ids, or all."""
-    only = f"AND contact_id IN (SELECT contact_id FROM {scope})" if scope else ""  # noqa: S608
-    found = columns.read(
+def until(today: date) -> Histories:
+    """From all customers' sums, as of `today`, in order of their ids."""
+    kept = columns.read(
         f"""
-        SELECT contact_id, (purchase_days - 1)::int8, (last_on - first_on)::int8,
-               (greatest(%s::date, last_on) - first_on)::int8,
-               greatest(%s::date - last_on, 0)::int8,
-               net_fen - first_day_fen, net_fen
-        FROM analytics_contactmetrics WHERE first_on <= %s {only}
-        ORDER BY contact_id
-        """,  # noqa: S608 – a name of our own
-        _NAMES,
-        [today, today, today],
+        SELECT contact_id,
+            (last_on - DATE '1970-01-01') * {DAYS}::int8 + (first_on - DATE '1970-01-01'),
+            purchase_days::int8, net_fen, first_day_fen
+        FROM analytics_contactmetrics WHERE first_on <= %s
+        """,  # noqa: S608 – a constant
+        ("contact_id", "days", "purchase_days", "net_fen", "first_day_fen"),
+        [today],
     )
+    order = np.argsort(kept["contact_id"], kind="stable")
+    kept = {name: values[order] for name, values in kept.items()}
+    kept["last_on"], kept["first_on"] = np.divmod(kept.pop("days"), DAYS)
+    return _from_sums(kept, today)
+
+
+def of_sums(customers: columns.Columns, today: date) -> Histories:
+    """From sums that were just made, as `purchase_sums` gives them, all begun by `today`."""
+    return _from_sums(
+        {
+            **{name: values.astype(np.int64) for name, values in customers.items()},
+            "net_fen": customers["revenue_fen"] - customers["refunded_fen"],
+        },
+        today,
+    )
+
+
+def _from_sums(sums: columns.Columns, today: date) -> Histories:
+    """Days as numbers since 1970."""
+    first, last = sums["first_on"], sums["last_on"]
+    end = np.maximum(last, np.datetime64(today, "D").astype(np.int64))
+    found = {
+        "contact_id": sums["contact_id"],
+        "repeats": sums["purchase_days"] - 1,
+        "span": last - first,
+        "age": end - first,
+        "idle": end - last,
+        "repeat_fen": sums["net_fen"] - sums["first_day_fen"],
+        "net_fen": sums["net_fen"],
+    }
     return _histories(found, today)
 
 

@@ -85,19 +85,22 @@ def _fit(now: datetime) -> Outcome:
     return Outcome(*sizes)
 
 
-def predict(*, now: datetime, scope: str = "") -> int:
-    """Renew the forecasts of the customers in the table `scope`, or of all, with the fits in use.
+def with_forecasts(customers: columns.Columns, *, now: datetime) -> list[columns.Columns]:
+    """Sums of customers that were just made, with what the fits in use expect of each.
 
-    Returns how many; 0 when nothing has been fitted yet.
+    Those nothing is expected of, because nothing has been fitted yet or their first order lies in
+    the future, are apart and have sums alone.
     """
+    today = timezone.localdate(now)
     models = models_in_use()
-    if models is None:
-        return 0
-    known = histories.until(timezone.localdate(now), scope=scope)
-    if not len(known):
-        return 0
-    write(known, expected_of(*models, known), now=now)
-    return len(known)
+    is_begun = customers["first_on"] <= np.datetime64(today, "D")
+    if models is None or not is_begun.any():
+        return [customers]
+    begun = {name: values[is_begun] for name, values in customers.items()}
+    known = histories.of_sums(begun, today)
+    expected = _rows(known, expected_of(*models, known), now=now)
+    rest = {name: values[~is_begun] for name, values in customers.items()}
+    return [{**begun, **expected}] + ([] if is_begun.all() else [rest])
 
 
 def _spending(known: Histories) -> Fit[Spending] | None:
@@ -197,7 +200,7 @@ def _row(kind: ModelFit.Kind, known: Histories, *, now: datetime) -> ModelFit:
 
 def write(known: Histories, expected: Forecast, *, now: datetime) -> None:
     """Write these forecasts into the customers' rows; needs a transaction."""
-    _write(_rows(known, expected), now=now)
+    _write(_rows(known, expected, now=now))
 
 
 def write_side_by_side(
@@ -207,53 +210,41 @@ def write_side_by_side(
 
     A session that fails leaves its customers the forecasts they had; the next night renews them.
     """
-    rows = _rows(known, expected)
+    rows = _rows(known, expected, now=now)
     parts = np.array_split(np.arange(len(known)), sessions)
     with ThreadPoolExecutor(sessions) as pool:
         shares = ({name: rows[name][part] for name in rows} for part in parts)
-        list(pool.map(lambda share: _write_in_own_session(share, now=now), shares))
+        list(pool.map(_write_in_own_session, shares))
 
 
-def _write_in_own_session(rows: columns.Columns, *, now: datetime) -> None:
+def _write_in_own_session(rows: columns.Columns) -> None:
     try:
         with transaction.atomic():
-            _write(rows, now=now)
+            _write(rows)
     finally:
         connection.close()
 
 
-def _rows(known: Histories, expected: Forecast) -> columns.Columns:
+def _rows(known: Histories, expected: Forecast, *, now: datetime) -> columns.Columns:
+    """In the columns of the customers' table."""
     return {
         "contact_id": known.contact_id,
         "p_alive": np.clip(expected.p_alive, 0, 1),
-        "orders": np.maximum(expected.expected_orders, 0),
+        "expected_orders": np.maximum(expected.expected_orders, 0),
         **{
             name: np.rint(np.maximum(values, 0)).astype(np.int64)
             for name, values in (
-                ("value", expected.ltv),
-                ("low", expected.ltv_low),
-                ("high", expected.ltv_high),
+                ("predicted_fen", expected.ltv),
+                ("predicted_low_fen", expected.ltv_low),
+                ("predicted_high_fen", expected.ltv_high),
             )
         },
+        "predicted_at": columns.moments(now, len(known)),
     }
 
 
-def _write(rows: columns.Columns, *, now: datetime) -> None:
+def _write(rows: columns.Columns) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.expected")
-        cursor.execute(
-            "CREATE TEMP TABLE expected (contact_id bigint, p_alive float8, orders float8,"
-            " value bigint, low bigint, high bigint) ON COMMIT DROP"
-        )
-        columns.write("expected", rows)
-        cursor.execute("ANALYZE expected")
-        cursor.execute(
-            """
-            UPDATE analytics_contactmetrics kept
-            SET p_alive = expected.p_alive, expected_orders = expected.orders,
-                predicted_fen = expected.value, predicted_low_fen = expected.low,
-                predicted_high_fen = expected.high, predicted_at = %s
-            FROM expected WHERE expected.contact_id = kept.contact_id
-            """,
-            [now],
-        )
+        # What is written is joined in memory, and done before it would be compiled.
+        cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
+        columns.update("analytics_contactmetrics", "contact_id", rows)

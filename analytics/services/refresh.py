@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from time import monotonic
 
+import numpy as np
 from django.db import connection, transaction
 
+from analytics.metrics.arrays import Whole
 from analytics.models import MetricsRun, StaleCustomer
-from analytics.selectors import ledger
+from analytics.selectors import columns, ledger
+from analytics.selectors.slices import Slice
 from analytics.services import forecast
-from analytics.services.rebuild import Rebuilt, rebuild_everybody
-from analytics.services.roll_ups import Slice, bring_up_to_date
+from analytics.services.rebuild import AT_ONCE, Rebuilt, rebuild_everybody
+from analytics.services.roll_ups import bring_up_to_date
 
 # An advisory lock of our own: two refreshes at once would only repeat each other's work.
 _LOCK = 0x616E616C
@@ -34,11 +38,10 @@ def refresh_metrics(
         return rebuild_metrics(now=now)
 
     def work(run: MetricsRun) -> bool:
-        if not _touch(contact_ids):
+        touched = _taken() if contact_ids is None else np.unique(np.array(contact_ids, np.int64))
+        if contact_ids is None and not len(touched):
             return False
-        tally = bring_up_to_date(Slice(table="touched"), now=now)
-        run.contacts, run.changed = _count("touched"), tally.changed
-        forecast.predict(now=now, scope="changed")
+        run.contacts, run.changed = len(touched), _refresh(touched, now=now)
         return True
 
     return _recorded(MetricsRun.Kind.INCREMENTAL, now, work)
@@ -70,7 +73,7 @@ def rebuild_metrics(*, now: datetime) -> MetricsRun | None:
 def _keep(run: MetricsRun, found: Rebuilt, *, is_first: bool) -> None:
     run.contacts, run.changed = found.contacts, found.changed
     if not is_first:
-        run.differences, run.examples = found.differences, found.examples
+        run.differences, run.examples = found.differences, list(found.examples)
 
 
 def _recorded(
@@ -113,30 +116,27 @@ def _note_current(now: datetime) -> None:
         MetricsRun.objects.filter(pk=last.pk).update(checked_at=now)
 
 
-def _touch(contact_ids: Sequence[int] | None) -> bool:
-    """Fill the temporary table `touched`; whether there is anybody in it.
+def _refresh(touched: Whole, *, now: datetime) -> int:
+    """Bring these customers up to date with their forecasts; returns how many were changed."""
+    changed = 0
+    for first in range(0, len(touched), AT_ONCE):
+        tally = bring_up_to_date(
+            Slice(ids=touched[first : first + AT_ONCE]),
+            now=now,
+            completed=partial(forecast.with_forecasts, now=now),
+        )
+        changed += len(tally.changed)
+    return changed
 
-    Taking the rows away and recomputing their customers is one transaction. Whatever commits in
-    between leaves its row for the next run.
+
+def _taken() -> Whole:
+    """Take away the rows of all who wait, and say who they are, each once.
+
+    That and recomputing them is one transaction. Whatever commits in between leaves its row for
+    the next run.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS pg_temp.touched")
-        cursor.execute("CREATE TEMP TABLE touched (contact_id bigint PRIMARY KEY) ON COMMIT DROP")
-        if contact_ids is None:
-            cursor.execute(
-                f"WITH taken AS (DELETE FROM {_STALE} RETURNING contact_id)"  # noqa: S608
-                " INSERT INTO touched SELECT DISTINCT contact_id FROM taken"
-            )
-        else:
-            cursor.execute(
-                "INSERT INTO touched SELECT DISTINCT unnest(%s::bigint[])", [list(contact_ids)]
-            )
-        found = int(cursor.rowcount)
-        cursor.execute("ANALYZE touched")
-    return found > 0 or contact_ids is not None
-
-
-def _count(table: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608 – a name of our own
-        return int(cursor.fetchone()[0])
+    query = f"""
+        WITH taken AS (DELETE FROM {_STALE} RETURNING contact_id)
+        SELECT array_agg(DISTINCT contact_id) FROM taken
+    """  # noqa: S608 – a name of our own
+    return columns.read_arrays(query, ("contact_id",))["contact_id"]

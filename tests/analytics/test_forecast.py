@@ -7,12 +7,13 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 from django.db import transaction
+from django.db.models import F
 
 from analytics.metrics.ltv import Forecast
 from analytics.models import ContactMetrics, ModelFit, RfmCuts
 from analytics.selectors import histories
 from analytics.selectors.models import Trust, needed, trust
-from analytics.services.forecast import fit_models, predict, write, write_side_by_side
+from analytics.services.forecast import fit_models, write, write_side_by_side
 from analytics.services.refresh import rebuild_metrics, refresh_metrics
 from analytics.services.renewal import renew
 from contacts.models import Order
@@ -84,13 +85,18 @@ def test_a_new_order_renews_the_forecast_of_its_customer_only():
     assert ContactMetrics.objects.filter(predicted_at=later).count() == 1
 
 
-def test_predicting_again_changes_nothing_but_the_time():
+def test_a_refresh_expects_what_the_night_expects_and_nothing_of_who_has_not_begun():
     shop()
     renew(now=NOW)
     columns = ("contact_id", "p_alive", "expected_orders", "predicted_fen", "predicted_low_fen")
     before = list(ContactMetrics.objects.order_by("pk").values_list(*columns))
-    assert predict(now=NOW) == len(before)
-    assert list(ContactMetrics.objects.order_by("pk").values_list(*columns)) == before
+    ContactMetrics.objects.update(orders=F("orders") + 1)
+    (early,) = contacts(1)
+    orders(order(early, TODAY + timedelta(days=1)))
+    everybody = [early.pk, *(row[0] for row in before)]
+    assert refresh_metrics(now=NOW, contact_ids=everybody).changed == len(before) + 1
+    after = list(ContactMetrics.objects.order_by("pk").values_list(*columns))
+    assert after == [*before, (early.pk, None, None, None, None)]
 
 
 @pytest.mark.django_db(transaction=True)
