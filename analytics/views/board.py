@@ -45,8 +45,8 @@ _NO_CUTS = _(
 
 
 _NO_COHORTS = _(
-    "Appears when a month after that of the first order is over: choose an earlier or a longer "
-    "period."
+    "Appears when a month after that of a first order is over: import orders, or choose an earlier "
+    "or a longer period."
 )
 # What a chart speaks of that no period can choose.
 _NOW = _("As of today, whatever the period above.")
