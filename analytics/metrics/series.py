@@ -59,9 +59,11 @@ def _weighted(parts: Sequence[Moments], weights: Sequence[float]) -> Moments:
     n = sum(part.n for part in parts)
 
     def spread(name: str) -> float:
-        return sum(
-            weight**2 * getattr(part, name) / ((part.n - 1) * part.n) * (n - 1) * n
-            for part, weight in zip(parts, weights, strict=True)
+        return float(
+            sum(
+                weight**2 * getattr(part, name) / ((part.n - 1) * part.n) * (n - 1) * n
+                for part, weight in zip(parts, weights, strict=True)
+            )
         )
 
     return Moments(

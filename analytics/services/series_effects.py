@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from time import monotonic
+from typing import Any
 
 from django.db import transaction
 
 from analytics.models import SeriesCost, SeriesEffect
 from analytics.selectors.series_effects import every_series, is_large, written
-from analytics.selectors.series_report import DEFAULT_DAYS, WINDOWS, Sent, Series, sent_of
+from analytics.selectors.series_report import DEFAULT_DAYS, WINDOWS, Series, sent_of
 from analytics.selectors.series_report import series_report as report
 from analytics.services.broadcast_effects import check_cost
 from scrm.audit.services import record_act
@@ -23,7 +25,10 @@ _ACTIONS = {"plan": "broadcast_plan.set_cost", "journey": "journey.set_cost"}
 
 
 def measure_series(*, now: datetime) -> int:
-    """Measure those that are due, and stop after a minute; returns how many. Safe to repeat."""
+    """Measure those that are due, and stop after a minute; returns how many. Safe to repeat.
+
+    The window of the list is kept; of a large one every window that its page offers.
+    """
     began, measured = monotonic(), 0
     known = {
         ("plan", effect.plan_id) if effect.plan_id else ("journey", effect.journey_id): effect
@@ -36,21 +41,23 @@ def measure_series(*, now: datetime) -> int:
         sent = sent_of(series, now=now)
         if sent.last_at is None or (effect and effect.measured_at >= sent.last_at + _SETTLED):
             continue
-        _measure(series, sent, now=now)
+        windows = WINDOWS if is_large(series, sent) else (DEFAULT_DAYS,)
+        _measure(series, windows, last_sent_at=sent.last_at, now=now)
         measured += 1
         if monotonic() - began > _LONGEST_SECONDS:
             break
     return measured
 
 
-def _measure(series: Series, sent: Sent, *, now: datetime) -> None:
-    """The window of the list; of a large one every window that its page offers."""
-    windows = WINDOWS if is_large(series, sent) else (DEFAULT_DAYS,)
+def _measure(
+    series: Series, windows: Sequence[int], *, last_sent_at: datetime, now: datetime
+) -> None:
+    of_it: dict[str, Any] = {series.kind: series.row}
     SeriesEffect.objects.update_or_create(
-        **{series.kind: series.row},
+        **of_it,
         defaults={
             "measured_at": now,
-            "last_sent_at": sent.last_at,
+            "last_sent_at": last_sent_at,
             "windows": {str(days): written(report(series, days=days, now=now)) for days in windows},
         },
     )
@@ -68,7 +75,7 @@ def set_series_cost(
     margin).
     """
     check_cost(amount_fen, margin_percent)
-    of_it = {series.kind: series.row}
+    of_it: dict[str, Any] = {series.kind: series.row}
     with transaction.atomic():
         if amount_fen is None:
             SeriesCost.objects.filter(**of_it).delete()

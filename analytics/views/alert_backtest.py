@@ -57,7 +57,7 @@ def _section(test: ChurnAlertTest, kind: str) -> dict[str, Any]:
         "title": KINDS[kind],
         "sentences": judgement(test, kind),
         "main": main,
-        "charts": [by_day(test, kind), calibration(test, kind)] if main.rows else [],
+        "charts": [calibration(test, kind), by_day(test, kind)] if main.rows else [],
     }
 
 

@@ -12,6 +12,7 @@ from smtplib import (
     SMTPRecipientsRefused,
     SMTPServerDisconnected,
 )
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -104,7 +105,9 @@ def _handed_over(message: EmailMessage, connection: BaseEmailBackend) -> dict[st
         return {}
     named = {sanitize_address(address, "utf-8"): address for address in message.to}
     sender = sanitize_address(message.from_email, "utf-8")
-    content = message.message().as_bytes(linesep="\r\n")
+    # Django's own kind of letter, whose stubs know nothing of the ends of its lines.
+    letter: Any = message.message()
+    content = letter.as_bytes(linesep="\r\n")
     try:
         answers = session.sendmail(sender, list(named), content)
     except SMTPRecipientsRefused as error:
