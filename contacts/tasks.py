@@ -145,8 +145,9 @@ def tell_of_task(*, task_id: int, **_future: object) -> None:
 
 @shared_task(name="contacts.tick_task_messages")
 def tick_task_messages(**_future: object) -> None:
-    """Send messages about tasks whose wait is over or whose order was lost."""
-    tell_due(now=timezone.now())
+    """Send messages about tasks whose wait is over or whose order was lost, some at a time."""
+    if tell_due(now=timezone.now()):
+        enqueue_on_commit("contacts.tick_task_messages")
 
 
 @shared_task(name="contacts.run_handover")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from broadcasts.policy.quiet_hours import next_quiet, quiet_until
 from broadcasts.policy.terms import Terms
@@ -20,9 +21,16 @@ def slot_of(terms: Terms, due_at: datetime, now: datetime, *, length: timedelta)
 
     Slots are counted from local midnight; whoever is due at the very end of one is in it.
     """
-    slot = _end_of_slot(terms, max(due_at, now - length), length)
+    return _opening(terms, _end_of_slot(terms, max(due_at, now - length), length))
+
+
+@lru_cache(maxsize=64)
+def _opening(terms: Terms, slot: datetime) -> datetime:
+    """The first moment from `slot` on that leaves staff their time before the next silence. Many
+    thousands who come at once ask of the same slot.
+    """
     opens = quiet_until(terms, slot) or slot
-    for _opening in range(_OPENINGS_A_DAY):
+    for _turn in range(_OPENINGS_A_DAY):
         quiet = next_quiet(terms, opens)
         if quiet is None or quiet - opens >= SHORTEST_WINDOW:
             break

@@ -126,8 +126,9 @@ def give_tasks(
         )
         acts = [(task, {"contact": task.contact_id, "staff": task.staff_id}) for task in tasks]
         record_acts(action="staff_task.give", operator=operator, now=now, acts=acts)
-        for task in tasks:
-            enqueue_on_commit("contacts.tell_task", task_id=task.pk)
+        if tasks:
+            # One message for all of them: the tick finds them by their rows.
+            enqueue_on_commit("contacts.tick_task_messages")
     return tasks
 
 
