@@ -10,11 +10,11 @@ from typing import Any, TypeAlias
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Avg, Count, F, Q, QuerySet
+from django.db.models import Avg, Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 
 from analytics.metrics.ratios import ratio
-from analytics.models import ContactMetrics
+from analytics.models import ContactMetrics, StaleCustomer
 from analytics.periods import Period
 from analytics.selectors.expressions import WholeSum
 from analytics.selectors.people import people
@@ -148,15 +148,20 @@ class PeriodSums:
 def period_sums(scope: Scope, period: Period, *, now: datetime) -> PeriodSums:
     """Twelve queries, thirteen for a period that is over."""
     bought = _paid(_orders(scope), period)
+    sales, buyers, repeaters = _sold(bought)
+    firsts = _firsts(scope, period)
     return PeriodSums(
         first_on=period.first_on,
         last_on=period.last_on,
         **vars(people(scope)),
         **_until_end(scope, period, today=business_day(now)),
-        **_buyers(bought, period),
+        buyers=buyers,
+        repeaters=repeaters,
+        # All others bought for the first time in these days.
+        returning=buyers - sum(day.first for day in firsts.values()) - _unknown(bought),
         relations_at_start=_relations(scope, period.start),
         moves=moves_between(scope, period.start, min(period.end, now)),
-        days=_days(scope, bought, period),
+        days=_days(scope, sales, firsts, period),
     )
 
 
@@ -197,21 +202,6 @@ def _until_end(scope: Scope, period: Period, *, today: date) -> dict[str, Any]:
     return found
 
 
-def _buyers(bought: QuerySet[Order], period: Period) -> dict[str, Any]:
-    """Distinct buyers of the period, those with two purchase days in it, those from before it."""
-    found = (
-        bought.values("contact_id")
-        .annotate(days=Count("paid_on", distinct=True), began=F("contact__metrics__first_on"))
-        .order_by()
-        .aggregate(
-            buyers=Count("contact_id"),
-            repeaters=Count("contact_id", filter=Q(days__gt=1)),
-            returning=Count("contact_id", filter=Q(began__lt=period.first_on)),
-        )
-    )
-    return {name: int(value) for name, value in found.items()}
-
-
 def _relations(scope: Scope, start: datetime) -> int:
     found = within(Follow.objects.filter(added_at__lt=start), scope).aggregate(
         there=Count("pk", filter=Q(ended_at__isnull=True) | Q(ended_at__gte=start))
@@ -219,7 +209,9 @@ def _relations(scope: Scope, start: datetime) -> int:
     return int(found["there"])
 
 
-def _days(scope: Scope, bought: QuerySet[Order], period: Period) -> dict[date, DaySums]:
+def _days(
+    scope: Scope, sales: Mapping[date, DaySums], firsts: Mapping[date, DaySums], period: Period
+) -> dict[date, DaySums]:
     inside = {"gte": period.start, "lt": period.end}
 
     def counted(rows: QuerySet[Any], column: str) -> dict[date, int]:
@@ -231,35 +223,37 @@ def _days(scope: Scope, bought: QuerySet[Order], period: Period) -> dict[date, D
     ended = within(Follow.objects.filter(status=Follow.Status.DELETED_BY_CONTACT), scope)
     unfriended = counted(ended, "ended_at")
     added, lost = counted(people, "first_followed_at"), counted(people, "lost_at")
-    sales = _sales(bought)
+    nothing = DaySums()
     return {
         day: replace(
-            sales.get(day, DaySums()),
+            added_up([sales.get(day, nothing), firsts.get(day, nothing)]),
             unfriended=unfriended.get(day, 0),
             added=added.get(day, 0),
             lost=lost.get(day, 0),
         )
-        for day in sorted({*sales, *unfriended, *added, *lost})
+        for day in sorted({*sales, *firsts, *unfriended, *added, *lost})
     }
 
 
-_BY_DAY = """
-SELECT d.paid_on, sum(d.orders), count(*),
-    count(*) FILTER (WHERE m.first_on = d.paid_on),
-    count(*) FILTER (WHERE m.second_on = d.paid_on),
-    sum(d.net), sum(d.refunded), coalesce(sum(d.net) FILTER (WHERE m.first_on = d.paid_on), 0)
-FROM ({bought}) d LEFT JOIN analytics_contactmetrics m ON m.contact_id = d.contact_id
-GROUP BY d.paid_on
+# One pass over the orders for the days and, in the last row, for the customers.
+_SOLD = """
+WITH daily AS MATERIALIZED ({bought})
+SELECT paid_on, sum(orders), count(*), sum(net), sum(refunded) FROM daily GROUP BY paid_on
+UNION ALL
+SELECT NULL::date, count(*), count(*) FILTER (WHERE days > 1), 0, 0
+FROM (SELECT count(*) AS days FROM daily GROUP BY contact_id) buyers
 """
 
 
-def _sales(bought: QuerySet[Order]) -> dict[date, DaySums]:
-    """What was sold on each day with an order. Orders of one day are one purchase."""
+def _sold(bought: QuerySet[Order]) -> tuple[dict[date, DaySums], int, int]:
+    """What was sold on each day with an order; buyers, and those of them who bought on two days.
+    Orders of one day are one purchase. One query.
+    """
     daily = (
         bought.order_by()
         .values("contact_id", "paid_on")
         .annotate(
-            orders=Count("pk"),
+            orders=Count("*"),
             net=WholeSum(F("amount_fen") - F("refunded_fen")),
             refunded=WholeSum("refunded_fen"),
         )
@@ -267,7 +261,41 @@ def _sales(bought: QuerySet[Order]) -> dict[date, DaySums]:
     try:
         sql, parameters = daily.query.sql_with_params()
     except EmptyResultSet:
-        return {}
+        return {}, 0, 0
     with connection.cursor() as cursor:
-        cursor.execute(_BY_DAY.format(bought=sql), parameters)
-        return {day: DaySums(*map(int, sums)) for day, *sums in cursor.fetchall()}
+        cursor.execute(_SOLD.format(bought=sql), parameters)
+        rows = {day: [int(each) for each in sums] for day, *sums in cursor.fetchall()}
+    buyers, repeaters, _net, _refunded = rows.pop(None)
+    return (
+        {
+            day: DaySums(orders=orders, purchases=purchases, net_fen=net, refunded_fen=refunded)
+            for day, (orders, purchases, net, refunded) in rows.items()
+        },
+        buyers,
+        repeaters,
+    )
+
+
+def _firsts(scope: Scope, period: Period) -> dict[date, DaySums]:
+    """First and second purchase days in the period, from the sums of customers. Two queries."""
+    known = within(ContactMetrics.objects.all(), scope).order_by()
+    span = (period.first_on, period.last_on)
+    found = {
+        day: DaySums(first=how_many, first_fen=int(fen))
+        for day, how_many, fen in known.filter(first_on__range=span)
+        .values_list("first_on")
+        .annotate(how_many=Count("*"), fen=WholeSum("first_day_fen"))
+    }
+    seconds = known.filter(second_on__range=span).values_list("second_on")
+    for day, how_many in seconds.annotate(how_many=Count("*")):
+        found[day] = replace(found.get(day, DaySums()), second=how_many)
+    return found
+
+
+def _unknown(bought: QuerySet[Order]) -> int:
+    """Buyers whose very first order no refresh has seen yet. One query."""
+    waiting = StaleCustomer.objects.filter(
+        ~Exists(ContactMetrics.objects.filter(contact_id=OuterRef("contact_id")))
+    ).values("contact_id")
+    rows = bought.filter(contact_id__in=waiting)
+    return int(rows.aggregate(found=Count("contact_id", distinct=True))["found"])

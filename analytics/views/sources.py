@@ -107,7 +107,12 @@ class SourceValue(ConsolePage):
             row=row,
             found=row.figures,
             payback=board.payback_words(row.figures),
-            charts=[make(self.request, asked) for make in _CHARTS.values()],
+            charts=[
+                board.funnel(row.figures),
+                board.payback(row.figures),
+                _cohorts(self.request, asked),
+                _staying(self.request, asked),
+            ],
             holdout_lines=_against(drawn, people=row.figures.won) if drawn is not None else [],
             settings=value_settings(),
             measured=last_measured(),
