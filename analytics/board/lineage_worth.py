@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import TypeAlias
 
+from analytics.board import losses
 from analytics.metrics.lineage import Lineage
 from analytics.models import BroadcastCost, ChurnAlertTest, MetricsRun
 from analytics.periods import Period, asked_period
@@ -29,7 +30,7 @@ from analytics.selectors.value_settings import value_settings
 from analytics.services.alert_choice import preview
 from analytics.services.staff_expectation import measure_expectation
 from broadcasts.models import Broadcast
-from contacts.models import Contact
+from contacts.models import Contact, Follow
 from contacts.selectors.order_page import refunded_between
 from contacts.selectors.products import by_band, by_role
 from contacts.services.product_figures import count_products
@@ -59,6 +60,9 @@ def readings(now: datetime) -> Iterator[Reading]:
     yield "products-by-band", by_band, _any
     yield "products-by-role", by_role, _any
     yield "refunds-by-day", partial(refunded_between, today, today), _any
+    lost = Follow.objects.filter(ended_at__isnull=False)
+    for make in losses.CHARTS.values():
+        yield "losses", partial(make, lost, now=now), _any
     everybody = Operator(role=Role.ADMIN)
     yield "churn-alert", partial(open_alerts, everybody, shown=0), _any
     yield "churn-alert-test", ChurnAlertTest.objects.first, _any

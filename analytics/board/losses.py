@@ -27,6 +27,7 @@ def daily(found: QuerySet[Follow], *, now: datetime) -> Dataset:
     return Dataset(
         key="losses-by-day",
         title=_("Losses by day, 30 days"),
+        metric="losses",
         columns=(days(_("Day")), *(counts(kind.label) for kind in losses.ENDED)),
         rows=[(day, *kinds.values()) for day, kinds in rows] if has_any else [],
         option=charts.bars(
@@ -44,6 +45,7 @@ def staff(found: QuerySet[Follow], *, now: datetime) -> Dataset:
     return Dataset(
         key="losses-by-staff",
         title=_("Losses by staff, 30 days"),
+        metric="losses",
         columns=(words(_("Staff")), *(counts(kind.label) for kind in losses.ENDED)),
         rows=rows,
         option=charts.ladder(
@@ -61,6 +63,7 @@ def channels(found: QuerySet[Follow], *, now: datetime) -> Dataset:
     return Dataset(
         key="losses-by-channel",
         title=_("Losses by channel, 30 days"),
+        metric="losses",
         columns=(words(_("Add way")), words(_("Channel")), counts(_("Losses"))),
         rows=rows,
         option=charts.ladder(

@@ -185,30 +185,13 @@ def _together(
 
 def groups_by_segment(figures: Figures) -> Dataset:
     """How all customers and each segment are spread over the named groups."""
-    day = figures.asked.period.last_on
+    names = [str(GROUP_WORDS[group.key][0]) for group in GROUPS]
     parts = [
-        (source.part.label or everyone(figures), source.rfm(day))
+        (source.part.label or everyone(figures), _spread(source.rfm(figures.asked.period.last_on)))
         for source in (figures.source, *figures.segments)
     ]
-    totals = [sum(cell.buyers for cell in cells) for _name, cells in parts]
-    names = [str(GROUP_WORDS[group.key][0]) for group in GROUPS]
-    # By part, then by group.
-    buyers = [[sum(cell.buyers for cell in _of(g, cells)) for g in GROUPS] for _n, cells in parts]
-    spread = [
-        [ratio(number, total) for number in mine]
-        for mine, total in zip(buyers, totals, strict=True)
-    ]
-    rows = [
-        (
-            name,
-            *(
-                value
-                for mine, parted in zip(buyers, spread, strict=True)
-                for value in (mine[place], parted[place])
-            ),
-        )
-        for place, name in enumerate(names)
-    ]
+    has_any = any(buyers for _name, spread in parts for buyers, _share in spread)
+    links = [group_link(group) for group in GROUPS] if has_any and _is_now(figures) else []
     return Dataset(
         key="segments-rfm",
         title=_("Side by side: %(what)s") % {"what": _("Named groups")},
@@ -217,19 +200,29 @@ def groups_by_segment(figures: Figures) -> Dataset:
             words(_("RFM group")),
             *(
                 column
-                for name, _cells in parts
+                for name, _found in parts
                 for column in (counts(name), shares(_("Share: %(name)s") % {"name": name}))
             ),
         ),
-        rows=rows if any(totals) else [],
+        rows=[
+            (name, *(value for _part, spread in parts for value in spread[place]))
+            for place, name in enumerate(names)
+            if has_any
+        ],
+        links=links,
         option=charts.bars(
             names,
-            [
-                (name, [share or 0 for share in parted])
-                for (name, _cells), parted in zip(parts, spread, strict=True)
-            ],
+            [(name, [share or 0 for _buyers, share in spread]) for name, spread in parts],
             formatter="@percent",
             are_names=True,
+            links=links,
         ),
         note=_standing(figures),
     )
+
+
+def _spread(cells: Sequence[Cell]) -> list[tuple[int, float | None]]:
+    """Buyers of each group, and their share of all."""
+    total = sum(cell.buyers for cell in cells)
+    buyers = [sum(cell.buyers for cell in _of(group, cells)) for group in GROUPS]
+    return [(number, ratio(number, total)) for number in buyers]

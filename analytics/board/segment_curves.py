@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from analytics.board import drill
 from analytics.board.courses import everyone
 from analytics.board.figures import Figures
 from analytics.metrics.group_curves import Left
@@ -43,6 +44,8 @@ class Compared:
             (source.part.label or everyone(figures), source.of_today(self.name))
             for source in (figures.source, *figures.segments)
         ]
+        parts = [source.part for source in (figures.source, *figures.segments)]
+        has_any = bool(len(whole[1].time))
         compared = beside(whole, segments, milestones=_MILESTONES)
         heads = [str(self.milestone) % {"days": days} for days in _MILESTONES]
         return Dataset(
@@ -56,7 +59,8 @@ class Compared:
                 *(column for head in heads for column in _columns(head)),
                 words(_("Against all others")),
             ),
-            rows=[_row(each, rises=self.rises) for each in compared] if len(whole[1].time) else [],
+            rows=[_row(each, rises=self.rises) for each in compared] if has_any else [],
+            links=[drill.segment(part.segment_id) for part in parts] if has_any else [],
             option=self._drawn([whole, *segments]),
             note=_(
                 "Segments are those of now. One that is chosen by what the curve shows, as by "

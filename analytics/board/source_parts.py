@@ -33,9 +33,10 @@ def by_segment(sources: Sequence[Source], rows: Sequence[Row], asked: AskedPerio
         for source in sources
     ]
     links = [address_of(row.source, asked) for row in rows]
-    seen = [
-        [found.get((row.source.state, row.source.add_way), _NOBODY) for _name, found in parts]
-        for row in rows
+    seen = [_of_parts(row, parts) for row in rows]
+    brought = [
+        (name, [round(mine[place].ltv_fen or 0) for mine in seen[:_DRAWN]])
+        for place, (name, _found) in enumerate(parts)
     ]
     return Dataset(
         key="channel-segments",
@@ -52,10 +53,7 @@ def by_segment(sources: Sequence[Source], rows: Sequence[Row], asked: AskedPerio
         links=links,
         option=charts.bars(
             [row.name for row in rows[:_DRAWN]],
-            [
-                (name, [round(mine[place].ltv_fen or 0) for mine in seen[:_DRAWN]])
-                for place, (name, _found) in enumerate(parts)
-            ],
+            brought,
             formatter="@fen",
             are_names=True,
             links=links[:_DRAWN],
@@ -65,6 +63,12 @@ def by_segment(sources: Sequence[Source], rows: Sequence[Row], asked: AskedPerio
             "and are not split."
         ),
     )
+
+
+def _of_parts(row: Row, parts: Sequence[tuple[str, ByKey]]) -> list[SourceSums]:
+    """What one channel brought in each part."""
+    key = (row.source.state, row.source.add_way)
+    return [found.get(key, _NOBODY) for _name, found in parts]
 
 
 def _columns(name: str) -> tuple[Column, ...]:

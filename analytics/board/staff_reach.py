@@ -14,9 +14,25 @@ from analytics.periods import AskedPeriod
 from analytics.selectors.staff_reach import Reach
 from contacts.models import Staff
 from scrm.console import charts
-from scrm.console.datasets import Dataset, counts, shares, words
+from scrm.console.datasets import Column, Dataset, counts, shares, words
 
 _DRAWN = 20
+
+
+_COLUMNS: tuple[Column, ...] = (
+    words(_("Staff")),
+    counts(_("Churn alerts")),
+    counts(pgettext_lazy("alert", "Open")),
+    counts(_("Done within 7 days")),
+    shares(_("Of those not open")),
+    counts(_("Done later")),
+    counts(_("Ordered within 30 days")),
+    counts(_("Unfriended within 30 days")),
+    counts(_("Neither within 30 days")),
+    counts(_("Private messages that arrived")),
+    counts(_("Beyond the month's cap")),
+    shares(_("Within the cap")),
+)
 
 
 def by_staff(
@@ -28,42 +44,29 @@ def by_staff(
         key=lambda pair: (-pair[1].alerts, -pair[1].touches, str(pair[0])),
     )
     links = [_address(member, asked) for member, _reach in rows]
+    # Those with the most alerts come first, so the addresses of the drawn do, too.
     drawn = [(member, reach) for member, reach in rows if reach.alerts][:_DRAWN]
+    alerts = [reach for _member, reach in drawn]
+    series = [
+        (gettext("Done within 7 days"), [each.in_time for each in alerts]),
+        (gettext("Done later"), [each.done - each.in_time for each in alerts]),
+        (gettext("Dismissed or expired"), [each.alerts - each.open - each.done for each in alerts]),
+        (pgettext("alert", "Open"), [each.open for each in alerts]),
+    ]
     return Dataset(
         key="staff-reach",
         title=_("Churn alerts and messages of each"),
         metric="staff-reach",
-        columns=(
-            words(_("Staff")),
-            counts(_("Churn alerts")),
-            counts(pgettext_lazy("alert", "Open")),
-            counts(_("Done within 7 days")),
-            shares(_("Of those not open")),
-            counts(_("Done later")),
-            counts(_("Ordered within 30 days")),
-            counts(_("Unfriended within 30 days")),
-            counts(_("Neither within 30 days")),
-            counts(_("Private messages that arrived")),
-            counts(_("Beyond the month's cap")),
-            shares(_("Within the cap")),
-        ),
+        columns=_COLUMNS,
         rows=[(str(member), *_line(reach)) for member, reach in rows],
         links=links,
         option=charts.bars(
             [str(member) for member, _reach in drawn],
-            [
-                (gettext("Done within 7 days"), [reach.in_time for _member, reach in drawn]),
-                (gettext("Done later"), [reach.done - reach.in_time for _member, reach in drawn]),
-                (
-                    gettext("Dismissed or expired"),
-                    [reach.alerts - reach.open - reach.done for _member, reach in drawn],
-                ),
-                (pgettext("alert", "Open"), [reach.open for _member, reach in drawn]),
-            ],
+            series,
             formatter="@integer",
             stacked=True,
             are_names=True,
-            links=[_address(member, asked) for member, _reach in drawn],
+            links=links[: len(drawn)],
         ),
     )
 

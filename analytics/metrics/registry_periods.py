@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analytics.metrics.definition import LEDGER, Metric, _
+from analytics.metrics.definition import LEDGER, RELATIONS, Metric, _
 
 PERIODS = (
     Metric(
@@ -41,6 +41,15 @@ PERIODS = (
         _("buyers by recency and frequency score, ten rectangles of the 5 × 5 grid"),
         LEDGER,
         _("The names are in common use and no forecast; money does not decide them."),
+    ),
+    Metric(
+        "losses",
+        _("Lost relations"),
+        _(
+            "follow relations that ended in the last 30 days, by day, staff or channel and who ended them"
+        ),
+        RELATIONS,
+        _("One customer may be lost by several staff; a hand-over is no loss."),
     ),
     Metric(
         "cohort-retention-curve",

@@ -50,7 +50,7 @@ def bars(
     ]
     x_axis: Option = {"type": "category", "data": list(labels)}
     if are_names:
-        x_axis["axisLabel"] = {"interval": 0, "width": 72, "overflow": "break"}
+        x_axis["axisLabel"] = {"interval": 0, "width": 80, "overflow": "break"}
     option = _axes(drawn, x_axis, formatter)
     return {**option, "aria": {"decal": {"show": len(drawn) > 1}}, "links": list(links)}
 
