@@ -103,10 +103,21 @@ def write(table: str, columns: Mapping[str, npt.NDArray[Any]]) -> None:
         )
 
 
-def update(table: str, key: str, columns: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Set these columns of the rows with the same `key`, an ascending bigint. Needs a transaction."""
+def update(
+    table: str,
+    key: str,
+    columns: Mapping[str, npt.NDArray[Any]],
+    constants: Mapping[str, datetime] | None = None,
+) -> None:
+    """Set these columns of the rows with the same `key`, an ascending bigint, and `constants` in
+    all of them. Needs a transaction.
+    """
+    constants = constants or {}
     names = ", ".join(f'"{name}"' for name in columns)
-    assigned = ", ".join(f'"{name}" = fresh."{name}"' for name in columns if name != key)
+    assigned = ", ".join(
+        [f'"{name}" = fresh."{name}"' for name in columns if name != key]
+        + [f'"{name}" = %s' for name in constants]
+    )
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.fresh")
         cursor.execute(
@@ -116,7 +127,7 @@ def update(table: str, key: str, columns: Mapping[str, npt.NDArray[Any]]) -> Non
         cursor.execute(
             f"UPDATE {table} kept SET {assigned} FROM fresh"  # noqa: S608 – names of our own
             f" WHERE fresh.{key} = kept.{key} AND kept.{key} BETWEEN %s AND %s",
-            [int(columns[key][0]), int(columns[key][-1])],
+            (*constants.values(), int(columns[key][0]), int(columns[key][-1])),
         )
 
 

@@ -30,6 +30,20 @@ class Histories:
     def __len__(self) -> int:
         return len(self.contact_id)
 
+    def parts(self, how_many: int) -> list[Histories]:
+        """The same customers in order, in parts of about one size."""
+        return [self._at(place) for place in np.array_split(np.arange(len(self)), how_many)]
+
+    def _at(self, place: Whole) -> Histories:
+        return Histories(
+            contact_id=self.contact_id[place],
+            history=History(*(times[place] for times in self.history.arrays())),
+            repeat_mean=self.repeat_mean[place],
+            idle=self.idle[place],
+            net=self.net[place],
+            first_day=self.first_day,
+        )
+
 
 def until(today: date) -> Histories:
     """From all customers' sums, as of `today`, in order of their ids."""

@@ -25,8 +25,8 @@ from analytics.services.back_testing import Tested, tested_on_last_quarter
 # A year ahead, in days; revenue net of refunds, no discount, so that the figure can be checked
 # against the orders of that year. One period, because without discount a finer one adds nothing.
 TERMS = Terms(horizon=365.0, period=365.0)
-# The forecasts of more customers than this are written by two sessions. More of them would take
-# the processors away from those who look at pages.
+# The forecasts of more customers than this are made and written by two at once. More of them
+# would take the processors away from those who look at pages.
 ALONE, _SESSIONS = 100_000, 2
 
 
@@ -98,7 +98,8 @@ def with_forecasts(customers: columns.Columns, *, now: datetime) -> list[columns
         return [customers]
     begun = {name: values[is_begun] for name, values in customers.items()}
     known = histories.of_sums(begun, today)
-    expected = _rows(known, expected_of(*models, known), now=now)
+    expected = _rows(known, expected_of(*models, known))
+    expected["predicted_at"] = columns.moments(now, len(known))
     rest = {name: values[~is_begun] for name, values in customers.items()}
     return [{**begun, **expected}] + ([] if is_begun.all() else [rest])
 
@@ -122,15 +123,23 @@ def _mean_value(known: Histories) -> float:
 
 def expected_of(buying: Buying, worth: Worth, known: Histories) -> Forecast:
     """What the models expect of each of these customers, by the terms of this module."""
-    return forecast(
-        mbgnbd.MODEL,
-        buying,
-        worth.spending,
-        known.history,
-        known.repeat_mean,
-        TERMS,
-        flat_value=worth.flat_fen,
-    )
+
+    def of(part: Histories) -> Forecast:
+        return forecast(
+            mbgnbd.MODEL,
+            buying,
+            worth.spending,
+            part.history,
+            part.repeat_mean,
+            TERMS,
+            flat_value=worth.flat_fen,
+        )
+
+    if len(known) <= ALONE:
+        return of(known)
+    with ThreadPoolExecutor(_SESSIONS) as pool:
+        parts = [vars(found) for found in pool.map(of, known.parts(_SESSIONS))]
+    return Forecast(**{name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
 
 
 def _keep_cuts(known: Histories, today: date) -> None:
@@ -200,7 +209,7 @@ def _row(kind: ModelFit.Kind, known: Histories, *, now: datetime) -> ModelFit:
 
 def write(known: Histories, expected: Forecast, *, now: datetime) -> None:
     """Write these forecasts into the customers' rows; needs a transaction."""
-    _write(_rows(known, expected, now=now))
+    _write(_rows(known, expected), now=now)
 
 
 def write_side_by_side(
@@ -210,22 +219,22 @@ def write_side_by_side(
 
     A session that fails leaves its customers the forecasts they had; the next night renews them.
     """
-    rows = _rows(known, expected, now=now)
+    rows = _rows(known, expected)
     parts = np.array_split(np.arange(len(known)), sessions)
     with ThreadPoolExecutor(sessions) as pool:
         shares = ({name: rows[name][part] for name in rows} for part in parts)
-        list(pool.map(_write_in_own_session, shares))
+        list(pool.map(lambda share: _write_in_own_session(share, now=now), shares))
 
 
-def _write_in_own_session(rows: columns.Columns) -> None:
+def _write_in_own_session(rows: columns.Columns, *, now: datetime) -> None:
     try:
         with transaction.atomic():
-            _write(rows)
+            _write(rows, now=now)
     finally:
         connection.close()
 
 
-def _rows(known: Histories, expected: Forecast, *, now: datetime) -> columns.Columns:
+def _rows(known: Histories, expected: Forecast) -> columns.Columns:
     """In the columns of the customers' table."""
     return {
         "contact_id": known.contact_id,
@@ -239,12 +248,13 @@ def _rows(known: Histories, expected: Forecast, *, now: datetime) -> columns.Col
                 ("predicted_high_fen", expected.ltv_high),
             )
         },
-        "predicted_at": columns.moments(now, len(known)),
     }
 
 
-def _write(rows: columns.Columns) -> None:
+def _write(rows: columns.Columns, *, now: datetime) -> None:
     with connection.cursor() as cursor:
         # What is written is joined in memory, and done before it would be compiled.
         cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
-        columns.update("analytics_contactmetrics", "contact_id", rows)
+        columns.update(
+            "analytics_contactmetrics", "contact_id", rows, constants={"predicted_at": now}
+        )
