@@ -192,7 +192,7 @@ def _only(scope: StaffScope) -> str:
     return "" if scope is None else "AND staff_id = ANY(%(staff)s)"
 
 
-def _sums(period: Period, scope: StaffScope) -> dict[int, dict[str, int]]:
+def _sums(period: Period, scope: StaffScope) -> dict[int, dict[str, Any]]:
     span = _SPAN.format(columns=", ".join(_SUMMED), only=_only(scope))
     sums = ", ".join(f"sum({name}::float8)::int8" for name in _SUMMED)
     rows = columns.read(

@@ -17,23 +17,25 @@ _MONTHS = 3
 # One row a buyer who is a friend at `at`: how old her oldest relation is, the marketing messages
 # of the month before and whether a click or an order fell into it, and whether she ends a
 # relation by `until`. What lies after `until` is not looked at, so the past stays as it was.
-# OFFSET 0 keeps Postgres from asking for answers again wherever they are used.
+# OFFSET 0 keeps Postgres from asking for answers again wherever they are used. Orders are only
+# looked for where the last one lies after `at`; else its day tells.
 RELATIONS = """
 SELECT held.contact_id,
     floor(extract(epoch FROM %(at)s::timestamptz - held.since) / 86400)::int AS age_days,
     coalesce(touched.touches, 0)::int AS touches,
     NOT (
         coalesce(touched.touches, 0) > 0
-        AND NOT EXISTS (
+        AND NOT (bought.last_on > %(since_on)s AND (bought.last_on <= %(on)s OR EXISTS (
             SELECT FROM contacts_order sold WHERE sold.contact_id = held.contact_id
                 AND sold.paid_on > %(since_on)s AND sold.paid_on <= %(on)s
-        )
+        )))
         AND NOT EXISTS (
             SELECT FROM broadcasts_linkclick click WHERE click.contact_id = held.contact_id
                 AND click.at > %(since)s AND click.at <= %(at)s
         )
     ) AS is_answered,
-    held.is_left
+    held.is_left, bought.first_on, bought.last_on, bought.purchase_days, bought.p_alive,
+    bought.predicted_fen, bought.predicted_at
 FROM (
     SELECT contact_id, min(added_at) AS since,
         bool_or(status = 'by_contact' AND ended_at <= %(until)s) AS is_left

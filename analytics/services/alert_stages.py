@@ -52,14 +52,13 @@ FROM (
             hazard.rate AS hazard
         FROM (
             SELECT relation.contact_id, {AGE_SQL} AS age, {PRESSURE_SQL} AS pressure,
-                relation.touches, relation.is_answered, bought.purchase_days,
-                greatest(%(on)s::date - bought.last_on, 0) AS gap,
-                (bought.last_on - bought.first_on)::float8
-                    / nullif(bought.purchase_days - 1, 0) AS usual,
-                bought.p_alive, bought.predicted_fen::float8 AS value
+                relation.touches, relation.is_answered, relation.purchase_days,
+                greatest(%(on)s::date - relation.last_on, 0) AS gap,
+                (relation.last_on - relation.first_on)::float8
+                    / nullif(relation.purchase_days - 1, 0) AS usual,
+                relation.p_alive, relation.predicted_fen::float8 AS value
             FROM ({RELATIONS}) relation
-            JOIN analytics_contactmetrics bought ON bought.contact_id = relation.contact_id
-            WHERE bought.predicted_at IS NOT NULL
+            WHERE relation.predicted_at IS NOT NULL
         ) known
         JOIN unnest(%(ages)s::int[], %(pressures)s::int[], %(rates)s::float8[], %(raised)s::bool[])
             AS hazard(age, pressure, rate, is_raised) USING (age, pressure)
