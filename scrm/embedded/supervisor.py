@@ -254,10 +254,10 @@ class Supervisor:
             self._manage("import_orders", str(orders), "--source", "demo-shop")
             say("demo: syncing the simulated world through its API")
             self._manage("sync", "--full")
-            say("demo: computing value, repurchase and churn")
-            self._manage("refresh_metrics", "--rebuild")
             self._manage("demo_content")
             self._manage("demo_history")
+            say("demo: computing value, repurchase and churn")
+            self._manage("refresh_metrics", "--rebuild")
         except (CannotStart, OSError) as error:
             if not self.stopping.is_set():
                 say(f"demo: {error}")
