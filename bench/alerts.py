@@ -52,7 +52,7 @@ SELECT count(*) FROM (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--customers", type=int, default=200_000)
+    parser.add_argument("--customers", type=int, default=50_000)
     customers = parser.parse_args().customers
     with throw_away_database():
         fill(customers)
