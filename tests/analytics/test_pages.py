@@ -76,7 +76,7 @@ def test_a_page_needs_the_same_few_queries_however_many_customers(
     renew(now=timezone.now())
     shown = ""
     segment = create_segment(name="All", rule={"all": []}, now=timezone.now()).pk
-    for page, most in (("", 70), ("repurchase/", 70), ("churn/", 70), ("flow/", 70), ("rfm/", 30)):
+    for page, most in (("", 75), ("repurchase/", 75), ("churn/", 75), ("flow/", 75), ("rfm/", 30)):
         with django_assert_max_num_queries(most):
             response = operator_client.get(f"/analytics/{page}?compare=previous&segment={segment}")
         assert response.status_code == 200
