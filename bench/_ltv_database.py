@@ -12,6 +12,7 @@ import numpy as np
 
 from bench._database import throw_away_database
 from bench._memory import worked
+from bench.metrics import server_worked
 
 TODAY = date(2026, 7, 1)
 NOW = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
@@ -21,8 +22,8 @@ Seconds = dict[str, float]
 
 
 def measured(shop: object, *, rounds: int) -> list[Seconds]:
-    """Wall seconds of each stage and of all ("total"), one entry a round; "cpu" are the processor
-    seconds of this process."""
+    """Wall seconds of each stage and of all ("total"), one entry a round; "cpu" and "postgres" are
+    the processor seconds of this process and of the server."""
     with throw_away_database():
         _fill(shop)
         return [_round() for _ in range(rounds)]
@@ -79,6 +80,7 @@ def _round() -> Seconds:
     from analytics.services import forecast
 
     spent: Seconds = {}
+    server = server_worked()
     cpu, began = worked(os.getpid()), time.perf_counter()
     known = histories.until(TODAY)
     spent["read"] = _since(began)
@@ -96,6 +98,7 @@ def _round() -> Seconds:
     spent["write"] = _since(began) - sum(spent.values())
     spent["total"] = _since(began)
     spent["cpu"] = worked(os.getpid()) - cpu
+    spent["postgres"] = server_worked() - server
     with connection.cursor() as cursor:
         # What autovacuum does between two nights.
         cursor.execute("VACUUM ANALYZE analytics_contactmetrics")

@@ -143,7 +143,8 @@ def from_database(shop: Shop, rounds: int) -> float:
     middle = {name: statistics.median(each[name] for each in found) for name in found[0]}
     stages = ", ".join(f"{name} {middle[name]:.2f}" for name in STAGES)
     print(
-        f"Postgres to Postgres: {middle['total']:.2f} s ({stages}); CPU here {middle['cpu']:.2f} s"
+        f"Postgres to Postgres: {middle['total']:.2f} s ({stages});"
+        f" processor time here {middle['cpu']:.2f} s, in Postgres {middle['postgres']:.2f} s"
     )
     return middle["total"]
 
