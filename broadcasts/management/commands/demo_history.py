@@ -24,7 +24,7 @@ from broadcasts.models import (
     TrackedLink,
 )
 from broadcasts.policy.recurrence import Rhythm, next_after
-from contacts.models import Contact, Follow, Order, Product, Segment
+from contacts.models import Follow, Order, Product, Segment
 from contacts.services.products import set_role
 from scrm.console.models import Operator
 
@@ -131,7 +131,7 @@ class _Past:
         for follow in self._friends:
             if self._random.random() < LEFT_ANYWAY:
                 days = self._random.uniform(5, 365)
-                self._unfriend(follow.contact, self._now - timedelta(days=days))
+                self._unfriend(follow, self._now - timedelta(days=days))
 
     def _wednesday(self, weeks_ago: int) -> datetime:
         """Half past ten of a Wednesday, at least so many weeks ago."""
@@ -262,25 +262,26 @@ class _Past:
                 clicks.append(LinkClick(link=link, contact_id=follow.contact_id, at=at))
             if self._random.random() < UNFRIENDED:
                 later = timedelta(hours=self._random.expovariate(1 / 10))
-                self._unfriend(follow.contact, sent_at + later)
+                self._unfriend(follow, sent_at + later)
         LinkClick.objects.bulk_create(clicks)
 
-    def _unfriend(self, contact: Contact, at: datetime) -> None:
+    def _unfriend(self, friend: Follow, at: datetime) -> None:
         """She ends the relation with one of the colleagues she had beside the one she keeps: those
         that ended WeCom never tells of, so nothing contradicts it.
         """
         staff_id = self._random.choice(self._staff)
-        known_for = timedelta(days=self._random.uniform(4, 240))
-        if (contact.pk, staff_id) in self._pairs or at > self._now:
+        known_for = timedelta(days=0.2 + self._random.expovariate(1 / 70))
+        if (friend.contact_id, staff_id) in self._pairs or at > self._now:
             return
-        self._pairs.add((contact.pk, staff_id))
+        self._pairs.add((friend.contact_id, staff_id))
         Follow.objects.create(
-            contact=contact,
+            contact_id=friend.contact_id,
             staff_id=staff_id,
             status=Follow.Status.DELETED_BY_CONTACT,
             added_at=at - known_for,
             ended_at=at,
-            add_way=1,
+            add_way=friend.add_way,
+            state=friend.state,
         )
 
     def _orders_after(self, contact_id: int, at: datetime) -> bool:
