@@ -58,7 +58,7 @@ def main() -> int:
     parser.add_argument("--contacts", type=int, default=5_000)
     parser.add_argument("--orders", type=int, default=50_000)
     parser.add_argument("--staff", type=int, default=0, help="one for 500 customers")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     asked = parser.parse_args()
     with throw_away_database(), redis_server():
         from django.conf import settings

@@ -156,6 +156,8 @@ FROM (
     GROUP BY 1, 2
 ) parts
 GROUP BY 1, 2
+-- Written by day, so that the days of a period lie together.
+ORDER BY 2
 """  # noqa: S608 – made of constants
 
 # Columns of `StaffValueMonth`, the key first.
