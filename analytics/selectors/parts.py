@@ -19,7 +19,7 @@ from scrm.segments.fields import read_rule
 from scrm.segments.parse import RuleError
 
 # Figures of so many customers are worked out while somebody waits; of more by a worker.
-LARGE = 20_000
+LARGE = 5_000
 MOST_SEGMENTS = 4
 MAY_CHOOSE = "contacts.view_segment"
 
