@@ -33,7 +33,7 @@ from tests.broadcasts.journey_rows import expect, journey, send, task, wait
 from tests.broadcasts.rows import NOW, SHANGHAI
 
 pytestmark = pytest.mark.django_db(transaction=True)
-STEP, STEPS = timedelta(minutes=10), 6
+STEP, STEPS = timedelta(minutes=15), 4
 
 
 class Hour:
@@ -138,11 +138,11 @@ def _check_journey(hour):
 
 
 @pytest.fixture
-def ten_minute_slots(settings):
-    settings.JOURNEY_SLOT_MINUTES = 10
+def short_slots(settings):
+    settings.JOURNEY_SLOT_MINUTES = 15
 
 
-def test_through_an_hour_two_and_ten_beats_at_once_make_each_thing_once(corp, ten_minute_slots):
+def test_through_an_hour_two_and_ten_beats_at_once_make_each_thing_once(corp, short_slots):
     (member,) = rows.crew(corp, 1, per_head=0)
     people = [rows.customer(member, corp=corp) for _each in range(STEPS)]
     hours = [Hour(NOW, people), Hour(NOW + timedelta(hours=2), people)]
