@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
             name="addresses",
             field=django.contrib.postgres.fields.ArrayField(
                 base_field=models.EmailField(max_length=254),
+                db_default=[],
                 default=list,
                 size=None,
                 verbose_name="mail addresses",
