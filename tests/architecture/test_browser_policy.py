@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Error
 
 from tests.architecture.addresses import every_address
 from tests.architecture.world import world
@@ -39,10 +38,11 @@ def test_no_page_breaks_the_content_security_policy(live_console, page):
             continue
         if any(word in path for word in NO_PAGE):
             continue
-        try:
-            answer = page.goto(f"{live_console}{path}", wait_until="load")
-        except Error:
-            continue  # a download
-        visited += answer is not None and answer.status == 200
+        # What only takes a POST or cannot be deleted answers with an error, htmx with a piece.
+        known = page.request.get(f"{live_console}{path}")
+        if known.status != 200 or "<html" not in known.text():
+            continue
+        page.goto(f"{live_console}{path}", wait_until="load")
+        visited += 1
     assert visited > 30
     assert broken == []
