@@ -58,6 +58,8 @@ class EmbeddedPostgres:
             "unix_socket_directories": str(self.socket),
             "max_connections": "100",
             "shared_buffers": "256MB",
+            # Of a night's sums every page is logged once; waiting for room cost a tenth of the time.
+            "wal_buffers": "64MB",
             "random_page_cost": "1.1",
             "max_wal_size": "2GB",
             **self.settings,
