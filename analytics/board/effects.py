@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -22,14 +21,10 @@ from analytics.metrics.uplift import (
     ratio_p_value,
     uplift,
 )
-from analytics.selectors.broadcast_effects import Row
 from analytics.selectors.broadcast_report import Course, Funnel, Report
-from broadcasts.models import Broadcast
 from scrm.console import charts
-from scrm.console.datasets import Column, Dataset, counts, days, money, shares, words
+from scrm.console.datasets import Column, Dataset, counts, money, shares, words
 from scrm.console.templatetags.console import number, percent, yuan
-
-_SHOWN_BARS = 20
 
 
 @dataclass(frozen=True)
@@ -298,99 +293,3 @@ CHARTS = MappingProxyType({"effect-funnel": funnel, "effect-days": curve})
 def _small(label: str | Promise) -> Column:
     """Of means far below 1."""
     return Column(label, _per_head, lambda value: round(value, 6))
-
-
-def optional(column: Callable[[str | Promise], Column], label: str | Promise) -> Column:
-    """A column some of whose cells are empty."""
-    made = column(label)
-    return Column(
-        label,
-        lambda value: "–" if value is None else made.on_page(value),
-        lambda value: None if value is None else made.in_file(value),
-    )
-
-
-def effects(rows: Sequence[Row]) -> Dataset:
-    """The list as a chart and a file: what each broadcast added, with its bounds."""
-    filled = [row for row in rows if row.effect is not None and row.revenue is not None]
-    compared = [row for row in filled if _added(row)[0] is not None][:_SHOWN_BARS]
-    return Dataset(
-        key="broadcast-effects",
-        title=gettext_lazy("Revenue added by each broadcast"),
-        metric="broadcast-uplift",
-        columns=(
-            words(gettext_lazy("Broadcast")),
-            days(gettext_lazy("Audience fixed")),
-            counts(gettext_lazy("Delivered")),
-            optional(counts, gettext_lazy("Clicked")),
-            counts(gettext_lazy("Orders")),
-            money(gettext_lazy("Net revenue after it")),
-            counts(gettext_lazy("Unfriended")),
-            optional(money, gettext_lazy("Revenue added")),
-            optional(money, gettext_lazy("Lower bound (95 %)")),
-            optional(money, gettext_lazy("Upper bound (95 %)")),
-            words(gettext_lazy("Verdict")),
-            optional(money, gettext_lazy("Cost")),
-            optional(shares, gettext_lazy("ROI")),
-        ),
-        rows=[_listed(row) for row in filled],
-        option=charts.bars(
-            [_label(row.broadcast) for row in compared],
-            [(_("Revenue added"), [round(_added(row)[0] or 0) for row in compared])],
-            formatter="@fen",
-        ),
-        is_wide=True,
-    )
-
-
-def _label(broadcast: Broadcast) -> str:
-    """Those of one plan share a name and are told apart by their days."""
-    if broadcast.plan_id is None or broadcast.frozen_at is None:
-        return broadcast.name
-    return f"{broadcast.name} {timezone.localtime(broadcast.frozen_at):%m-%d}"
-
-
-def _added(row: Row) -> tuple[float | None, float | None, float | None]:
-    found = None
-    if row.revenue is not None and row.effect is not None:
-        found = row.revenue.total(row.effect.customers)
-    return found or (None, None, None)
-
-
-def _listed(row: Row) -> tuple[Any, ...]:
-    effect = row.effect
-    if effect is None:
-        raise ValueError("not measured yet")
-    verdict = said_of(row)
-    return (
-        row.broadcast.name,
-        effect.start_at,
-        effect.delivered,
-        effect.clickers,
-        effect.orders,
-        effect.net_fen,
-        effect.unfriended,
-        *_added(row),
-        f"{verdict.label} {verdict.note}".strip(),
-        row.back.cost_fen if row.back else None,
-        row.back.roi if row.back else None,
-    )
-
-
-def said_of(row: Row) -> Said:
-    """The verdict on revenue."""
-    is_over = row.effect is not None and row.effect.is_over
-    return said(row.revenue, is_over=is_over, is_for_groups=row.broadcast.is_for_groups)
-
-
-def added_words(row: Row) -> tuple[str, str]:
-    """What it added, and the interval; dashes without a hold-out."""
-    effect, low, high = _added(row)
-    if effect is None or low is None or high is None:
-        return "–", ""
-    return in_yuan(effect), interval_words(low, high, in_yuan)
-
-
-def effect_rows(rows: Sequence[Row]) -> list[tuple[Row, Said, str, str]]:
-    """As `analytics/effect_rows.html` shows them."""
-    return [(row, said_of(row), *added_words(row)) for row in rows]

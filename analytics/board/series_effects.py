@@ -11,17 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from analytics.board.effects import (
-    Line,
-    Said,
-    curve_of,
-    funnel_of,
-    in_yuan,
-    interval_words,
-    lines,
-    optional,
-    said,
+from analytics.board.effect_list import (
+    NOT_COMPARED,
+    Added,
+    added_words,
+    effect_cells,
+    effect_columns,
 )
+from analytics.board.effects import Line, Said, curve_of, funnel_of, lines, said
 from analytics.selectors.broadcast_effects import Return
 from analytics.selectors.broadcast_report import Funnel
 from analytics.selectors.series_report import Series, SeriesReport
@@ -29,7 +26,7 @@ from broadcasts.models import Journey
 from broadcasts.selectors.journey_changes import steps_of
 from broadcasts.selectors.journey_words import JourneyWords
 from scrm.console import charts
-from scrm.console.datasets import Dataset, counts, days, money, shares, words
+from scrm.console.datasets import Dataset, counts, days, words
 from scrm.console.templatetags.console import number
 
 
@@ -47,11 +44,8 @@ class Row:
 
 
 def row_of(found: SeriesReport, back: Return | None) -> Row:
-    added = _added(found)
-    told = ("–", "")
-    if added[0] is not None and added[1] is not None and added[2] is not None:
-        told = (in_yuan(added[0]), interval_words(added[1], added[2], in_yuan))
-    return Row(found.series, found, back, said_of(found), *told, address=address_of(found.series))
+    verdict, told = said_of(found), added_words(_added(found))
+    return Row(found.series, found, back, verdict, *told, address=address_of(found.series))
 
 
 def address_of(series: Series) -> str:
@@ -153,17 +147,7 @@ def series_effects(rows: Iterable[Row]) -> Dataset:
             words(gettext_lazy("Kind")),
             days(gettext_lazy("Newest message")),
             counts(gettext_lazy("Messages")),
-            counts(gettext_lazy("Delivered")),
-            optional(counts, gettext_lazy("Clicked")),
-            counts(gettext_lazy("Orders")),
-            money(gettext_lazy("Net revenue after it")),
-            counts(gettext_lazy("Unfriended")),
-            optional(money, gettext_lazy("Revenue added")),
-            optional(money, gettext_lazy("Lower bound (95 %)")),
-            optional(money, gettext_lazy("Upper bound (95 %)")),
-            words(gettext_lazy("Verdict")),
-            optional(money, gettext_lazy("Cost")),
-            optional(shares, gettext_lazy("ROI")),
+            *effect_columns(),
         ),
         rows=[_listed(row) for row in listed],
         option=charts.bars(
@@ -175,24 +159,16 @@ def series_effects(rows: Iterable[Row]) -> Dataset:
     )
 
 
-def _added(found: SeriesReport) -> tuple[float | None, float | None, float | None]:
-    return found.revenue.total(found.compared.people) or (None, None, None)
+def _added(found: SeriesReport) -> Added:
+    return found.revenue.total(found.compared.people) or NOT_COMPARED
 
 
 def _listed(row: Row) -> Sequence[Any]:
-    found, people = row.report, row.report.funnel
+    found = row.report
     return (
         str(row.series.row),
         kind_words(row.series),
         found.sent.last_at or found.now,
         found.messages,
-        people.delivered,
-        people.clickers,
-        people.orders,
-        people.net_fen,
-        people.unfriended,
-        *_added(found),
-        f"{row.said.label} {row.said.note}".strip(),
-        row.back.cost_fen if row.back else None,
-        row.back.roi if row.back else None,
+        *effect_cells(found.funnel, _added(found), row.said, row.back),
     )

@@ -37,7 +37,7 @@ class _OfSeries(models.Model):
 
 
 class SeriesEffect(_OfSeries):
-    """Its figures as last measured, by days of the window; see `selectors.kept_series`."""
+    """Its figures as last measured, by days of the window; see `selectors.series_effects`."""
 
     measured_at = models.DateTimeField(_("measured at"))
     # When the audience of its newest message was fixed.

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from analytics.metrics.moments import Moments
@@ -51,13 +51,15 @@ def visible_series(operator: Operator) -> QuerySet[SeriesEffect]:
     return SeriesEffect.objects.filter(mine).select_related("plan", "journey")
 
 
-def every_series() -> Iterator[Series]:
-    """All that ever sent."""
-    for plan in BroadcastPlan.objects.filter(broadcasts__frozen_at__isnull=False).distinct():
-        yield Series(plan)
-    sent = Q(versions__sends__broadcast__frozen_at__isnull=False)
-    for journey in Journey.objects.filter(sent).distinct():
-        yield Series(journey)
+def every_series() -> Iterator[tuple[Series, datetime]]:
+    """All that ever sent, and when the newest audience was fixed."""
+    rows: list[tuple[QuerySet[BroadcastPlan] | QuerySet[Journey], str]] = [
+        (BroadcastPlan.objects.all(), "broadcasts__frozen_at"),
+        (Journey.objects.all(), "versions__sends__broadcast__frozen_at"),
+    ]
+    for found, fixed_at in rows:
+        for row in found.annotate(last_at=Max(fixed_at)).filter(last_at__isnull=False):
+            yield Series(row), row.last_at
 
 
 def series_of(effect: SeriesEffect) -> Series:

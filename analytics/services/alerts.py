@@ -19,6 +19,7 @@ from contacts.services.staff_tasks import give_task
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput, ScrmError
+from scrm.typed import one_line
 
 # Least and most of each figure.
 LIMITS = {
@@ -46,7 +47,7 @@ def close_alert(
     target = State(state)
     if target not in {State.DONE, State.DISMISSED}:
         raise ValueError("an alert is closed as done or dismissed")
-    note = " ".join(note.replace("\0", "").split())
+    note = one_line(note)
     if len(note) > ALERT_NOTE_CHARS:
         raise InvalidInput(
             _("At most %(most)d characters.") % {"most": ALERT_NOTE_CHARS}, field="note"

@@ -34,12 +34,12 @@ def measure_series(*, now: datetime) -> int:
         ("plan", effect.plan_id) if effect.plan_id else ("journey", effect.journey_id): effect
         for effect in SeriesEffect.objects.defer("windows")
     }
-    for series in every_series():
+    for series, last_at in every_series():
         effect = known.get((series.kind, series.row.pk))
-        if effect is not None and effect.measured_at > now - _EACH:
+        if effect is not None and effect.measured_at > min(now - _EACH, last_at + _SETTLED):
             continue
         sent = sent_of(series, now=now)
-        if sent.last_at is None or (effect and effect.measured_at >= sent.last_at + _SETTLED):
+        if sent.last_at is None:
             continue
         windows = WINDOWS if is_large(series, sent) else (DEFAULT_DAYS,)
         _measure(series, windows, last_sent_at=sent.last_at, now=now)

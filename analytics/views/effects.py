@@ -13,11 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from analytics.board.effect_list import effect_rows, effects
 from analytics.board.effects import (
     CHARTS,
     comparisons,
-    effect_rows,
-    effects,
     in_yuan,
     is_ratio_off,
     line,

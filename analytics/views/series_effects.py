@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from analytics.board.effects import effect_rows
+from analytics.board.effect_list import effect_rows
 from analytics.board.series_effects import (
     CHARTS,
     Row,

@@ -17,6 +17,7 @@ from scrm import wecom
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput, ScrmError
+from scrm.typed import one_line
 from scrm.wecom.maxima import GROUP_WELCOME_TEXT_BYTES, GROUP_WELCOMES_PER_CORP
 
 Status = GroupWelcome.Status
@@ -138,7 +139,7 @@ def _content(welcome: GroupWelcome, *, now: datetime) -> wecom.GroupWelcome:
 
 
 def _fill(welcome: GroupWelcome, draft: GroupWelcomeDraft, *, now: datetime) -> None:
-    welcome.name = " ".join(draft.name.replace("\0", "").split())
+    welcome.name = one_line(draft.name)
     welcome.text = draft.text.replace("\0", "").replace("\r\n", "\n").strip()
     if not welcome.name or len(welcome.name) > NAME_CHARS:
         raise InvalidInput(

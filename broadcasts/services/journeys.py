@@ -25,6 +25,7 @@ from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput, ScrmError
 from scrm.jobs import enqueue_on_commit
+from scrm.typed import one_line
 
 State = Journey.State
 NAME_CHARS, DESCRIPTION_CHARS = 64, 256
@@ -286,8 +287,8 @@ def _move(journey: Journey, states: tuple[str, ...], **changed: object) -> None:
 
 
 def _words(name: str, description: str) -> dict[str, str]:
-    name = " ".join(name.replace("\0", "").split())
-    description = " ".join(description.replace("\0", "").split())
+    name = one_line(name)
+    description = one_line(description)
     if not name:
         raise InvalidInput(_("Give the journey a name."), field="name")
     if len(name) > NAME_CHARS:

@@ -17,6 +17,7 @@ from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput, ScrmError
 from scrm.jobs import enqueue_on_commit
+from scrm.typed import one_line
 
 State = Broadcast.State
 NOTE_LENGTH = 500
@@ -113,7 +114,7 @@ def _require_waiting(broadcast: Broadcast) -> None:
 
 
 def _checked(note: str) -> str:
-    note = " ".join(note.replace("\0", "").split())
+    note = one_line(note)
     if len(note) > NOTE_LENGTH:
         message = _("At most %(most)d characters.") % {"most": NOTE_LENGTH}
         raise InvalidInput(message, field="note")

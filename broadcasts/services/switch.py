@@ -12,6 +12,7 @@ from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput, ScrmError
 from scrm.jobs import enqueue_on_commit
+from scrm.typed import one_line
 
 _LONGEST_REASON = 200
 
@@ -29,7 +30,7 @@ def stop_all(
 
     Raises InvalidInput without a reason, AlreadySo when it is on.
     """
-    reason = " ".join(reason.replace("\0", "").split())
+    reason = one_line(reason)
     if not reason:
         raise InvalidInput(
             _("Say why: whoever finds everything standing still will ask."), field="reason"

@@ -17,6 +17,7 @@ from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput
 from scrm.jobs import enqueue_on_commit
+from scrm.typed import one_line
 
 State = WebhookDelivery.State
 _LONGEST_NAME = 64
@@ -208,7 +209,7 @@ def replay(
 
 
 def _checked(draft: EndpointDraft) -> dict[str, Any]:
-    name = " ".join(draft.name.replace("\0", "").split())
+    name = one_line(draft.name)
     if not name or len(name) > _LONGEST_NAME:
         message = _("A name of at most %(most)d characters.") % {"most": _LONGEST_NAME}
         raise InvalidInput(message, field="name")

@@ -11,6 +11,7 @@ from contacts.models import Channel, CostEntry
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput
+from scrm.typed import one_line
 
 _NOTE_CHARS = 128
 _MOST_FEN = 10**12
@@ -82,7 +83,7 @@ def checked(spent_on: date, amount_fen: int, note: str, *, now: datetime) -> str
         raise InvalidInput(_("That is too much."), field="amount")
     if not _FIRST_DAY <= spent_on <= date(now.year + 1, 12, 31):
         raise InvalidInput(_("A day between 2000 and next year."), field="spent_on")
-    note = " ".join(note.replace("\0", "").split())
+    note = one_line(note)
     if len(note) > _NOTE_CHARS:
         raise InvalidInput(_("At most %(most)d characters.") % {"most": _NOTE_CHARS}, field="note")
     if amount_fen < 0 and not note:

@@ -18,6 +18,7 @@ from scrm import wecom
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput, ScrmError
+from scrm.typed import one_line
 from scrm.wecom.maxima import STAFF_PER_CONTACT_WAY, STAFF_PER_LINK
 
 Kind, Status = Channel.Kind, Channel.Status
@@ -256,7 +257,7 @@ def _checked(draft: ChannelDraft, kind: str) -> ChannelDraft:
 
 
 def _clean(text: str, name: str, most: int) -> str:
-    text = " ".join(text.replace("\0", "").split())
+    text = one_line(text)
     if len(text) > most:
         raise InvalidInput(_("At most %(most)d characters.") % {"most": most}, field=name)
     return text

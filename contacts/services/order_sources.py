@@ -14,6 +14,7 @@ from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput
 from scrm.signatures import derived_secret
+from scrm.typed import one_line
 
 # How long the secret before the last renewal still opens: time to change it in the shop.
 OVERLAP = timedelta(hours=24)
@@ -41,7 +42,7 @@ def create_source(*, name: str, label: str, operator: Operator, now: datetime) -
 
     Raises InvalidInput (name, label).
     """
-    name, label = name.strip(), " ".join(label.replace("\0", "").split())
+    name, label = name.strip(), one_line(label)
     if not _NAME.fullmatch(name):
         message = _("Small letters, digits, “-” and “_”, at most 32.")
         raise InvalidInput(message, field="name")

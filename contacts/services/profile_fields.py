@@ -24,6 +24,7 @@ from contacts.services.facts import refresh_facts
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput
+from scrm.typed import one_line
 
 MOST_FIELDS = 100
 MOST_CHOICES, CHOICE_CHARS, LABEL_CHARS = 100, 64, 32
@@ -185,7 +186,7 @@ def _free_key() -> str:
 
 
 def _clean_label(label: str) -> str:
-    label = " ".join(label.replace("\0", "").split())
+    label = one_line(label)
     if not label:
         raise InvalidInput(gettext("Give the field a name."), field="label")
     if len(label) > LABEL_CHARS:
@@ -196,7 +197,7 @@ def _clean_label(label: str) -> str:
 
 
 def _clean_choices(choices: Sequence[str], kind: str) -> list[str]:
-    cleaned = [" ".join(choice.replace("\0", "").split()) for choice in choices]
+    cleaned = [one_line(choice) for choice in choices]
     wanted = list(dict.fromkeys(choice for choice in cleaned if choice))
     if kind not in _LISTED:
         return []

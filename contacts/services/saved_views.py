@@ -11,6 +11,7 @@ from contacts.models import DefaultView, SavedView
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput
+from scrm.typed import one_line
 
 NAME_LIMIT, QUERY_LIMIT, VIEWS_EACH = 32, 4_000, 50
 MAY_SHARE = "contacts.change_contact"
@@ -80,7 +81,7 @@ def set_default_view(*, view: SavedView | None, operator: Operator) -> None:
 
 
 def _clean(name: str) -> str:
-    cleaned = " ".join(name.replace("\0", "").split())
+    cleaned = one_line(name)
     if not cleaned:
         raise InvalidInput(_("Give the view a name."), field="name")
     if len(cleaned) > NAME_LIMIT:

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext
 
@@ -21,6 +22,7 @@ from scrm.console.models import Operator
 from scrm.errors import InvalidInput, ScrmError
 from scrm.jobs import enqueue_on_commit
 from scrm.segments.days import business_day
+from scrm.typed import one_line
 
 # WeCom drops an equal message within this time, which is longer than we try.
 _ONCE_WITHIN = timedelta(hours=4)
@@ -53,32 +55,17 @@ def give_task(
     `link` is where the message leads. The same task given twice within five minutes is a second
     press of the button. Raises InvalidInput (staff, text, due_on).
     """
-    text = " ".join(text.replace("\0", "").split())
+    text = one_line(text)
     _check(text, due_on, now=now)
     with transaction.atomic():
         contact = Contact.objects.select_for_update().get(pk=contact_id)
         _check_follower(contact, staff_id)
-        same = StaffTask.objects.filter(
-            contact=contact,
-            staff=staff_id,
-            text=text,
-            due_on=due_on,
-            created_by=operator,
-            created_at__gt=now - _SECOND_PRESS,
-        ).first()
+        task = _task(contact_id, staff_id, text, due_on, operator=operator, now=now)
+        same = _same(task).filter(contact=contact, staff=staff_id).first()
         if same is not None:
             return same
-        task = StaffTask.objects.create(
-            contact=contact,
-            staff_id=staff_id,
-            text=text,
-            due_on=due_on,
-            created_by=operator,
-            created_at=now,
-            link=link[:512],
-            notice_since=now,
-            notice_due_at=now,
-        )
+        task.link = link[:512]
+        task.save()
         _log("staff_task.give", task, operator, now)
         enqueue_on_commit("contacts.tell_task", task_id=task.pk)
     return task
@@ -93,7 +80,7 @@ def give_tasks(
     Who is not a friend of that staff member, or has just got the task, is left out. Raises
     InvalidInput (text, due_on).
     """
-    text = " ".join(text.replace("\0", "").split())
+    text = one_line(text)
     _check(text, due_on, now=now)
     with transaction.atomic():
         customers = Contact.objects.select_for_update().filter(pk__in=staff_of).order_by("pk")
@@ -101,35 +88,49 @@ def give_tasks(
         followed = Follow.objects.filter(
             contact__in=locked, status=Follow.Status.ACTIVE, staff__status=Staff.Status.ACTIVE
         )
-        same = StaffTask.objects.filter(
-            contact__in=locked,
-            text=text,
-            due_on=due_on,
-            created_by=operator,
-            created_at__gt=now - _SECOND_PRESS,
-        )
         pairs = ("contact_id", "staff_id")
-        open_to = set(followed.values_list(*pairs)) - set(same.values_list(*pairs))
-        tasks = StaffTask.objects.bulk_create(
-            StaffTask(
-                contact_id=pk,
-                staff_id=staff_of[pk],
-                text=text,
-                due_on=due_on,
-                created_by=operator,
-                created_at=now,
-                notice_since=now,
-                notice_due_at=now,
-            )
+        friends = set(followed.values_list(*pairs))
+        wanted = [
+            _task(pk, staff_of[pk], text, due_on, operator=operator, now=now)
             for pk in locked
-            if (pk, staff_of[pk]) in open_to
-        )
+            if (pk, staff_of[pk]) in friends
+        ]
+        if wanted:
+            same = _same(wanted[0]).filter(contact__in=locked)
+            given = set(same.values_list(*pairs))
+            wanted = [task for task in wanted if (task.contact_id, task.staff_id) not in given]
+        tasks = StaffTask.objects.bulk_create(wanted)
         acts = [(task, {"contact": task.contact_id, "staff": task.staff_id}) for task in tasks]
         record_acts(action="staff_task.give", operator=operator, now=now, acts=acts)
         if tasks:
             # One message for all of them: the tick finds them by their rows.
             enqueue_on_commit("contacts.tick_task_messages")
     return tasks
+
+
+def _task(
+    contact_id: int, staff_id: int, text: str, due_on: date, *, operator: Operator, now: datetime
+) -> StaffTask:
+    return StaffTask(
+        contact_id=contact_id,
+        staff_id=staff_id,
+        text=text,
+        due_on=due_on,
+        created_by=operator,
+        created_at=now,
+        notice_since=now,
+        notice_due_at=now,
+    )
+
+
+def _same(task: StaffTask) -> QuerySet[StaffTask]:
+    """Tasks of these words that the operator gave a moment ago, whoever for."""
+    return StaffTask.objects.filter(
+        text=task.text,
+        due_on=task.due_on,
+        created_by=task.created_by,
+        created_at__gt=task.created_at - _SECOND_PRESS,
+    )
 
 
 def close_task(*, task_id: int, state: str, operator: Operator, now: datetime) -> StaffTask:

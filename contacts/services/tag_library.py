@@ -21,6 +21,7 @@ from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput, ScrmError
 from scrm.jobs import enqueue_on_commit
+from scrm.typed import one_line
 from scrm.wecom.maxima import TAG_NAME_CHARS, TAGS_PER_CORP
 
 NAMES_AT_ONCE = 100
@@ -301,7 +302,7 @@ def _is_empty(tag: Tag) -> bool:
 
 
 def _clean(name: str, field: str) -> str:
-    cleaned = " ".join(name.replace("\0", "").split())
+    cleaned = one_line(name)
     if not cleaned:
         raise InvalidInput(_("Give a name."), field=field)
     if len(cleaned) > TAG_NAME_CHARS:

@@ -15,6 +15,7 @@ from groups.services.nickname_due import note_tagged
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput, ScrmError
+from scrm.typed import one_line
 
 NAME_LIMIT = 30
 NAMES_AT_ONCE = 100
@@ -206,7 +207,7 @@ def _save_named(entry: Entry, field: str) -> None:
 
 
 def _clean(name: str, field: str) -> str:
-    cleaned = " ".join(name.replace("\0", "").split())
+    cleaned = one_line(name)
     if not cleaned:
         raise InvalidInput(_("Give a name."), field=field)
     if len(cleaned) > NAME_LIMIT:

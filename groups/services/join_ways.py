@@ -17,6 +17,7 @@ from scrm import wecom
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput, ScrmError
+from scrm.typed import one_line
 from scrm.wecom.maxima import GROUPS_PER_JOIN_WAY
 
 Status = JoinWay.Status
@@ -147,7 +148,7 @@ def _fill(way: JoinWay, draft: JoinWayDraft, *, now: datetime) -> None:
 
 
 def _clean(text: str, name: str, most: int) -> str:
-    text = " ".join(text.replace("\0", "").split())
+    text = one_line(text)
     if len(text) > most:
         raise InvalidInput(_("At most %(most)d characters.") % {"most": most}, field=name)
     return text

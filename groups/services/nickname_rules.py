@@ -25,6 +25,7 @@ from groups.services.nickname_due import note_rule
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput
+from scrm.typed import one_line
 
 NAME_LIMIT = 64
 PART_NAME_LIMIT = 30
@@ -157,7 +158,7 @@ def _write(rule: NicknameRule, wanted: RuleWanted, *, now: datetime) -> None:
 
 
 def _checked(wanted: RuleWanted) -> RuleWanted:
-    name = " ".join(wanted.name.replace("\0", "").split())
+    name = one_line(wanted.name)
     if not name:
         raise InvalidInput(_("Give a name."), field="name")
     if len(name) > NAME_LIMIT:
@@ -185,7 +186,7 @@ def _checked_parts(parts: Sequence[PartWanted]) -> tuple[PartWanted, ...]:
         raise InvalidInput(
             _("A nickname has two to %(limit)d parts.") % {"limit": PARTS_LIMIT}, field="parts"
         )
-    names = [" ".join(part.name.replace("\0", "").split()) for part in parts]
+    names = [one_line(part.name) for part in parts]
     if not all(names) or any(len(name) > PART_NAME_LIMIT for name in names):
         raise InvalidInput(
             _("Give each part a name of at most %(limit)d characters.")

@@ -14,6 +14,7 @@ from scrm.audit.services import record_act
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput, ScrmError
 from scrm.segments.nodes import as_json
+from scrm.typed import one_line
 
 NAME_LIMIT = 64
 
@@ -109,7 +110,7 @@ def archive_group_segment(*, segment_id: int, now: datetime, operator: Operator)
 
 
 def _clean_name(name: str) -> str:
-    cleaned = " ".join(name.replace("\0", "").split())
+    cleaned = one_line(name)
     if not cleaned:
         raise InvalidInput(_("Give the segment a name."), field="name")
     if len(cleaned) > NAME_LIMIT:

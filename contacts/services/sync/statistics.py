@@ -13,7 +13,6 @@ _OUTGROWN = """
 SELECT quote_ident(c.relname)
 FROM pg_class c JOIN pg_stat_user_tables s ON s.relid = c.oid
 WHERE c.relnamespace = current_schema()::regnamespace
-    AND (c.relname LIKE 'contacts\\_%%' OR c.relname LIKE 'groups\\_%%')
     AND s.n_mod_since_analyze + pg_stat_get_xact_tuples_inserted(c.oid)
         > greatest(2 * c.reltuples, %s)
 ORDER BY c.relname
