@@ -62,6 +62,18 @@ def distinct_pairs(first: Numbers, second: Numbers) -> tuple[Floats, Floats, Who
     return left[found // width], right[found % width], index
 
 
+def union(*ascending: Whole) -> Whole:
+    """The numbers of all parts, each once and ascending.
+
+    The same answer as `np.unique` of them together, without its table of hashes: the sort knows
+    ascending runs and only merges them.
+    """
+    values = np.sort(np.concatenate(ascending), kind="stable")
+    is_new = np.ones(len(values), dtype=np.bool_)
+    is_new[1:] = values[1:] != values[:-1]
+    return values[is_new]
+
+
 def _slots(numbers: Floats, scale: int) -> Whole | None:
     """Non-negative integers that give back exactly `numbers` when divided by `scale`."""
     if numbers.size == 0 or not 0 <= numbers.min() <= numbers.max() < _TABLE_SLOTS / scale:

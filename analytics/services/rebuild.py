@@ -82,9 +82,15 @@ def _taken(waiting: SimpleQueue[Slice]) -> Iterator[Slice]:
 def _rebuild(within: Slice, *, now: datetime) -> Rebuilt:
     with transaction.atomic():
         tally = bring_up_to_date(within, now=now)
-        wrong = np.setdiff1d(tally.changed, _waiting(within)) if len(tally.changed) else _NOBODY
+        wrong = _surprising(tally.changed, within)
     examples = tuple(wrong[:_EXAMPLES].tolist())
     return Rebuilt(tally.contacts, len(tally.changed), len(wrong), examples)
+
+
+def _surprising(changed: Whole, within: Slice) -> Whole:
+    if not len(changed):
+        return _NOBODY
+    return np.setdiff1d(changed, _waiting(within), assume_unique=True)
 
 
 def _waiting(within: Slice) -> Whole:

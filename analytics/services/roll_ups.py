@@ -16,7 +16,7 @@ import numpy.typing as npt
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from analytics.metrics.arrays import Flags, Whole
+from analytics.metrics.arrays import Flags, Whole, union
 from analytics.metrics.purchase_sums import DAYS, Ledger, placed, sums
 from analytics.selectors import columns
 from analytics.selectors.columns import NO_DAY, Columns
@@ -58,8 +58,7 @@ class _Difference:
     @property
     def changed(self) -> Whole:
         """The customers concerned, each once."""
-        both = (self.fresh["contact_id"][self.missing], self.kept["contact_id"][self.wrong])
-        return np.unique(np.concatenate(both))
+        return union(self.fresh["contact_id"][self.missing], self.kept["contact_id"][self.wrong])
 
 
 def bring_up_to_date(
@@ -82,7 +81,7 @@ def bring_up_to_date(
         gone = _remove_customers(cursor, different)
     return Tally(
         contacts=len(customers["contact_id"]) + gone,
-        changed=np.union1d(different.changed, different_months.changed),
+        changed=union(different.changed, different_months.changed),
     )
 
 
@@ -167,7 +166,7 @@ def _write_customers(different: _Difference, now: datetime, completed: Completin
 def _remove_customers(cursor: CursorWrapper, different: _Difference) -> int:
     """Those no order stands behind any more; returns how many."""
     wrong = different.kept["contact_id"][different.wrong]
-    gone = np.setdiff1d(wrong, different.fresh["contact_id"][different.missing])
+    gone = np.setdiff1d(wrong, different.fresh["contact_id"][different.missing], assume_unique=True)
     if len(gone):
         cursor.execute(f"DELETE FROM {CUSTOMERS} WHERE {Slice(ids=gone).says('contact_id')}")  # noqa: S608
     return len(gone)
