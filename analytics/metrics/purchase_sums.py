@@ -113,20 +113,35 @@ def _customers(days: _PurchaseDays, starts: Whole) -> Columns:
 
 def _months(days: _PurchaseDays, customers: Whole) -> Columns:
     """`customers` are the places of the customers' first days."""
-    month = days.day.astype("datetime64[M]")
+    month, first_days = _calendar_months(days.day)
     opens = _differs_from_previous(month)
     opens[customers] = True
     starts = np.flatnonzero(opens)
-    cohort = np.repeat(month[customers], _lengths(np.searchsorted(starts, customers), len(starts)))
+    months_of_each = _lengths(np.searchsorted(starts, customers), len(starts))
+    cohort = np.repeat(month[customers], months_of_each)
+    month_of_row = month[starts]
     return {
         "contact_id": days.customer[starts],
-        "month": month[starts].astype("datetime64[D]"),
-        "cohort": cohort.astype("datetime64[D]"),
-        "offset": (month[starts] - cohort).astype(np.int16),
+        "month": first_days[month_of_row],
+        "cohort": first_days[cohort],
+        "offset": (month_of_row - cohort).astype(np.int16),
         "purchase_days": _lengths(starts, len(month)).astype(np.int16),
         "orders": _added(days.orders, starts).astype(np.int32),
         "net_fen": _added(days.revenue - days.refunded, starts),
     }
+
+
+def _calendar_months(days: Days) -> tuple[Whole, Days]:
+    """The months of these days, counted from the earliest of them, and each month's first day.
+
+    Looked up, because numpy works out the calendar anew for each of a million equal days.
+    """
+    if not len(days):
+        return _NOWHERE, days
+    first, last = days.min(), days.max()
+    months = np.arange(first, last + 1).astype("datetime64[M]")
+    first_days = np.arange(months[0], months[-1] + 1).astype("datetime64[D]")
+    return (months - months[0]).astype(np.int64)[(days - first).astype(np.int64)], first_days
 
 
 def _added(values: Whole, starts: Whole) -> Whole:

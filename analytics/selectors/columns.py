@@ -86,20 +86,22 @@ def write(table: str, columns: Mapping[str, npt.NDArray[Any]]) -> None:
     for datetime64[D], timestamptz for datetime64[us] in UTC. NaN is written as NaN, NaT as null.
     """
     wire = {name: _on_the_wire(values) for name, values in columns.items()}
-    rows = np.zeros(
-        len(next(iter(wire.values()))),
-        dtype=_record({name: values.dtype for name, values in wire.items()}),
-    )
-    rows["fields"] = len(wire)
+    blank = np.zeros(1, dtype=_record({name: values.dtype for name, values in wire.items()}))
+    blank["fields"] = len(wire)
     for name, values in wire.items():
-        rows[_length(name)] = values.dtype.itemsize
+        blank[_length(name)] = values.dtype.itemsize
+    rows = np.repeat(blank, len(next(iter(wire.values()))))
+    for name, values in wire.items():
         rows[name] = values
     names = ", ".join(f'"{name}"' for name in columns)
+    message = BytesIO()
+    message.write(_HEADER)
+    message.write(_without_nulls(rows, columns).data)
+    message.write(_TRAILER)
+    message.seek(0)
     with connection.cursor() as cursor:
         cursor.copy_expert(
-            f"COPY {table} ({names}) FROM STDIN (FORMAT binary)",
-            BytesIO(_HEADER + _without_nulls(rows, columns) + _TRAILER),
-            _READ_AHEAD,
+            f"COPY {table} ({names}) FROM STDIN (FORMAT binary)", message, _READ_AHEAD
         )
 
 
@@ -145,7 +147,9 @@ def _on_the_wire(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return turned
 
 
-def _without_nulls(rows: npt.NDArray[Any], columns: Mapping[str, npt.NDArray[Any]]) -> bytes:
+def _without_nulls(
+    rows: npt.NDArray[Any], columns: Mapping[str, npt.NDArray[Any]]
+) -> npt.NDArray[np.uint8]:
     """The rows as bytes; a null has the length -1 and no value."""
     absent = {
         name: gaps
@@ -153,14 +157,14 @@ def _without_nulls(rows: npt.NDArray[Any], columns: Mapping[str, npt.NDArray[Any
         if values.dtype.kind == "M" and (gaps := np.isnat(values)).any()
     }
     if not absent:
-        return rows.tobytes()
+        return rows.view(np.uint8)
     fields: Mapping[str, Any] = rows.dtype.fields or {}
     is_sent = np.ones((len(rows), rows.dtype.itemsize), dtype=np.bool_)
     for name, gaps in absent.items():
         rows[_length(name)][gaps] = -1
         kind, offset = fields[name][:2]
         is_sent[gaps, offset : offset + kind.itemsize] = False
-    return rows.view(np.uint8).reshape(is_sent.shape)[is_sent].tobytes()
+    return rows.view(np.uint8).reshape(is_sent.shape)[is_sent]
 
 
 def _record(types: Mapping[str, np.dtype[Any]]) -> np.dtype[Any]:
