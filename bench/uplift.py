@@ -3,9 +3,10 @@
 Each run draws customers, some of whom order for amounts with a long tail and spent likewise before;
 a tenth is held out. The message adds customers who order: none, few, or many. Counted are the runs
 whose 95 % interval covers what was planted (with orders capped, with and without CUPED), what the
-verdict says, and how often the comparison of two equal versions at five looks errs. Exit 1 when an
-interval with CUPED covers in less than 93 % or more than 97 % of the runs, or the looks err in more
-than 5 % beyond two standard errors.
+verdict says, and how often the comparison of two equal versions at five looks errs. Then series of
+messages whose incremental LTV is looked at every month for a year: customers join all the time, what
+was spent and what is expected of each go on changing. Exit 1 when an interval with CUPED covers in
+less than 93 % or more than 97 % of the runs, or looks err in more than 5 % beyond two standard errors.
 
 Run: `python -m bench.uplift`; in full `python -m bench.uplift --runs 5000`.
 """
@@ -23,7 +24,8 @@ from numpy.typing import NDArray
 
 from analytics.metrics.ab_test import LOOKS, compare
 from analytics.metrics.moments import Moments
-from analytics.metrics.uplift import Uplift, Verdict, cap_of, difference, uplift
+from analytics.metrics.series import BEST_AT_CUSTOMERS, any_time_alpha, pooled
+from analytics.metrics.uplift import ALPHA, Uplift, Verdict, cap_of, difference, uplift
 
 _CUSTOMERS, _HELD = 20_000, 2_000
 _USUAL = 0.05
@@ -32,6 +34,11 @@ _PLANTED = {"none": 0.0, "small": 0.005, "large": 0.03}
 _MIDDLE, _SPREAD = np.log(8_000), 0.7
 _LEAST, _MOST = 0.93, 0.97
 Values = NDArray[np.float64]
+# A series: customers join over so many days, those of each half with another share held out.
+_JOINING, _SHARES, _WINDOW = 2_000, (0.3, 0.1), 30
+_JOIN_DAYS, _MONTHLY = 300, range(60, 391, 30)
+# Orders a day are gamma distributed with this shape and rate, as the forecast of each knows.
+_SHAPE, _RATE, _BEFORE, _VALUE = 0.8, 60.0, 90, 8_000.0
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,7 @@ def main() -> int:
     began = time.monotonic()
     missed = _coverage(asked.runs, chance)
     missed |= _looks(asked.runs * 4, chance)
+    missed |= _series(asked.runs // 2, chance)
     print(f"{time.monotonic() - began:.1f} s")
     return int(missed)
 
@@ -132,6 +140,69 @@ def _looks(runs: int, chance: np.random.Generator) -> bool:
     )
     print(f"  (± {error:.1%}; at most 5 %); with 1.96 at each look in {naive / runs:.1%}")
     return bool(wrong / runs - error > 0.05)
+
+
+def _series(runs: int, chance: np.random.Generator) -> bool:
+    """How often one of a year's looks at the incremental LTV leaves out what was planted."""
+    print(
+        f"incremental LTV of series, {len(_MONTHLY)} looks at up to {_JOINING:,} customers, {runs:,} times"
+    )
+    missed = False
+    for name, added in (("none", 0.0), ("large", 0.3)):
+        seen = np.array([_value_of_a_series(added, chance) for _run_number in range(runs)])
+        wrong, naive = seen.any(axis=1).mean(axis=0)
+        error = 2 * float(np.sqrt(wrong * (1 - wrong) / runs))
+        print(
+            f"  {name:7} ever left out in {wrong:.1%} (± {error:.1%}; at most 5 %);"
+            f" by the interval for one look in {naive:.1%}"
+        )
+        missed |= bool(wrong - error > 0.05)
+    return missed
+
+
+def _value_of_a_series(added: float, chance: np.random.Generator) -> list[tuple[bool, bool]]:
+    """By look, whether the interval for any time and that for one look leave the truth out.
+
+    The message makes a share `added` of the customers order once more, within the first days.
+    """
+    joined = chance.random(_JOINING) * _JOIN_DAYS
+    share = np.where(joined < _JOIN_DAYS / 2, *_SHARES)
+    is_held = chance.random(_JOINING) < share
+    pace = chance.gamma(_SHAPE, 1 / _RATE, _JOINING)
+    ordered = chance.poisson(pace * _BEFORE)
+    earlier = _spent(ordered, chance)
+    extra = ((chance.random(_JOINING) < added) & ~is_held).astype(int)
+    ordered, spent = ordered + extra, _spent(extra, chance)
+    seen, watched = [], np.zeros(_JOINING)
+    for day in _MONTHLY:
+        age = np.maximum(day - joined, 0)
+        new = chance.poisson(pace * (age - watched))
+        ordered, spent, watched = ordered + new, spent + _spent(new, chance), age
+        ahead = _VALUE * 365 / (_RATE + _BEFORE + age)
+        worth = spent + ahead * (_SHAPE + ordered)
+        counted = age >= _WINDOW
+        worth = np.minimum(worth, cap_of(worth[counted]))
+        arms = pooled(
+            (
+                Moments.of(worth[of & ~is_held], earlier[of & ~is_held]),
+                Moments.of(worth[of & is_held], earlier[of & is_held]),
+            )
+            for of in (counted & (share == one) for one in _SHARES)
+        )
+        truth = added * float((_VALUE + ahead)[counted].mean())
+        many = any_time_alpha(int(counted.sum()), best_at=BEST_AT_CUSTOMERS)
+        seen.append((_leaves_out(arms, truth, many), _leaves_out(arms, truth, ALPHA)))
+    return seen
+
+
+def _spent(orders: NDArray[np.int64], chance: np.random.Generator) -> Values:
+    """The sum of so many orders of gamma distributed values."""
+    return chance.gamma(2.0 * orders, _VALUE / 2)
+
+
+def _leaves_out(arms: tuple[Moments, Moments], truth: float, alpha: float) -> bool:
+    found = difference(*arms, alpha=alpha)
+    return found is not None and not found.low <= truth <= found.high
 
 
 if __name__ == "__main__":

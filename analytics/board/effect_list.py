@@ -29,16 +29,16 @@ def effect_columns() -> tuple[Column, ...]:
     """What a list says of each message or series of messages; the cells are `effect_cells`."""
     return (
         counts(gettext_lazy("Delivered")),
-        _optional(counts, gettext_lazy("Clicked")),
+        optional(counts, gettext_lazy("Clicked")),
         counts(gettext_lazy("Orders")),
         money(gettext_lazy("Net revenue after it")),
         counts(gettext_lazy("Unfriended")),
-        _optional(money, gettext_lazy("Revenue added")),
-        _optional(money, gettext_lazy("Lower bound (95 %)")),
-        _optional(money, gettext_lazy("Upper bound (95 %)")),
+        optional(money, gettext_lazy("Revenue added")),
+        optional(money, gettext_lazy("Lower bound (95 %)")),
+        optional(money, gettext_lazy("Upper bound (95 %)")),
         words(gettext_lazy("Verdict")),
-        _optional(money, gettext_lazy("Cost")),
-        _optional(shares, gettext_lazy("ROI")),
+        optional(money, gettext_lazy("Cost")),
+        optional(shares, gettext_lazy("ROI")),
     )
 
 
@@ -125,7 +125,7 @@ def effect_rows(rows: Sequence[Row]) -> list[tuple[Row, Said, str, str]]:
     return [(row, said_of(row), *added_words(_added(row))) for row in rows]
 
 
-def _optional(column: Callable[[str | Promise], Column], label: str | Promise) -> Column:
+def optional(column: Callable[[str | Promise], Column], label: str | Promise) -> Column:
     """A column some of whose cells are empty."""
     made = column(label)
     return Column(

@@ -21,7 +21,7 @@ from analytics.metrics.uplift import (
     ratio_p_value,
     uplift,
 )
-from analytics.selectors.broadcast_report import Course, Funnel, Report
+from analytics.selectors.broadcast_report import Course, Funnel, Report, Worth
 from scrm.console import charts
 from scrm.console.datasets import Column, Dataset, counts, money, shares, words
 from scrm.console.templatetags.console import number, percent, yuan
@@ -142,19 +142,24 @@ def lines(
     ]
 
 
-def worth_line(report: Report) -> Line | None:
-    """Incremental LTV: what was bought since and is expected in the year to come, as the others."""
-    worth = report.worth
+def worth_lines(
+    worth: Worth | None, *, people: int, is_over: bool, is_for_groups: bool, alpha: float = ALPHA
+) -> list[Line]:
+    """Incremental LTV: what was bought since and is expected in the year to come, as the others;
+    empty without forecasts.
+    """
     if worth is None:
-        return None
-    return line(
-        _("Bought since and expected in 365 days, per customer"),
-        uplift(worth.treated, worth.held),
-        write=(in_yuan, in_yuan),
-        people=report.arms.people,
-        is_over=report.span.is_over,
-        is_for_groups=report.broadcast.is_for_groups,
-    )
+        return []
+    return [
+        line(
+            _("Bought since and expected in 365 days, per customer"),
+            uplift(worth.treated, worth.held, alpha=alpha),
+            write=(in_yuan, in_yuan),
+            people=people,
+            is_over=is_over,
+            is_for_groups=is_for_groups,
+        )
+    ]
 
 
 def line(

@@ -17,8 +17,17 @@ from analytics.board.effect_list import (
     added_words,
     effect_cells,
     effect_columns,
+    optional,
 )
-from analytics.board.effects import Line, Said, curve_of, funnel_of, lines, said
+from analytics.board.effects import (
+    Line,
+    Said,
+    curve_of,
+    funnel_of,
+    lines,
+    said,
+    worth_lines,
+)
 from analytics.selectors.broadcast_effects import Return
 from analytics.selectors.broadcast_report import Funnel
 from analytics.selectors.series_report import Series, SeriesReport
@@ -26,7 +35,7 @@ from broadcasts.models import Journey
 from broadcasts.selectors.journey_changes import steps_of
 from broadcasts.selectors.journey_words import JourneyWords
 from scrm.console import charts
-from scrm.console.datasets import Dataset, counts, days, words
+from scrm.console.datasets import Dataset, counts, days, money, words
 from scrm.console.templatetags.console import number
 
 
@@ -40,12 +49,14 @@ class Row:
     said: Said
     added: str
     interval: str
+    worth: str
+    worth_interval: str
     address: str
 
 
 def row_of(found: SeriesReport, back: Return | None) -> Row:
-    verdict, told = said_of(found), added_words(_added(found))
-    return Row(found.series, found, back, verdict, *told, address=address_of(found.series))
+    told = (*added_words(_added(found)), *added_words(_worth(found)))
+    return Row(found.series, found, back, said_of(found), *told, address=address_of(found.series))
 
 
 def address_of(series: Series) -> str:
@@ -92,14 +103,21 @@ def waiting_words(found: SeriesReport) -> str:
 
 def lines_of(found: SeriesReport) -> list[Line]:
     arms = found.compared
-    return lines(
-        arms.treated,
-        arms.held,
-        people=arms.people,
-        is_over=True,
-        is_for_groups=found.series.is_for_groups,
-        alpha=found.alpha,
-    )
+    return lines(arms.treated, arms.held, **_as_others(found))
+
+
+def worth_lines_of(found: SeriesReport) -> list[Line]:
+    """Incremental LTV, of the same customers; empty without forecasts."""
+    return worth_lines(found.compared.worth, **_as_others(found))
+
+
+def _as_others(found: SeriesReport) -> dict[str, Any]:
+    return {
+        "people": found.compared.people,
+        "is_over": True,
+        "is_for_groups": found.series.is_for_groups,
+        "alpha": found.alpha,
+    }
 
 
 def steps(found: SeriesReport) -> list[tuple[str, Funnel]]:
@@ -148,6 +166,9 @@ def series_effects(rows: Iterable[Row]) -> Dataset:
             days(gettext_lazy("Newest message")),
             counts(gettext_lazy("Messages")),
             *effect_columns(),
+            optional(money, gettext_lazy("Incremental LTV")),
+            optional(money, gettext_lazy("Incremental LTV: lower bound (95 %)")),
+            optional(money, gettext_lazy("Incremental LTV: upper bound (95 %)")),
         ),
         rows=[_listed(row) for row in listed],
         option=charts.bars(
@@ -163,6 +184,11 @@ def _added(found: SeriesReport) -> Added:
     return found.revenue.total(found.compared.people) or NOT_COMPARED
 
 
+def _worth(found: SeriesReport) -> Added:
+    worth = found.worth
+    return (worth and worth.total(found.compared.people)) or NOT_COMPARED
+
+
 def _listed(row: Row) -> Sequence[Any]:
     found = row.report
     return (
@@ -171,4 +197,5 @@ def _listed(row: Row) -> Sequence[Any]:
         found.sent.last_at or found.now,
         found.messages,
         *effect_cells(found.funnel, _added(found), row.said, row.back),
+        *_worth(found),
     )

@@ -93,6 +93,24 @@ WORTH = (
         ),
     ),
     Metric(
+        "series-ltv",
+        _("Incremental LTV of a recurring broadcast or journey"),
+        _(
+            "of the customers of its effect, each in the arm where her first message put her: mean per "
+            "customer written to − mean per customer held out of: net revenue since the audience of "
+            "that message was fixed + what the models expect of the next 365 days; adjusted and "
+            "bounded as the effect"
+        ),
+        _(
+            "the draws of all its messages, or the standing hold-out, the order ledger and the forecasts"
+        ),
+        _(
+            "As with single broadcasts, an order that was only brought forward looks like more to "
+            "come, and the error of the models is not in the interval. Whose chosen days are not over "
+            "is not counted yet."
+        ),
+    ),
+    Metric(
         "series-roi",
         _("ROI of a recurring broadcast or journey"),
         _("(revenue added × gross margin − cost) ÷ cost"),

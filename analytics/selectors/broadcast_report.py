@@ -298,15 +298,13 @@ def _worth(broadcast: Broadcast, span: Span, arms: Arms) -> Worth | None:
     if not arms.people or not arms.held_people or not current_fits():
         return None
     until = replace(span, end=max(span.now, span.start + timedelta(seconds=1)))
-    bindings = {**until.bindings(), "broadcast": broadcast.pk}
+    rows = asked(sql.WORTHS[broadcast.kind], {**until.bindings(), "broadcast": broadcast.pk})
     if broadcast.is_for_groups:
-        rows = asked(sql.WORTH_OF_GROUPS, bindings)
         treated, held = (
-            _worthmoments_of_groups([row for row in rows if row[0] == arm])
-            for arm in (CHOSEN, HELD)
+            worth_of_groups([row for row in rows if row[0] == arm]) for arm in (CHOSEN, HELD)
         )
         return Worth(treated, held, span.now)
-    of = {row[0]: _worth_of(row) for row in asked(sql.WORTH, bindings)}
+    of = {row[0]: worth_of(row) for row in rows}
     return Worth(
         treated=of.get(CHOSEN, Moments()).among(broadcast.chosen),
         held=of.get(HELD, Moments()).among(broadcast.held_out),
@@ -314,14 +312,16 @@ def _worth(broadcast: Broadcast, span: Span, arms: Arms) -> Worth | None:
     )
 
 
-def _worth_of(row: tuple[Any, ...]) -> Moments:
-    _arm, n, events, mean, squares, x_mean, x_squares, products = row
+def worth_of(row: tuple[Any, ...]) -> Moments:
+    """Of one row of WORTH_SUMS, those without a value left out."""
+    n, events, mean, squares, x_mean, x_squares, products = row[-7:]
     return Moments(n, mean, squares, x_mean, x_squares, products, events)
 
 
-def _worthmoments_of_groups(rows: list[tuple[Any, ...]]) -> Moments:
-    members = [float(row[1]) for row in rows]
-    values = [float(row[2]) for row in rows]
-    earlier = linearised([float(row[3]) for row in rows], members)
+def worth_of_groups(rows: Sequence[tuple[Any, ...]]) -> Moments:
+    """Of rows of WORTH_GROUP_ROWS: per member, the group as the unit."""
+    members = [float(row[-3]) for row in rows]
+    values = [float(row[-2]) for row in rows]
+    earlier = linearised([float(row[-1]) for row in rows], members)
     made = Moments.of(linearised(values, members), earlier)
     return replace(made, events=sum(value > 0 for value in values))

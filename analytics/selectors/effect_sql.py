@@ -100,13 +100,14 @@ GROUP BY member.group_id, 1, 2
 """
 GROUPS = statement(_MEMBERS, _BOUGHT, CAP, then=_GROUP_ROWS)
 
-# What a customer brought since the start and is expected to bring (`worth`), of all who did or are.
-_WORTH = """
+# What a customer brought since the start and is expected to bring (`worth`), of all who did or are;
+# `{keys}` tell the rows of the audience apart.
+WORTH = """
 worth AS (
-    SELECT people.contact_id, coalesce(bought.fen, 0) + coalesce(m.predicted_fen, 0) AS fen,
+    SELECT {keys}, coalesce(bought.fen, 0) + coalesce(m.predicted_fen, 0) AS fen,
         coalesce(bought.earlier, 0) AS earlier
-    FROM (SELECT contact_id FROM audience) people LEFT JOIN bought USING (contact_id)
-        LEFT JOIN analytics_contactmetrics m ON m.contact_id = people.contact_id
+    FROM (SELECT {keys} FROM audience) people LEFT JOIN bought USING ({keys})
+        LEFT JOIN analytics_contactmetrics m USING (contact_id)
     WHERE bought.contact_id IS NOT NULL OR m.predicted_fen IS NOT NULL
 ), worth_cap AS (
     SELECT coalesce(percentile_disc(%(quantile)s) WITHIN GROUP (ORDER BY fen)
@@ -114,25 +115,35 @@ worth AS (
     FROM worth
 )
 """
-# One row an arm: sums over those who have a value.
-_WORTH_SUMS = """
-SELECT arm, count(*), count(*) FILTER (WHERE y > 0), avg(y), regr_sxx(y, y), avg(x), regr_sxx(x, x),
-    regr_sxy(y, x)
+# One row by `{by}`, the arm or the arm and a part of it: sums over those who have a value.
+WORTH_SUMS = """
+SELECT {by}, count(*), count(*) FILTER (WHERE y > 0), avg(y), regr_sxx(y, y),
+    avg(x), regr_sxx(x, x), regr_sxy(y, x)
 FROM (
-    SELECT audience.arm, least(worth.fen, worth_cap.fen)::float8 AS y,
+    SELECT {by}, least(worth.fen, worth_cap.fen)::float8 AS y,
         least(worth.earlier, cap.earlier)::float8 AS x
     FROM worth JOIN audience USING (contact_id) CROSS JOIN worth_cap CROSS JOIN cap
 ) counted
-GROUP BY 1
+GROUP BY {by}
 """
-_WORTH_OF_GROUPS = """
-SELECT member.arm, count(*), sum(least(coalesce(worth.fen, 0), worth_cap.fen)),
+# One row a group.
+WORTH_GROUP_ROWS = """
+SELECT {by}, count(*), sum(least(coalesce(worth.fen, 0), worth_cap.fen)),
     sum(least(coalesce(worth.earlier, 0), cap.earlier))
-FROM member LEFT JOIN worth USING (contact_id) CROSS JOIN worth_cap CROSS JOIN cap
-GROUP BY member.group_id, 1
+FROM {members} LEFT JOIN worth USING ({keys}) CROSS JOIN worth_cap CROSS JOIN cap
+GROUP BY {group}, {by}
 """
-WORTH = statement(_RECIPIENTS, _BOUGHT, CAP, _WORTH, then=_WORTH_SUMS)
-WORTH_OF_GROUPS = statement(_MEMBERS, _BOUGHT, CAP, _WORTH, then=_WORTH_OF_GROUPS)
+_WORTH_ROWS = {
+    "private": (_RECIPIENTS, WORTH_SUMS.format(by="arm")),
+    "group": (
+        _MEMBERS,
+        WORTH_GROUP_ROWS.format(by="arm", members="member", keys="contact_id", group="group_id"),
+    ),
+}
+WORTHS = {
+    kind: statement(audience, _BOUGHT, CAP, WORTH.format(keys="contact_id"), then=rows)
+    for kind, (audience, rows) in _WORTH_ROWS.items()
+}
 
 # Sums of both arms by day since the start, for the curve.
 _DAYS = """

@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 from analytics.metrics.moments import Moments
 from analytics.models import BroadcastCost, SeriesCost, SeriesEffect
 from analytics.selectors.broadcast_effects import Return, back_of
-from analytics.selectors.broadcast_report import Funnel
+from analytics.selectors.broadcast_report import Funnel, Worth
 from analytics.selectors.kept_reports import LIVE_CUSTOMERS, LIVE_GROUPS
 from analytics.selectors.series_report import (
     DEFAULT_DAYS,
@@ -120,7 +120,7 @@ def kept(effect: SeriesEffect, *, days: int = DEFAULT_DAYS) -> SeriesReport | No
 
 def written(found: SeriesReport) -> dict[str, Any]:
     """A report as plain JSON values."""
-    sent, compared = found.sent, asdict(found.compared)
+    sent, compared, worth = found.sent, asdict(found.compared), found.compared.worth
     return {
         "sent": [
             sent.broadcasts,
@@ -131,13 +131,19 @@ def written(found: SeriesReport) -> dict[str, Any]:
         "messages": found.messages,
         "funnel": asdict(found.funnel),
         "parts": {part: asdict(one) for part, one in found.parts.items()},
-        "compared": {**compared, "course": [list(row) for row in found.compared.course]},
+        "compared": {
+            **compared,
+            "course": [list(row) for row in found.compared.course],
+            "worth": worth and {"treated": asdict(worth.treated), "held": asdict(worth.held)},
+        },
     }
 
 
 def _read(series: Series, kept: Mapping[str, Any], days: int, now: datetime) -> SeriesReport:
     broadcasts, first, last, recipients = kept["sent"]
     compared = kept["compared"]
+    # None as well where it was measured before there was such a figure.
+    worth = compared.get("worth")
     return SeriesReport(
         series=series,
         days=days,
@@ -157,6 +163,8 @@ def _read(series: Series, kept: Mapping[str, Any], days: int, now: datetime) -> 
                 "treated": _moments(compared["treated"]),
                 "held": _moments(compared["held"]),
                 "course": [(row[0], row[1], row[2], row[3], row[4]) for row in compared["course"]],
+                "worth": worth
+                and Worth(Moments(**worth["treated"]), Moments(**worth["held"]), now),
             }
         ),
     )

@@ -31,10 +31,14 @@ from analytics.selectors.broadcast_report import (
     OUTCOMES,
     Course,
     Funnel,
+    Worth,
     asked,
     moments_of,
     moments_of_groups,
+    worth_of,
+    worth_of_groups,
 )
+from analytics.selectors.models import current_fits
 from broadcasts.models import BroadcastPlan, Journey
 from broadcasts.policy.decision import Reason
 from broadcasts.policy.holdout import bucket_sql
@@ -99,7 +103,7 @@ class Compared:
 
     `draw` says by which hold-out: its broadcasts' own, of customers or of groups, or the standing
     one; "" without any. Units are customers or groups, `people` and `held_people` the customers in
-    both arms; `waiting` units have a window that is still open.
+    both arms; `waiting` units have a window that is still open. `worth` is None without forecasts.
     """
 
     draw: str = ""
@@ -111,6 +115,7 @@ class Compared:
     cap_fen: int = 0
     is_ratio_off: bool = False
     course: Sequence[Course] = ()
+    worth: Worth | None = None
 
     @property
     def is_by_standing(self) -> bool:
@@ -141,6 +146,12 @@ class SeriesReport:
     def revenue(self) -> Uplift:
         arms = self.compared
         return uplift(arms.treated["revenue"], arms.held["revenue"], alpha=self.alpha)
+
+    @cached_property
+    def worth(self) -> Uplift | None:
+        """Incremental LTV; None without forecasts."""
+        arms = self.compared.worth
+        return None if arms is None else uplift(arms.treated, arms.held, alpha=self.alpha)
 
 
 def sent_of(series: Series, *, now: datetime) -> Sent:
@@ -251,6 +262,7 @@ def _arms(
         for outcome in OUTCOMES
     }
     by_day = asked(sql.course(kind, draw.name, draw.held), asking)
+    is_compared = {arm for (arm, _share), count in people.items() if count} == {CHOSEN, HELD}
     return Compared(
         draw=draw.name,
         treated={outcome: pair[0] for outcome, pair in arms.items()},
@@ -261,6 +273,7 @@ def _arms(
         cap_fen=max((int(row[_CAP[draw.name]]) for row in rows), default=0),
         is_ratio_off=_is_ratio_off(sizes, draw.percent),
         course=_course(by_day, people, days=asking["span"].days),
+        worth=_worth(kind, draw, over, asking) if is_compared and current_fits() else None,
     )
 
 
@@ -287,6 +300,28 @@ def _group_sums(rows: Sequence[tuple[Any, ...]], _sizes: Mapping[tuple[str, int]
     found: Sums = defaultdict(_nothing)
     found.update({key: moments_of_groups(of) for key, of in groups.items()})
     return found
+
+
+def _worth(
+    kind: str, draw: _Draw, sizes: Mapping[tuple[str, int], int], asking: Mapping[str, Any]
+) -> Worth:
+    """Of the same customers: revenue from the beginning of each until now, whatever the window, and
+    what is expected after it. One statement.
+    """
+    rows: dict[tuple[str, int], list[tuple[Any, ...]]] = defaultdict(list)
+    for row in asked(sql.worth(kind, draw.name, draw.held), asking):
+        rows[row[0], row[1]].append(row)
+
+    def arm(name: str, share: int) -> Moments:
+        found = rows[name, share]
+        if draw.name == GROUPS:
+            return worth_of_groups(found)
+        known = worth_of(found[0]) if found else Moments()
+        return known.among(sizes.get((name, share), 0))
+
+    shares = sorted({share for _arm, share in sizes})
+    treated, held = pooled((arm(CHOSEN, share), arm(HELD, share)) for share in shares)
+    return Worth(treated, held, asking["now"])
 
 
 def _is_ratio_off(sizes: Sequence[tuple[Any, ...]], percent: int | None) -> bool:

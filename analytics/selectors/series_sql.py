@@ -7,7 +7,14 @@ row a group (`unit_id`) and customer in it at that moment.
 
 from __future__ import annotations
 
-from analytics.selectors.effect_sql import CAP, SUMS, statement
+from analytics.selectors.effect_sql import (
+    CAP,
+    SUMS,
+    WORTH,
+    WORTH_GROUP_ROWS,
+    WORTH_SUMS,
+    statement,
+)
 
 _SENT = {
     "plan": """
@@ -84,11 +91,12 @@ bought AS (
             FILTER (WHERE o.paid_at < a.before_at), 0) AS earlier
     FROM audience a JOIN contacts_order o ON o.contact_id = a.contact_id
         AND o.paid_on >= (a.before_at - %(earlier)s)::date - 1
-        AND o.paid_on <= a.end_at::date + 1
-        AND o.paid_at >= a.before_at - %(earlier)s AND o.paid_at < a.end_at
+        AND o.paid_on <= {until}::date + 1
+        AND o.paid_at >= a.before_at - %(earlier)s AND o.paid_at < {until}
     GROUP BY 1, 2
 )
 """
+_IN_WINDOW, _UNTIL_NOW = _BOUGHT.format(until="a.end_at"), _BOUGHT.format(until="%(now)s")
 _SIZES = """
 SELECT arm, stratum, count(DISTINCT unit_id),
     count(DISTINCT unit_id) FILTER (WHERE end_at <= %(now)s),
@@ -126,8 +134,18 @@ def sizes(kind: str, draw: str, held: str) -> str:
 def sums(kind: str, draw: str, held: str) -> str:
     """As ARMS, or of groups GROUPS, of `effect_sql`, by share instead of version."""
     rows = _GROUP_ROWS if draw == "groups" else SUMS.format(part="stratum")
-    parts = (_SENT[kind], _DRAWN[draw].format(held=held), _AUDIENCE, _BOUGHT, CAP)
+    parts = (_SENT[kind], _DRAWN[draw].format(held=held), _AUDIENCE, _IN_WINDOW, CAP)
     return statement(*parts, then=rows)
+
+
+def worth(kind: str, draw: str, held: str) -> str:
+    """As WORTH_SUMS, or of groups WORTH_GROUP_ROWS, of `effect_sql`, by arm and share."""
+    by, keys = "arm, stratum", "unit_id, contact_id"
+    rows = WORTH_SUMS.format(by=by)
+    if draw == "groups":
+        rows = WORTH_GROUP_ROWS.format(by=by, members="audience", keys=keys, group="unit_id")
+    parts = (_SENT[kind], _DRAWN[draw].format(held=held), _AUDIENCE, _UNTIL_NOW, CAP)
+    return statement(*parts, WORTH.format(keys=keys), then=rows)
 
 
 def course(kind: str, draw: str, held: str) -> str:

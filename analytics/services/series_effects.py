@@ -8,8 +8,10 @@ from time import monotonic
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from analytics.models import SeriesCost, SeriesEffect
+from analytics.selectors.models import current_fits
 from analytics.selectors.series_effects import every_series, is_large, written
 from analytics.selectors.series_report import DEFAULT_DAYS, WINDOWS, Series, sent_of
 from analytics.selectors.series_report import series_report as report
@@ -32,7 +34,7 @@ def measure_series(*, now: datetime) -> int:
     began, measured = monotonic(), 0
     known = {
         ("plan", effect.plan_id) if effect.plan_id else ("journey", effect.journey_id): effect
-        for effect in SeriesEffect.objects.defer("windows")
+        for effect in _whole()
     }
     for series, last_at in every_series():
         effect = known.get((series.kind, series.row.pk))
@@ -47,6 +49,17 @@ def measure_series(*, now: datetime) -> int:
         if monotonic() - began > _LONGEST_SECONDS:
             break
     return measured
+
+
+def _whole() -> QuerySet[SeriesEffect]:
+    """Those measured, but for those from before there was an incremental LTV, or forecasts for it."""
+    found = SeriesEffect.objects.defer("windows")
+    if not current_fits():
+        return found
+    arms = f"windows__{DEFAULT_DAYS}__compared"
+    is_compared = Q(**{f"{arms}__people__gt": 0, f"{arms}__held_people__gt": 0})
+    has_none = Q(**{f"{arms}__worth": None}) | Q(**{f"{arms}__worth__isnull": True})
+    return found.exclude(is_compared & has_none)
 
 
 def _measure(

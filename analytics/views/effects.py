@@ -22,7 +22,7 @@ from analytics.board.effects import (
     line,
     lines,
     look_of,
-    worth_line,
+    worth_lines,
 )
 from analytics.metrics.ab_test import LOOKS
 from analytics.metrics.uplift import uplift
@@ -152,18 +152,17 @@ class EffectReport(ConsolePage):
 def _shown(found: Report, cost: BroadcastCost | None) -> dict[str, Any]:
     arms, span = found.arms, found.span
     revenue = uplift(arms.treated["revenue"], arms.held["revenue"])
+    compared: dict[str, Any] = {
+        "people": arms.people,
+        "is_over": span.is_over,
+        "is_for_groups": found.broadcast.is_for_groups,
+    }
     return {
         "report": found,
         "charts": [make(found) for make in CHARTS.values()],
-        "lines": lines(
-            arms.treated,
-            arms.held,
-            people=arms.people,
-            is_over=span.is_over,
-            is_for_groups=found.broadcast.is_for_groups,
-        ),
+        "lines": lines(arms.treated, arms.held, **compared),
         "revenue": revenue,
-        "worth_lines": [one for one in [worth_line(found)] if one is not None],
+        "worth_lines": worth_lines(found.worth, **compared),
         "is_ratio_off": is_ratio_off(found),
         "comparisons": comparisons(found) if found.versions else [],
         "look": look_of(found),

@@ -24,10 +24,12 @@ from analytics.board.series_effects import (
     series_effects,
     steps,
     waiting_words,
+    worth_lines_of,
 )
 from analytics.models import SeriesCost, SeriesEffect
 from analytics.selectors.broadcast_effects import finished_broadcasts
 from analytics.selectors.broadcast_effects import row_of as broadcast_row
+from analytics.selectors.models import current_fits
 from analytics.selectors.scope import PERMISSION
 from analytics.selectors.series_effects import (
     back_of_series,
@@ -147,6 +149,8 @@ def _shown(found: SeriesReport, operator: Operator) -> dict[str, Any]:
         "report": found,
         "charts": [make(found) for make in CHARTS.values()],
         "lines": lines_of(found),
+        "worth_lines": worth_lines_of(found),
+        "is_worth_awaited": found.worth is None and bool(current_fits()),
         "said": said_of(found),
         "waiting": waiting_words(found),
         "steps": steps(found),

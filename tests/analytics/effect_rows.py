@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import count
 
+from analytics.models import ContactMetrics, ModelFit
 from broadcasts.models import Batch, LinkClick, Recipient, Touch, TrackedLink
 from contacts.models import Follow
 from tests.analytics.building import NOW, contacts, order, orders
@@ -115,4 +116,44 @@ def left(made, person):
         added_at=FIXED - timedelta(days=90),
         status="by_contact",
         ended_at=made.reached + timedelta(days=1),
+    )
+
+
+def forecast_of(people, fen):
+    """As the nightly fit leaves it."""
+    for kind in (ModelFit.Kind.MBGNBD, ModelFit.Kind.MEAN_VALUE):
+        ModelFit.objects.get_or_create(
+            kind=kind,
+            is_current=True,
+            defaults={
+                "parameters": {},
+                "customers": 1,
+                "repeaters": 1,
+                "log_likelihood": 0,
+                "converged": True,
+                "data_from": FIXED,
+                "data_to": NOW,
+                "created_at": NOW,
+            },
+        )
+    day = FIXED.date()
+    ContactMetrics.objects.bulk_create(
+        ContactMetrics(
+            contact=person,
+            first_on=day,
+            last_on=day,
+            purchase_days=1,
+            orders=1,
+            revenue_fen=1,
+            refunded_fen=0,
+            first_day_fen=1,
+            computed_at=NOW,
+            p_alive=0.5,
+            expected_orders=1,
+            predicted_fen=fen,
+            predicted_low_fen=0,
+            predicted_high_fen=fen,
+            predicted_at=NOW,
+        )
+        for person in people
     )

@@ -10,7 +10,7 @@ from django.db import connection
 
 from analytics.metrics.moments import Moments
 from analytics.metrics.uplift import Verdict, uplift
-from analytics.models import BroadcastEffect, ContactMetrics, ModelFit
+from analytics.models import BroadcastEffect
 from analytics.selectors.broadcast_effects import finished_broadcasts, row_of
 from analytics.selectors.broadcast_report import report, span_of
 from analytics.selectors.kept_reports import shown_report
@@ -28,7 +28,15 @@ from scrm.audit.models import AuditEntry
 from scrm.errors import InvalidInput
 from tests import build
 from tests.analytics.building import NOW, contacts
-from tests.analytics.effect_rows import FIXED, bought, clicked, left, recipients, sent
+from tests.analytics.effect_rows import (
+    FIXED,
+    bought,
+    clicked,
+    forecast_of,
+    left,
+    recipients,
+    sent,
+)
 from tests.broadcasts import rows as broadcast_rows
 from tests.contacts import rows
 
@@ -215,46 +223,6 @@ def test_the_effect_of_all_marketing_on_many_customers_is_as_the_clock_measured_
     assert shown_whole_effect(days=30, now=NOW) == whole_effect(days=30, now=NOW)
     PolicySettings.objects.update(standing_since=NOW)
     assert shown_whole_effect(days=30, now=NOW) is None
-
-
-def forecast_of(people, fen):
-    """As the nightly fit leaves it."""
-    for kind in (ModelFit.Kind.MBGNBD, ModelFit.Kind.MEAN_VALUE):
-        ModelFit.objects.get_or_create(
-            kind=kind,
-            is_current=True,
-            defaults={
-                "parameters": {},
-                "customers": 1,
-                "repeaters": 1,
-                "log_likelihood": 0,
-                "converged": True,
-                "data_from": FIXED,
-                "data_to": NOW,
-                "created_at": NOW,
-            },
-        )
-    day = FIXED.date()
-    ContactMetrics.objects.bulk_create(
-        ContactMetrics(
-            contact=person,
-            first_on=day,
-            last_on=day,
-            purchase_days=1,
-            orders=1,
-            revenue_fen=1,
-            refunded_fen=0,
-            first_day_fen=1,
-            computed_at=NOW,
-            p_alive=0.5,
-            expected_orders=1,
-            predicted_fen=fen,
-            predicted_low_fen=0,
-            predicted_high_fen=fen,
-            predicted_at=NOW,
-        )
-        for person in people
-    )
 
 
 def test_incremental_ltv_is_what_came_and_what_is_expected():

@@ -23,7 +23,7 @@ from scrm.audit.models import AuditEntry
 from scrm.console.models import Role
 from tests import build
 from tests.analytics.building import NOW, contacts
-from tests.analytics.effect_rows import FIXED, bought, clicked, left, recipients
+from tests.analytics.effect_rows import FIXED, bought, clicked, forecast_of, left, recipients
 from tests.analytics.series_rows import group_plan, sent_by, sent_in, to_groups, walked
 from tests.broadcasts import rows as broadcast_rows
 from tests.broadcasts.journey_rows import send, wait
@@ -56,10 +56,14 @@ def of_plan(*, fixed=FIXED, treated=400, held=100, **overrides):
     return plan
 
 
-def test_everybody_counts_once_in_her_first_arm_from_her_first_message_on():
-    plan = of_plan()
+def planted(plan):
+    """Orders of some of its customers; by customer what counts of them: within 14 days of her first
+    message, since then, and in the time before.
+    """
     random = np.random.default_rng(2)
-    spent = {person.pk: [0.0, 0.0] for person in [*plan.people, *plan.kept]}
+    within, since, before = (
+        dict.fromkeys((person.pk for person in [*plan.people, *plan.kept]), 0.0) for _of in range(3)
+    )
     # Days after the first fixing; who came the second time has her window a week later.
     late = {person.pk for person in [*plan.new, *plan.second.kept[10:]]}
     buyers = [*plan.people[:150], *plan.new[:30], *plan.kept[:15], *plan.second.kept[10:]]
@@ -68,24 +72,49 @@ def test_everybody_counts_once_in_her_first_arm_from_her_first_message_on():
         for after in (-20, 3, 10, 16):
             fen = int(random.integers(1_000, 9_000))
             bought([person], after=after, fen=fen)
-            if begins <= after < begins + 14:
-                spent[person.pk][0] += fen
-            elif begins - 90 <= after < begins:
-                spent[person.pk][1] += fen
+            for counted, is_it in (
+                (within, begins <= after < begins + 14),
+                (since, begins <= after),
+                (before, begins - 90 <= after < begins),
+            ):
+                counted[person.pk] += fen * is_it
+    return within, since, before
+
+
+def assert_sums(arms, plan, outcome, before):
+    """Of `arms`, what those written to and those held out add up to; single ones up to the cap."""
+    cap, earlier = (
+        np.quantile([fen for fen in of.values() if fen], 0.99, method="inverted_cdf")
+        for of in (outcome, before)
+    )
+    for sums, people in zip(arms, (plan.people, plan.kept), strict=True):
+        by_hand = Moments.of(
+            np.minimum([outcome[person.pk] for person in people], cap),
+            np.minimum([before[person.pk] for person in people], earlier),
+        )
+        for name in ("n", "mean", "squares", "x_mean", "x_squares", "products", "events"):
+            assert getattr(sums, name) == pytest.approx(getattr(by_hand, name)), name
+
+
+def test_everybody_counts_once_in_her_first_arm_from_her_first_message_on():
+    plan = of_plan()
+    within, since, before = planted(plan)
     found = read(plan)
     arms = found.compared
     assert (arms.draw, arms.people, arms.held_people, arms.waiting) == ("sends", 480, 120, 0)
-    values = [both for both in spent.values() if both[0]]
-    cap = np.quantile([y for y, _x in values], 0.99, method="inverted_cdf")
-    earlier = np.quantile([x for _y, x in values], 0.99, method="inverted_cdf")
-    for sums, people in ((arms.treated, plan.people), (arms.held, plan.kept)):
-        y, x = zip(*(spent[person.pk] for person in people), strict=True)
-        by_hand = Moments.of(np.minimum(y, cap), np.minimum(x, earlier))
-        for name in ("n", "mean", "squares", "x_mean", "x_squares", "products", "events"):
-            assert getattr(sums["revenue"], name) == pytest.approx(getattr(by_hand, name)), name
+    assert_sums((arms.treated["revenue"], arms.held["revenue"]), plan, within, before)
     last = arms.course[-1]
-    assert last[:2] == (14, pytest.approx(sum(spent[p.pk][0] for p in plan.people) / 480))
-    assert last[2] == pytest.approx(sum(spent[p.pk][0] for p in plan.kept) / 120)
+    assert last[:2] == (14, pytest.approx(sum(within[p.pk] for p in plan.people) / 480))
+    assert last[2] == pytest.approx(sum(within[p.pk] for p in plan.kept) / 120)
+    # The value of the same people is all they bought since, and what is expected of them.
+    assert found.worth is None
+    for expected, people in ((7_000, plan.people[100:300]), (4_000, plan.kept[10:40])):
+        forecast_of(people, expected)
+        for person in people:
+            since[person.pk] += expected
+    for days in (7, 14):
+        worth = read(plan, days=days).compared.worth
+        assert_sums((worth.treated, worth.held), plan, since, before)
 
 
 def test_the_funnel_counts_people_once_and_each_order_after_the_last_message_before_it():
@@ -137,6 +166,7 @@ def test_a_journey_is_compared_with_the_standing_hold_out():
     bought(others[:10], after=3)
     bought(held[:4], after=1)
     clicked(second, others[:2])
+    forecast_of([others[110], *held[:2]], 8_000)
     found = read(journey)
     arms = found.compared
     assert (arms.draw, arms.people, arms.held_people) == (
@@ -146,6 +176,8 @@ def test_a_journey_is_compared_with_the_standing_hold_out():
     )
     assert found.revenue.treated_mean == pytest.approx(1_100_000 / (len(others) - 1))
     assert found.revenue.held_mean == pytest.approx(40_000 / len(held))
+    assert found.worth.treated_mean == pytest.approx(1_108_000 / (len(others) - 1))
+    assert found.worth.held_mean == pytest.approx(56_000 / len(held))
     parts = {key: (one.delivered, one.buyers, one.net_fen) for key, one in found.parts.items()}
     assert parts == {
         "hello": (len(others) - 5 + 3, 100, 1_000_000),
@@ -167,10 +199,15 @@ def test_groups_count_once_with_their_members_of_that_moment():
     to_groups(plan, [(chat, True) for chat in chats[1:7]] + [(chats[7], False)], fixed=FIXED + WEEK)
     bought(people[0][:1] + people[2][:2] + people[6][:1], after=8)
     bought(people[6][:1], after=3)
+    forecast_of(people[4][:2], 5_000)
+    forecast_of(people[1][:1], 3_000)
     arms = read(plan).compared
     assert (arms.draw, arms.treated["revenue"].n, arms.held["revenue"].n) == ("groups", 4, 4)
     assert (arms.people, arms.held_people) == (2 + 4 + 6 + 8, 3 + 5 + 7 + 9)
     assert arms.treated["revenue"].mean == pytest.approx(40_000 / 20)
+    assert (arms.worth.treated.n, arms.worth.held.n) == (4, 4)
+    assert arms.worth.treated.mean == pytest.approx(50_000 / 20)
+    assert arms.worth.held.mean == pytest.approx(3_000 / 24)
 
 
 def test_the_clock_keeps_what_the_page_shows(operator):
@@ -187,6 +224,25 @@ def test_the_clock_keeps_what_the_page_shows(operator):
     assert measure_series(now=NOW + timedelta(hours=7)) == 1
     later = NOW + timedelta(hours=7)
     assert shown_series(Series(plan), days=90, now=later) == read(plan, days=90, now=later)
+
+
+def test_what_was_measured_without_the_value_of_customers_is_read_and_measured_again():
+    plan = of_plan(treated=40, held=10)
+    bought(plan.people[:4])
+    measure_series(now=NOW)
+    # As an older version wrote it.
+    effect = SeriesEffect.objects.get()
+    del effect.windows["30"]["compared"]["worth"]
+    effect.save()
+    assert kept(effect) == read(plan, days=30)
+    assert measure_series(now=NOW) == 0
+    forecast_of(plan.people[:4], 7_000)
+    assert kept(effect).worth is None
+    assert measure_series(now=NOW) == 1
+    assert measure_series(now=NOW) == 0
+    found = kept(SeriesEffect.objects.get())
+    assert found == read(plan, days=30)
+    assert found.compared.worth is not None
 
 
 @pytest.fixture
@@ -217,10 +273,18 @@ def test_the_pages_say_it_to_whom_it_is_for(page, operator_client, operator, cli
     text = page(path)
     assert "480 customers were written to, 120 were kept from it" in text
     assert "It brought more" in text
+    assert "The models need more orders" in text
+    # The message made 280 customers order who are expected to order for twice as much again.
+    forecast_of([*plan.people[:300], *plan.kept[:20]], 20_000)
+    text = page(path)
+    assert "Bought since and expected in 365 days" in text
+    assert text.count("It brought more") == 4
+    assert "¥66,000.00" in text
     assert "at a cost of ¥1,000.00" in text
     measure_series(now=now)
     text = page("/series-effects/")
     assert f'href="{path}"' in text
+    assert "¥66,000.00" in text
     assert f'href="/journeys/{journey.pk}/effect/"' in text
     assert "No hold-out" in text
     text = page(f"/journeys/{journey.pk}/effect/")
