@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -12,13 +13,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from analytics.api.figures import MaySeeFigures
+from analytics.api.figures import BEING_WORKED_OUT, MaySeeFigures, answered
+from analytics.board.figures import Source
+from analytics.board.staff_reach import reach_in
 from analytics.metrics.surplus import Surplus
 from analytics.periods import AskedPeriod, asked_period
+from analytics.selectors.parts import whole
 from analytics.selectors.source_figures import LOST_BY, Figures, Row
-from analytics.selectors.sources import overview, staff_scope
-from analytics.selectors.staff_value import StaffRow, staff_overview
+from analytics.selectors.sources import listed, staff_scope
+from analytics.selectors.staff_reach import Reach
+from analytics.selectors.staff_value import StaffFigures, StaffRow, staff_overview
 from analytics.selectors.value_settings import value_settings
+from contacts.selectors.visibility import visible_staff
 from scrm.console.models import Operator
 from scrm.errors import InvalidInput
 from scrm.segments.days import business_day
@@ -84,8 +90,33 @@ class SurplusSerializer(serializers.Serializer[Any]):
     standing = serializers.CharField(help_text="few, above, below or open")
 
 
+class StaffAlertsSerializer(serializers.Serializer[Any]):
+    """Churn alerts made in the period, as they stand now. `in_time_share` is of those not open any
+    more; `ordered`, `unfriended` and `neither` is what customers did within 30 days.
+    """
+
+    made = serializers.IntegerField()
+    open = serializers.IntegerField()
+    done_in_time = serializers.IntegerField(help_text="Within 7 days.")
+    in_time_share = serializers.FloatField(allow_null=True)
+    done_later = serializers.IntegerField()
+    ordered = serializers.IntegerField()
+    unfriended = serializers.IntegerField()
+    neither = serializers.IntegerField()
+
+
+class StaffMessagesSerializer(serializers.Serializer[Any]):
+    """Private marketing messages that arrived; `beyond_cap` had no room in their customer's month."""
+
+    arrived = serializers.IntegerField()
+    beyond_cap = serializers.IntegerField()
+    within_share = serializers.FloatField(allow_null=True)
+
+
 class StaffValueSerializer(serializers.Serializer[Any]):
-    """One staff member; `staff` is null for orders of customers who were nobody's friend."""
+    """One staff member; `staff` is null for orders of customers who were nobody's friend, as are
+    `alerts` and `private_messages` then. `kept_30` comes with its bounds of 95 %.
+    """
 
     staff = serializers.IntegerField(allow_null=True)
     userid = serializers.CharField(allow_blank=True)
@@ -95,16 +126,21 @@ class StaffValueSerializer(serializers.Serializer[Any]):
     lost = serializers.IntegerField()
     removed = serializers.IntegerField()
     kept_30 = serializers.FloatField(allow_null=True)
+    kept_30_low = serializers.FloatField(allow_null=True)
+    kept_30_high = serializers.FloatField(allow_null=True)
     chats = serializers.IntegerField()
     messages = serializers.IntegerField()
     replied = serializers.FloatField(allow_null=True)
     reply_minutes = serializers.FloatField(allow_null=True)
+    deleted_or_blocked = serializers.IntegerField(help_text="As WeCom counts it.")
     orders = serializers.IntegerField()
     net_fen = serializers.IntegerField()
     tasks_done = serializers.IntegerField()
     tasks_overdue = serializers.IntegerField()
     broadcasts = serializers.IntegerField()
     broadcasts_not_sent = serializers.IntegerField()
+    alerts = StaffAlertsSerializer(allow_null=True)
+    private_messages = StaffMessagesSerializer(allow_null=True)
     against_expectation = SurplusSerializer(allow_null=True)
 
 
@@ -114,21 +150,14 @@ class ChannelValueViewSet(ViewSet):
     permission_classes = [MaySeeFigures]
 
     @extend_schema(
-        responses=ChannelValueSerializer(many=True),
+        responses={200: ChannelValueSerializer(many=True), 202: BEING_WORKED_OUT},
         operation_id="analytics_channels",
         parameters=_PERIOD,
         filters=False,
     )
     def list(self, request: Request) -> Response:
-        settings = value_settings()
-        found = overview(
-            _asked(request).period,
-            scope=staff_scope(_operator(request)),
-            settings=settings,
-            today=business_day(timezone.now()),
-        )
-        told = [_channel(row, settings.margin_percent) for row in found.rows]
-        return Response(ChannelValueSerializer(told, many=True).data)
+        asked, operator = _asked(request), _operator(request)
+        return answered(lambda: ChannelValueSerializer(_channels(asked, operator), many=True).data)
 
 
 class StaffValueViewSet(ViewSet):
@@ -137,18 +166,14 @@ class StaffValueViewSet(ViewSet):
     permission_classes = [MaySeeFigures]
 
     @extend_schema(
-        responses=StaffValueSerializer(many=True),
+        responses={200: StaffValueSerializer(many=True), 202: BEING_WORKED_OUT},
         operation_id="analytics_staff",
         parameters=_PERIOD,
         filters=False,
     )
     def list(self, request: Request) -> Response:
-        found = staff_overview(
-            _asked(request).period,
-            scope=staff_scope(_operator(request)),
-            today=business_day(timezone.now()),
-        )
-        return Response(StaffValueSerializer([_staff(row) for row in found.rows], many=True).data)
+        asked, operator = _asked(request), _operator(request)
+        return answered(lambda: StaffValueSerializer(_staff_rows(asked, operator), many=True).data)
 
 
 def _operator(request: Request) -> Operator:
@@ -163,6 +188,13 @@ def _asked(request: Request) -> AskedPeriod:
         return asked_period(plain, today=business_day(timezone.now()))
     except InvalidInput as error:
         raise ValidationError({error.field or "detail": [str(error)]}) from error
+
+
+def _channels(asked: AskedPeriod, operator: Operator) -> list[dict[str, Any]]:
+    """Raises BeingWorkedOut."""
+    settings, source = value_settings(), Source(whole(operator), now=timezone.now())
+    found = listed(source.channels(asked.period), settings)
+    return [_channel(row, settings.margin_percent) for row in found.rows]
 
 
 def _channel(row: Row, margin_percent: int | None) -> dict[str, Any]:
@@ -194,24 +226,64 @@ def _lost(seen: Figures) -> dict[str, float | None]:
     return {str(days): lost.share if lost is not None else None for days, lost in found}
 
 
-def _staff(row: StaffRow) -> dict[str, Any]:
+def _staff_rows(asked: AskedPeriod, operator: Operator) -> list[dict[str, Any]]:
+    """Raises BeingWorkedOut."""
+    now = timezone.now()
+    reach = reach_in(asked.period, now=now)
+    found = staff_overview(asked.period, scope=staff_scope(operator), today=business_day(now))
+    listed = {row.member.pk for row in found.rows if row.member is not None}
+    # Who only wrote, or only got alerts.
+    others = visible_staff(operator).in_bulk([pk for pk in reach if pk not in listed])
+    rows = [*found.rows, *(StaffRow(member, StaffFigures()) for member in others.values())]
+    rows.sort(key=lambda row: (row.member is None, -row.figures.net_fen, -row.figures.added))
+    return [_staff(row, reach) for row in rows]
+
+
+def _staff(row: StaffRow, reach: Mapping[int, Reach]) -> dict[str, Any]:
     member, seen = row.member, row.figures
+    low, high = seen.kept_interval or (None, None)
     return {
         "staff": member.pk if member is not None else None,
         "userid": member.userid if member is not None else "",
         "name": member.name if member is not None else "",
         "new_customers": seen.won,
         "kept_30": seen.kept,
+        "kept_30_low": low,
+        "kept_30_high": high,
         "chats": seen.chats.chats,
         "messages": seen.chats.messages,
         "replied": seen.chats.replied,
         "reply_minutes": seen.chats.reply_minutes,
+        "deleted_or_blocked": seen.chats.negative,
         "tasks_done": seen.care.tasks_done,
         "tasks_overdue": seen.care.tasks_late,
         "broadcasts": seen.care.batches,
         "broadcasts_not_sent": seen.care.unconfirmed,
+        **_reached(None if member is None else reach.get(member.pk, Reach())),
         "against_expectation": _surplus(seen.surplus),
         **{name: getattr(seen, name) for name in ("added", "lost", "removed", "orders", "net_fen")},
+    }
+
+
+def _reached(reach: Reach | None) -> dict[str, Any]:
+    if reach is None:
+        return {"alerts": None, "private_messages": None}
+    return {
+        "alerts": {
+            "made": reach.alerts,
+            "open": reach.open,
+            "done_in_time": reach.in_time,
+            "in_time_share": reach.in_time_share,
+            "done_later": reach.done - reach.in_time,
+            "ordered": reach.ordered,
+            "unfriended": reach.unfriended,
+            "neither": reach.neither,
+        },
+        "private_messages": {
+            "arrived": reach.touches,
+            "beyond_cap": reach.over,
+            "within_share": reach.within_share,
+        },
     }
 
 

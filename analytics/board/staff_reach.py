@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,14 +11,16 @@ from django.urls import reverse
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from analytics.periods import AskedPeriod
+from analytics.board.figures import Source
+from analytics.periods import AskedPeriod, Period
+from analytics.selectors import kept
+from analytics.selectors.parts import everybody
 from analytics.selectors.staff_reach import Reach
 from contacts.models import Staff
 from scrm.console import charts
 from scrm.console.datasets import Column, Dataset, counts, shares, words
 
 _DRAWN = 20
-
 
 _COLUMNS: tuple[Column, ...] = (
     words(_("Staff")),
@@ -33,6 +36,11 @@ _COLUMNS: tuple[Column, ...] = (
     counts(_("Beyond the month's cap")),
     shares(_("Within the cap")),
 )
+
+
+def reach_in(period: Period, *, now: datetime) -> dict[int, Reach]:
+    """Of everybody, by staff id. Raises BeingWorkedOut."""
+    return Source(everybody(), now=now).of_period(kept.REACH, period)  # type: ignore[no-any-return]
 
 
 def by_staff(

@@ -13,7 +13,13 @@ from analytics.models.kept_answer import KeptAnswer
 from analytics.models.metrics_run import MetricsRun
 from analytics.models.model_fit import ModelFit
 from analytics.models.night_figure import NightFigure
-from analytics.models.report import ReportFile, ReportMessage, ReportPlan, ReportSending
+from analytics.models.report import (
+    ReportFile,
+    ReportMessage,
+    ReportPlan,
+    ReportSegment,
+    ReportSending,
+)
 from analytics.models.rfm_cuts import RfmCuts
 from analytics.models.series_effect import SeriesCost, SeriesEffect
 from analytics.models.staff_value import StaffExpectation, StaffValueDay, StaffValueMonth, ValueRun
@@ -39,6 +45,7 @@ __all__ = [
     "ReportFile",
     "ReportMessage",
     "ReportPlan",
+    "ReportSegment",
     "ReportSending",
     "RfmCuts",
     "SeriesCost",

@@ -9,97 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from types import MappingProxyType
 
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from analytics.models import ReportPlan
 from analytics.periods import Period, asked_period
+from analytics.selectors.report_catalogue import TITLES
 from scrm.console.datasets import Dataset
 from scrm.console.downloads import DatasetDownload
 from scrm.console.models import Operator
 from scrm.console.pages import Page, entries
 
 Covers = ReportPlan.Covers
-
-# Page and dataset, and what it is called before it has been read; in groups, as they are offered.
-GROUPS: tuple[tuple[str | Promise, dict[str, str | Promise]], ...] = (
-    (
-        _("Customer value"),
-        {
-            "report-figures/key-figures": _("Key figures"),
-            "analytics-download/ltv-course": _("LTV so far, over the period"),
-            "analytics-download/ltv-by-cohort": _("LTV by month of the first order"),
-            "analytics-download/value-bands": _("Buyers by what they have brought"),
-            "analytics-depth-download/pareto-curve": _("Share of revenue from the best buyers"),
-        },
-    ),
-    (
-        _("Revenue"),
-        {
-            "analytics-download/period-revenue": _("Net revenue"),
-            "analytics-download/new-and-returning": _(
-                "Net revenue of first and of later purchases"
-            ),
-            "analytics-download/revenue": _("Net revenue: new and returning customers"),
-            "products-download/products-by-role": _("Revenue by role"),
-            "products-download/products-by-band": _("Revenue by price band"),
-        },
-    ),
-    (
-        _("Repurchase"),
-        {
-            "analytics-download/period-repurchases": _("Repurchases"),
-            "analytics-download/repurchase-curve": _("How soon customers come back"),
-            "analytics-download/cohort-retention": _("Cohorts: share that buys again"),
-            "analytics-download/cohort-value": _("Cohorts: revenue per customer so far"),
-            "analytics-download/purchase-counts": _("Buyers by the number of their purchases"),
-        },
-    ),
-    (
-        _("Churn"),
-        {
-            "analytics-download/period-unfriended": _("Unfriended by customers"),
-            "analytics-download/unfriend-rate": _("Unfriended by month"),
-            "analytics-download/unfriending": _("How long friendships last"),
-            "analytics-download/alive": _("How likely buyers are still active"),
-            "losses-download/losses-by-staff": _("Losses by staff, 30 days"),
-            "losses-download/losses-by-channel": _("Losses by channel, 30 days"),
-        },
-    ),
-    (
-        _("Lifecycle"),
-        {
-            "analytics-download/lifecycle": _("Lifecycle stages"),
-            "analytics-download/stage-moves": _("Moves between the stages"),
-            "analytics-download/rfm-grid": _("RFM: recency × frequency"),
-            "analytics-download/rfm-groups": _("Named groups"),
-        },
-    ),
-    (
-        _("Acquisition"),
-        {
-            "analytics-download/period-growth": _("Net growth of customers"),
-            "channel-value-download/channel-value": _(
-                "Cost of winning a customer, and what she has brought so far"
-            ),
-            "channel-value-download/source-funnel": _("From adding to the second order"),
-            "group-statistics-download/group-growth": _("Joined and left"),
-        },
-    ),
-    (
-        _("Broadcasts and staff"),
-        {
-            "broadcast-effects-download/broadcast-effects": _("Revenue added by each broadcast"),
-            "staff-value-download/staff-value": _("Revenue of the customers each looked after"),
-        },
-    ),
-)
-TITLES: MappingProxyType[str, str | Promise] = MappingProxyType(
-    {key: title for _group, titles in GROUPS for key, title in titles.items()}
-)
 
 
 @dataclass(frozen=True)
@@ -111,14 +33,25 @@ class Content:
     permission: str
     view: type[DatasetDownload]
 
-    def read(self, owner: Operator, period: Period) -> Dataset:
-        """As `owner` sees it now; figures that know no period are of this moment."""
+    @property
+    def dataset(self) -> str:
+        return self.key.partition("/")[2]
+
+    def is_for(self, operator: Operator) -> bool:
+        """Whether this operator may download it."""
+        return operator.has_perm(self.permission) and self.view.is_shown(self.dataset, operator)
+
+    def read(self, owner: Operator, period: Period, segments: Sequence[int] = ()) -> Dataset:
+        """As `owner` sees it now, who may: `is_for`. Figures that know no period are of this
+        moment, those that know segments have a line or a column for each.
+        """
         request = HttpRequest()
         request.method = "GET"
         request.user = owner
-        asked = f"from={period.first_on}&to={period.last_on}&preset=custom"
-        request.GET = QueryDict(asked)
-        return self.view.datasets[self.key.partition("/")[2]](request)
+        asked = [f"from={period.first_on}&to={period.last_on}&preset=custom"]
+        asked += [f"segment={number}" for number in segments]
+        request.GET = QueryDict("&".join(asked))
+        return self.view.datasets[self.dataset](request)
 
 
 def contents() -> dict[str, Content]:
@@ -136,7 +69,7 @@ def contents() -> dict[str, Content]:
 
 def offered(operator: Operator) -> dict[str, Content]:
     """What this operator may put into a report."""
-    return {key: one for key, one in contents().items() if operator.has_perm(one.permission)}
+    return {key: one for key, one in contents().items() if one.is_for(operator)}
 
 
 def covered(covers: str, today: date) -> Period:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
@@ -10,12 +10,15 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
 from analytics.models import ReportFile, ReportPlan, ReportSending
+from analytics.selectors.parts import offered_segments
 from analytics.selectors.report_contents import contents, titles_of
 from broadcasts.policy.recurrence import Rhythm
-from contacts.models import Staff
+from contacts.models import Segment, Staff
 from contacts.selectors.visibility import visible_staff
 from scrm.console.models import Operator
 from scrm.outgoing import mail
+from scrm.segments.fields import read_rule
+from scrm.segments.parse import RuleError
 
 MAY_LOOK, MAY_ADD, MAY_CHANGE = (
     "analytics.view_reportplan",
@@ -34,10 +37,14 @@ def visible_plans(operator: Operator) -> QuerySet[ReportPlan]:
 def listed_plans(operator: Operator) -> QuerySet[ReportPlan]:
     """With `last_state`, `last_reason` and `last_at` of the newest sending."""
     newest = ReportSending.objects.filter(plan=OuterRef("pk")).order_by("-fire_at", "-pk")
-    return visible_plans(operator).annotate(
-        last_state=Subquery(newest.values("state")[:1]),
-        last_reason=Subquery(newest.values("reason")[:1]),
-        last_at=Subquery(newest.values("fire_at")[:1]),
+    return (
+        visible_plans(operator)
+        .prefetch_related("beside")
+        .annotate(
+            last_state=Subquery(newest.values("state")[:1]),
+            last_reason=Subquery(newest.values("reason")[:1]),
+            last_at=Subquery(newest.values("fire_at")[:1]),
+        )
     )
 
 
@@ -99,12 +106,32 @@ def missing_right(plan: ReportPlan) -> str:
         return _("It asks for figures that no longer exist: %(names)s.") % {
             "names": ", ".join(gone)
         }
-    denied = [key for key in plan.contents if not owner.has_perm(known[key].permission)]
+    denied = [key for key in plan.contents if not known[key].is_for(owner)]
     if denied:
         return _("%(owner)s may no longer see: %(names)s.") % {
             "owner": owner,
             "names": _("、").join(titles_of(denied)),
         }
+    return wrong_segments(plan.segment_ids, owner)
+
+
+def compared_segments(plan: ReportPlan) -> list[Segment]:
+    """What stands beside all customers. One query."""
+    return [row.segment for row in plan.beside.select_related("segment")]
+
+
+def wrong_segments(numbers: Collection[int], operator: Operator) -> str:
+    """Why one of them cannot be compared, in words; empty when all can."""
+    found = offered_segments(operator).in_bulk(numbers) if numbers else {}
+    if len(found) < len(set(numbers)):
+        return _(
+            "A segment it compares does not exist any more, or %(operator)s may not see it."
+        ) % {"operator": operator}
+    for segment in found.values():
+        try:
+            read_rule(segment.rule)
+        except RuleError as error:
+            return f"{segment.name}: {error}"
     return ""
 
 

@@ -25,7 +25,7 @@ def files_of(sending: ReportSending, *, now: datetime) -> list[ReportFile]:
     plan = sending.plan
     period = Period(sending.first_on, sending.last_on)
     with translation.override(plan.language):
-        datasets = read(plan.contents, owner=plan.owner, period=period)
+        datasets = read(plan.contents, owner=plan.owner, period=period, segments=plan.segment_ids)
         picture = picture_of(plan.name, datasets, owner=plan.owner, period=period, now=now)
         made = [(f"{_plain(plan.name)}_{period.last_on:%Y%m%d}.png", picture)]
         made += [
@@ -42,7 +42,9 @@ def files_of(sending: ReportSending, *, now: datetime) -> list[ReportFile]:
     ]
 
 
-def read(keys: Sequence[str], *, owner: Operator, period: Period) -> list[Dataset]:
+def read(
+    keys: Sequence[str], *, owner: Operator, period: Period, segments: Sequence[int] = ()
+) -> list[Dataset]:
     """The datasets as `owner` sees them; the caller has looked at what she may see.
 
     Raises NotYetKnown when some are being worked out, after having asked for all.
@@ -50,7 +52,7 @@ def read(keys: Sequence[str], *, owner: Operator, period: Period) -> list[Datase
     known, found, missing = contents(), [], None
     for key in keys:
         try:
-            found.append(known[key].read(owner, period))
+            found.append(known[key].read(owner, period, segments))
         except NotYetKnown as error:
             missing = error
     if missing is not None:

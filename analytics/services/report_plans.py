@@ -15,9 +15,11 @@ from django.db import transaction
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from analytics.models import ReportPlan, ReportSending
+from analytics.models import ReportPlan, ReportSegment, ReportSending
+from analytics.selectors.parts import MOST_SEGMENTS
+from analytics.selectors.report_catalogue import BY_SEGMENT
 from analytics.selectors.report_contents import covered, offered
-from analytics.selectors.report_plans import rhythm_of, unknown_userids
+from analytics.selectors.report_plans import rhythm_of, unknown_userids, wrong_segments
 from broadcasts.policy.recurrence import due_until, next_after
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
@@ -55,6 +57,7 @@ class Wanted:
     day: int | None = None
     userids: Sequence[str] = ()
     addresses: Sequence[str] = ()
+    segments: Sequence[int] = ()
 
 
 def create_report(*, wanted: Wanted, operator: Operator, now: datetime) -> ReportPlan:
@@ -65,6 +68,7 @@ def create_report(*, wanted: Wanted, operator: Operator, now: datetime) -> Repor
     with transaction.atomic():
         _write(plan, wanted, operator=operator, now=now)
         plan.save(force_insert=True)
+        _compare(plan, wanted, operator=operator)
         _record("report.create", plan, operator, now, _told(plan))
     return plan
 
@@ -84,6 +88,7 @@ def change_report(
         if not locked.is_active:
             locked.next_at = None
         locked.save(force_update=True)
+        _compare(locked, wanted, operator=operator)
         _record("report.change", locked, operator, now, _told(locked))
     return locked
 
@@ -213,6 +218,23 @@ def _contents(wanted: Wanted, operator: Operator) -> list[str]:
     return [key for key in may if key in chosen]
 
 
+def _compare(plan: ReportPlan, wanted: Wanted, *, operator: Operator) -> None:
+    """Keep the segments of a saved plan. Raises InvalidInput."""
+    found = set(wanted.segments)
+    if not found and BY_SEGMENT.intersection(plan.contents):
+        raise InvalidInput(_("Choose the segments to compare."), field="segments")
+    if len(found) > MOST_SEGMENTS:
+        words = _("Choose up to %(most)d segments.") % {"most": MOST_SEGMENTS}
+        raise InvalidInput(words, field="segments")
+    wrong = wrong_segments(found, operator)
+    if wrong:
+        raise InvalidInput(wrong, field="segments")
+    plan.beside.all().delete()
+    ReportSegment.objects.bulk_create(
+        ReportSegment(plan=plan, segment_id=number) for number in found
+    )
+
+
 def _write_rhythm(plan: ReportPlan, wanted: Wanted) -> None:
     if wanted.every not in Every.values:
         raise InvalidInput(_("Send it every day, week or month."), field="every")
@@ -261,6 +283,7 @@ def _told(plan: ReportPlan) -> dict[str, Any]:
     """For the operation log: what leaves the house, when, and to whom."""
     return {
         "contents": plan.contents,
+        "segments": plan.segment_ids,
         "every": plan.every,
         "channel": plan.channel,
         "to": plan.userids or plan.addresses,

@@ -13,10 +13,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from analytics.models import ReportPlan
-from analytics.selectors.report_contents import GROUPS, offered
+from analytics.selectors.parts import MOST_SEGMENTS, offered_segments
+from analytics.selectors.report_catalogue import GROUPS
+from analytics.selectors.report_contents import offered
 from analytics.selectors.report_plans import possible_receivers
 from analytics.services.report_plans import NAME_CHARS, Wanted
-from contacts.models import Staff
+from contacts.models import Segment, Staff
 from scrm.console.models import Operator
 from scrm.outgoing import mail
 
@@ -29,6 +31,9 @@ class ReportForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=NAME_CHARS)
     contents = forms.MultipleChoiceField(
         label=_("What it shows"), widget=forms.CheckboxSelectMultiple
+    )
+    segments = forms.ModelMultipleChoiceField(
+        label=_("Compare segments"), queryset=Segment.objects.none(), required=False
     )
     covers = forms.ChoiceField(label=_("Period"), choices=ReportPlan.Covers.choices)
     every = forms.ChoiceField(label=_("How often"), choices=ReportPlan.Every.choices)
@@ -71,6 +76,10 @@ class ReportForm(forms.Form):
         super().__init__(*args, **options)
         choices = [(key, one.title) for key, one in offered(operator).items()]
         self.fields["contents"].choices = choices  # type: ignore[attr-defined]
+        self.fields["segments"].queryset = offered_segments(operator)  # type: ignore[attr-defined]
+        self.fields["segments"].help_text = _(
+            "Up to %(most)s, beside all customers in each figure that knows segments."
+        ) % {"most": MOST_SEGMENTS}
         self.fields["userids"].queryset = possible_receivers(operator)  # type: ignore[attr-defined]
         if not mail.is_set_up():
             self.fields["addresses"].help_text = _(
@@ -96,6 +105,7 @@ class ReportForm(forms.Form):
             day=typed["day"],
             userids=[one.userid for one in typed["userids"]],
             addresses=_BETWEEN_ADDRESSES.split(typed["addresses"]),
+            segments=[segment.pk for segment in typed["segments"]],
         )
 
 
@@ -116,6 +126,7 @@ def values_of(plan: ReportPlan) -> dict[str, Any]:
     return {
         "name": plan.name,
         "contents": plan.contents,
+        "segments": plan.segment_ids,
         "covers": plan.covers,
         "every": plan.every,
         "weekday": plan.weekday,

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import View
 
+from analytics.board.choice import segment_choice
 from analytics.board.key_figures import key_figures
 from analytics.models import ReportFile, ReportMessage, ReportPlan, ReportSending
 from analytics.selectors.report_contents import covered, offered, titles_of
@@ -23,6 +24,7 @@ from analytics.selectors.report_plans import (
     MAY_ADD,
     MAY_CHANGE,
     MAY_LOOK,
+    compared_segments,
     listed_plans,
     missing_right,
     obstacle,
@@ -93,6 +95,7 @@ class ReportPage(ConsolePage):
             rhythm=rhythm_words(plan),
             receivers=receiver_words(plan),
             contents=titles_of(plan.contents),
+            segments=compared_segments(plan),
             obstacle=obstacle(plan),
             is_about_rights=bool(missing_right(plan)),
             sendings=shown,
@@ -194,8 +197,9 @@ class ReportPreview(Guarded, View):
             return HttpResponse(_("Choose at least one figure."), status=400)
         period = covered(request.GET.get("covers", ""), business_day(now))
         title = request.GET.get("name", "")[:64].replace("\0", "") or _("Preview")
+        segments = sorted(segment_choice(request.GET, operator, now=now).chosen)
         try:
-            datasets = read(keys, owner=operator, period=period)
+            datasets = read(keys, owner=operator, period=period, segments=segments)
         except NotYetKnown:
             words = _("The figures are being worked out. Load the page again in a moment.")
             picture = sheet_png(title=title, lines=[words], datasets=[])
@@ -293,4 +297,5 @@ def _preview_address(form: ReportForm) -> str:
     typed = form.cleaned_data
     asked = [("name", typed["name"]), ("covers", typed["covers"])]
     asked += [("contents", key) for key in typed["contents"]]
+    asked += [("segment", str(segment.pk)) for segment in typed["segments"]]
     return f"{reverse('console:report-preview')}?{urlencode(asked)}"

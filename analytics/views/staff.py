@@ -12,10 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics.board import staff as board
 from analytics.board import staff_reach as reach_board
-from analytics.board.figures import Source, known_yet
+from analytics.board.figures import known_yet
 from analytics.periods import AskedPeriod, PeriodForm, period_form
-from analytics.selectors import kept
-from analytics.selectors.parts import everybody
 from analytics.selectors.scope import PERMISSION
 from analytics.selectors.sources import last_measured, staff_scope
 from analytics.selectors.staff_reach import Reach
@@ -133,9 +131,7 @@ def _by_staff(request: HttpRequest) -> Dataset:
 
 
 def _reach(asked: AskedPeriod) -> dict[int, Reach]:
-    """Of everybody. Raises BeingWorkedOut."""
-    source = Source(everybody(), now=timezone.now())
-    return source.of_period(kept.REACH, asked.period)  # type: ignore[no-any-return]
+    return reach_board.reach_in(asked.period, now=timezone.now())
 
 
 def _reach_by_staff(request: HttpRequest) -> Dataset:

@@ -9,6 +9,7 @@ from contacts.models import Staff
 from tests.analytics.building import NOW
 
 LIFECYCLE, REVENUE = "analytics-download/lifecycle", "analytics-download/revenue"
+CHANNELS = "channel-value-download/channel-segments"
 
 
 def wanted(**overrides):

@@ -8,9 +8,10 @@ from django.utils import timezone
 from analytics.models import ReportPlan
 from analytics.services.report_plans import send_now
 from analytics.services.report_sending import send_next
+from contacts.services.segments import create_segment
 from scrm.console.models import Role
 from tests import build
-from tests.analytics.report_rows import LIFECYCLE, alice, report
+from tests.analytics.report_rows import CHANNELS, LIFECYCLE, alice, report
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +71,22 @@ def test_the_preview_is_the_picture_and_keeps_nothing(operator_client):
     assert picture.headers["Content-Type"] == "image/png"
     assert picture.content.startswith(b"\x89PNG")
     assert operator_client.get("/reports/preview.png?contents=x").status_code == 400
+
+
+def test_segments_are_chosen_in_the_form(operator_client):
+    rule = {"all": [{"field": "order.count", "op": ">=", "value": 2}]}
+    segment = create_segment(name="Twice", rule=rule, now=timezone.now())
+    typed = {**TYPED, "contents": [CHANNELS]}
+    answer = operator_client.post("/reports/new/", typed)
+    assert "Choose the segments to compare." in answer.content.decode()
+    typed["segments"] = [segment.pk]
+    answer = operator_client.post("/reports/new/", {**typed, "preview": "1"})
+    assert f"segment={segment.pk}" in answer.content.decode()
+    operator_client.post("/reports/new/", typed)
+    plan = ReportPlan.objects.get()
+    assert "Twice" in shown(operator_client, f"/reports/{plan.pk}/")
+    chosen = f'<option value="{segment.pk}" selected>'
+    assert chosen in shown(operator_client, f"/reports/{plan.pk}/edit/")
 
 
 def test_a_report_is_paused_switched_on_sent_and_removed(operator_client, operator):

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from analytics.models import ReportFile, ReportMessage, ReportPlan, ReportSending
-from analytics.selectors.report_contents import contents, covered
+from analytics.selectors.report_contents import covered
 from analytics.selectors.report_plans import obstacle
 from analytics.services.report_plans import (
     ReportClosed,
@@ -28,7 +28,7 @@ from scrm.errors import InvalidInput
 from scrm.outgoing import mail
 from tests import build
 from tests.analytics.building import NOW, contacts
-from tests.analytics.report_rows import LIFECYCLE, REVENUE, alice, report, wanted
+from tests.analytics.report_rows import LIFECYCLE, alice, report, wanted
 from tests.contacts import rows
 from tests.mail_server import mail_server
 
@@ -335,13 +335,3 @@ def test_an_impossible_report_is_refused_by_its_field(operator, settings, overri
     with pytest.raises(InvalidInput) as refused:
         create_report(wanted=wanted(**overrides), operator=operator, now=NOW)
     assert refused.value.field == field
-
-
-def test_what_is_offered_is_there_and_called_what_the_page_calls_it(operator):
-    contacts(1)
-    period = covered("last_month", date(2026, 7, 15))
-    found = contents()
-    assert {LIFECYCLE, REVENUE, "report-figures/key-figures"} <= found.keys()
-    for one in found.values():
-        dataset = one.read(operator, period)
-        assert dataset.columns, one.key
