@@ -13,17 +13,21 @@ from django.utils.translation import gettext_lazy as _
 from analytics.board import home
 from analytics.board import sources as source_board
 from analytics.board.alert_words import ACTION_HINTS, STANDINGS, sentence, sentences
+from analytics.board.figures import Source as Figures
+from analytics.board.figures import known_yet
 from analytics.metrics.churn_actions import Action
 from analytics.models import ALERT_NOTE_CHARS
-from analytics.periods import asked_period
+from analytics.periods import Period, asked_period
 from analytics.selectors.alert_standing import explain_alert
 from analytics.selectors.alerts import open_alerts
 from analytics.selectors.ledger import currency
 from analytics.selectors.losses import removed_by_staff
+from analytics.selectors.parts import whole
 from analytics.selectors.profile import profile
 from analytics.selectors.scope import PERMISSION
+from analytics.selectors.source_figures import Figures as SourceFigures
 from analytics.selectors.source_figures import Source
-from analytics.selectors.sources import figures_of, staff_scope
+from analytics.selectors.sources import Whom, figures_of, staff_scope
 from analytics.selectors.value_settings import value_settings
 from broadcasts.selectors.reasons import reason_words
 from contacts.models import Channel, Contact
@@ -47,23 +51,27 @@ def _value(asked: Asked) -> dict[str, Any]:
 
 
 def _channel(asked: Asked) -> dict[str, Any] | None:
-    source = Source(Channel.objects.get(pk=asked.subject_id).state)
-    today = business_day(asked.now)
-    year = asked_period({"preset": "365d"}, today=today)
-    found = figures_of(
-        source,
-        year.period,
-        scope=staff_scope(asked.operator),
-        settings=value_settings(),
-        today=today,
-    )
-    if not found.won and not found.cost_fen:
+    which = Source(Channel.objects.get(pk=asked.subject_id).state)
+    year = asked_period({"preset": "365d"}, today=business_day(asked.now))
+    found = known_yet(lambda: _of_channel(which, year.period, asked))
+    if found is not None and not found.won and not found.cost_fen:
         return None
     return {
         "found": found,
-        "payback": source_board.payback_words(found),
-        "address": source_board.address_of(source, year),
+        "payback": source_board.payback_words(found) if found is not None else "",
+        "address": source_board.address_of(which, year),
     }
+
+
+def _of_channel(which: Source, period: Period, asked: Asked) -> SourceFigures:
+    """Raises BeingWorkedOut."""
+    settings, part = value_settings(), whole(asked.operator)
+    if part.is_large and part.scope is not None:
+        seen = Figures(part, now=asked.now).channel(which, period).seen
+        return seen.figures(which, settings)
+    mine = Whom(staff_scope(asked.operator))
+    today = business_day(asked.now)
+    return figures_of(which, period, whom=mine, settings=settings, today=today)
 
 
 def _open_alerts(asked: Asked) -> dict[str, Any] | None:

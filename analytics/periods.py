@@ -267,14 +267,19 @@ class PeriodForm:
         return {self.error.field: str(self.error)} if self.error else {}
 
 
-def period_form(query: QueryDict, *, today: date, default_days: int = 90) -> PeriodForm:
-    """For a page: what cannot be read is said at its field, and the last days are shown."""
-    kept = [
+def travelling(query: QueryDict) -> list[Pair]:
+    """What an address says besides the days and the place in a list."""
+    return [
         (name, value)
         for name, values in query.lists()
         if name not in _LEFT_BEHIND
         for value in values
     ]
+
+
+def period_form(query: QueryDict, *, today: date, default_days: int = 90) -> PeriodForm:
+    """For a page: what cannot be read is said at its field, and the last days are shown."""
+    kept = travelling(query)
     plain = {name: query.get(name, "") for name in NAMES}
     try:
         return PeriodForm(asked_period(plain, today=today, default_days=default_days), kept)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from analytics.periods import Pair, travelling
 from analytics.selectors.parts import MOST_SEGMENTS, Part, chosen_parts, offered_segments
 from contacts.models import Segment
 from scrm.console.fields import row_number
@@ -20,16 +22,23 @@ _OFFERED = 40
 
 @dataclass(frozen=True)
 class SegmentChoice:
-    """`parts` are the chosen ones; `error` says why what was asked for was not taken."""
+    """`parts` are the chosen ones; `error` says why what was asked for was not taken. `kept` are the
+    fields of the address that neither choose segments nor days; they travel along.
+    """
 
     parts: Sequence[Part]
     offered: Sequence[Segment]
     error: InvalidInput | None = None
+    kept: Sequence[Pair] = ()
     most: int = MOST_SEGMENTS
 
     @property
     def chosen(self) -> set[int]:
         return {part.segment_id for part in self.parts if part.segment_id is not None}
+
+    @property
+    def kept_query(self) -> str:
+        return urlencode(self.kept)
 
 
 def segment_choice(query: QueryDict, operator: Operator, *, now: datetime) -> SegmentChoice:
@@ -45,7 +54,8 @@ def segment_choice(query: QueryDict, operator: Operator, *, now: datetime) -> Se
     missing = [number for number in chosen if number not in known]
     if missing:
         offered += list(offered_segments(operator).filter(pk__in=missing))
-    return SegmentChoice(parts, offered, error)
+    kept = [(name, value) for name, value in travelling(query) if name != "segment"]
+    return SegmentChoice(parts, offered, error, kept)
 
 
 def asked_segments(texts: Sequence[str], operator: Operator, *, now: datetime) -> list[Part]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
 from math import floor
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-import numpy as np
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from analytics.board import (
     by_segment,
     cohort_charts,
+    cohort_maps,
     courses,
     drill,
     layer_charts,
@@ -23,14 +22,12 @@ from analytics.board import (
     segment_curves,
     stage_charts,
 )
+from analytics.board.cohort_maps import whole_month
 from analytics.board.figures import Figures
 from analytics.metrics.ratios import known
 from analytics.metrics.survival import Curve
-from analytics.periods import Period
-from analytics.selectors.months import months_later
 from scrm.console import charts
 from scrm.console.datasets import (
-    Column,
     Dataset,
     counts,
     decimals,
@@ -54,7 +51,7 @@ def ltv_by_cohort(figures: Figures) -> Dataset:
         for c in figures.cohort_values
     ]
     shown = rows[-_COHORTS_ON_PAGE:]
-    links = [drill.first_bought_in(_month(row[0])) for row in rows]
+    links = [drill.first_bought_in(whole_month(row[0])) for row in rows]
     return Dataset(
         links=links,
         key="ltv-by-cohort",
@@ -87,84 +84,6 @@ def repurchase_curve(figures: Figures) -> Dataset:
         in_view=_("Still waiting"),
         share=_("Have come back"),
     )
-
-
-def retention(figures: Figures) -> Dataset:
-    return _cohorts(
-        figures,
-        key="cohort-retention",
-        title=_("Cohorts: share that buys again"),
-        values=figures.matrix.retention,
-        column=shares,
-    )
-
-
-def cumulative_value(figures: Figures) -> Dataset:
-    return _cohorts(
-        figures,
-        key="cohort-value",
-        title=_("Cohorts: revenue per customer so far"),
-        values=figures.matrix.cumulative_value,
-        column=money,
-    )
-
-
-def _cohorts(
-    figures: Figures,
-    *,
-    key: str,
-    title: str | Promise,
-    values: Any,
-    column: Callable[[str | Promise], Column],
-) -> Dataset:
-    matrix = figures.matrix
-    cohorts = [month.astype(date) for month in matrix.months]
-    span = min(len(cohorts), _COHORTS_ON_PAGE)
-    rows = [
-        (month, int(matrix.size[row]), *(known(value) for value in values[row]))
-        for row, month in enumerate(cohorts)
-        if matrix.size[row]
-    ]
-    first = len(cohorts) - span
-    write = column("").on_page if column is shares else lambda fen: f"¥{fen / 100:,.0f}"
-    cells = [
-        (k, row - first, float(values[row, k]), write(float(values[row, k])), over)
-        for row in range(first, len(cohorts))
-        if matrix.size[row]
-        for k in range(span)
-        for over in [bool(matrix.complete[row, k])]
-        if matrix.begun[row, k]
-    ]
-    links = {
-        (k, row): drill.first_bought_in(_month(cohorts[row + first]))
-        for k, row, _value, _words, _over in cells
-    }
-    # The month of the first order is 100 % by definition and would drown the rest.
-    later = [value for k, _row, value, _words, over in cells if over and (k or column is money)]
-    return Dataset(
-        key=key,
-        title=title,
-        metric=key,
-        columns=(
-            months(_("First order in")),
-            counts(_("Customers")),
-            *(column(f"+{k}") for k in range(len(cohorts))),
-        ),
-        rows=rows,
-        option=charts.heat_map(
-            [month_name(month) for month in cohorts[first:]],
-            [f"+{k}" for k in range(span)],
-            cells,
-            most=float(np.max(later)) if later else 1.0,
-            links=links,
-        ),
-        links=[drill.first_bought_in(_month(row[0])) for row in rows],
-        is_wide=True,
-    )
-
-
-def _month(first: date) -> Period:
-    return Period(first, months_later(first, 1) - timedelta(1))
 
 
 def unfriending(figures: Figures) -> Dataset:
@@ -227,7 +146,7 @@ def unfriend_rate(figures: Figures) -> Dataset:
     found = figures.unfriend_months
     rows = [(m.month, m.at_start, m.unfriended, m.rate) for m in found]
     has_any = any(m.unfriended for m in found)
-    links = [drill.unfriended_in(_month(m.month)) for m in found]
+    links = [drill.unfriended_in(whole_month(m.month)) for m in found]
     return Dataset(
         links=links if has_any else [],
         key="unfriend-rate",
@@ -252,7 +171,7 @@ def unfriend_rate(figures: Figures) -> Dataset:
 def revenue(figures: Figures) -> Dataset:
     found = figures.revenue
     shown = found[-_COHORTS_ON_PAGE:]
-    links = [drill.orders_in(_month(m.month)) for m in found]
+    links = [drill.orders_in(whole_month(m.month)) for m in found]
     return Dataset(
         links=links,
         key="revenue",
@@ -328,8 +247,8 @@ DATASETS: MappingProxyType[str, Callable[[Figures], Dataset]] = MappingProxyType
     {
         "ltv-by-cohort": ltv_by_cohort,
         "repurchase-curve": repurchase_curve,
-        "cohort-retention": retention,
-        "cohort-value": cumulative_value,
+        "cohort-retention": cohort_maps.retention,
+        "cohort-value": cohort_maps.value,
         "unfriending": unfriending,
         "unfriend-rate": unfriend_rate,
         "revenue": revenue,
@@ -360,5 +279,7 @@ DATASETS: MappingProxyType[str, Callable[[Figures], Dataset]] = MappingProxyType
         "segments-repurchase-curve": segment_curves.repurchase,
         "segments-unfriending": segment_curves.unfriending,
         "segments-rfm": rfm_charts.groups_by_segment,
+        "segments-cohort-retention": cohort_maps.retention.by_segment,
+        "segments-cohort-value": cohort_maps.value.by_segment,
     }
 )

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from analytics.periods import Period
 from contacts.models import Follow
+from contacts.selectors.named_segments import SEGMENT
 
 
 def leaf(field: str, op: str, value: Any) -> dict[str, Any]:
@@ -29,8 +30,10 @@ def between(field: str, low: Any, high: Any | None) -> dict[str, Any]:
     return leaf(field, ">=", low) if high is None else leaf(field, "between", [low, high])
 
 
-def first_bought_in(period: Period) -> str:
-    return customers(between("order.first_on", period.first_on, period.last_on))
+def first_bought_in(period: Period, segment_id: int | None = None) -> str:
+    """Those of a segment, or all."""
+    bought = between("order.first_on", period.first_on, period.last_on)
+    return customers(bought, *([] if segment_id is None else [leaf(SEGMENT, "any", [segment_id])]))
 
 
 def orders_in(period: Period) -> str:

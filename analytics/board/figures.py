@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any
@@ -17,12 +18,15 @@ from analytics.metrics.survival import Curve, Durations, kaplan_meier
 from analytics.periods import AskedPeriod, Period, asked_period
 from analytics.selectors import churn, cohorts, growth, kept, layers, models, rfm_grid
 from analytics.selectors.kept_form import Unreadable
-from analytics.selectors.of_periods import OF_PERIODS
+from analytics.selectors.of_periods import of_period
 from analytics.selectors.overview import Expected, Overview
 from analytics.selectors.parts import Part, whole
 from analytics.selectors.period_sums import PeriodSums
 from analytics.selectors.pressure import Pressure
 from analytics.selectors.scope import Scope
+from analytics.selectors.source_detail import Detail
+from analytics.selectors.source_figures import Source as Channel
+from analytics.selectors.sources import Seen
 from analytics.selectors.today import Today
 from analytics.services.keep import ask_for
 from contacts.selectors import stage_flow
@@ -49,16 +53,26 @@ class Source:
             return getattr(self._today, name)
         return self._worked_out(name, None)
 
-    def of_period(self, name: str, period: Period) -> Any:
-        """Read once. Raises BeingWorkedOut."""
+    def of_period(self, name: str, period: Period, *, has_tables: bool = False) -> Any:
+        """Read once. Of everybody nobody waits for what `has_tables`. Raises BeingWorkedOut."""
         wanted = (name, period)
+        is_kept = self.part.is_large and not (has_tables and self.part.scope is None)
         if wanted not in self._of_periods:
             self._of_periods[wanted] = (
                 self._worked_out(name, period)
-                if self.part.is_large
-                else OF_PERIODS[name](self.part, period, self._now)
+                if is_kept
+                else of_period(name, self.part, period, self._now)
             )
         return self._of_periods[wanted]
+
+    def channels(self, period: Period) -> Seen:
+        """Where the customers won in a period came from."""
+        return self.of_period(kept.SOURCE_LIST, period, has_tables=True)  # type: ignore[no-any-return]
+
+    def channel(self, which: Channel, period: Period) -> Detail:
+        """One of these in detail."""
+        name = kept.about(which)
+        return self.of_period(name, period, has_tables=True)  # type: ignore[no-any-return]
 
     def sums(self, period: Period) -> PeriodSums:
         return self.of_period(kept.SUMS, period)  # type: ignore[no-any-return]
@@ -126,6 +140,12 @@ class Figures:
     def of(cls, operator: Operator, *, now: datetime, **chosen: Any) -> Figures:
         """Of all customers the operator may see; `asked` and `segments` may be given."""
         return cls(now=now, part=whole(operator), **chosen)
+
+    def beside(self, segment: Source) -> Figures:
+        """The same with one of the segments alone; what was read stays read."""
+        found = copy(self)
+        found.segments = [segment]
+        return found
 
     @property
     def scope(self) -> Scope:

@@ -88,7 +88,9 @@ def _read(read: Callable[[Figures], object], now: datetime) -> object:
 def _channels(now: datetime) -> object:
     today = business_day(now)
     period = asked_period({}, today=today).period
-    return sources.overview(period, scope=None, settings=value_settings(), today=today)
+    return sources.overview(
+        period, whom=sources.ALL_CUSTOMERS, settings=value_settings(), today=today
+    )
 
 
 def _tables() -> Iterator[tuple[str, Lineage]]:

@@ -93,12 +93,16 @@ def _channels_and_staff(now: datetime) -> Iterator[Reading]:
         sources.figures_of,
         source,
         period,
-        scope=None,
+        whom=sources.ALL_CUSTOMERS,
         settings=value_settings(),
         today=today,
     )
     yield "channel-payback", one, _any
-    yield "channel-cohorts", partial(source_detail.cohorts, source, scope=None, today=today), _any
+    yield (
+        "channel-cohorts",
+        partial(source_detail.cohorts, source, whom=sources.ALL_CUSTOMERS, today=today),
+        _any,
+    )
     segment = Part("", "", Contact.objects.filter(stage="repeat"), segment_id=0)
     yield "channel-segments", partial(source_sums, segment, period, today=today), _any
     staff = partial(staff_value.staff_figures, period, scope=None, today=today)

@@ -32,7 +32,8 @@ def by_segment(sources: Sequence[Source], rows: Sequence[Row], asked: AskedPerio
         )
         for source in sources
     ]
-    links = [address_of(row.source, asked) for row in rows]
+    chosen = [source.part.segment_id for source in sources if source.part.segment_id is not None]
+    links = [address_of(row.source, asked, chosen) for row in rows]
     seen = [_of_parts(row, parts) for row in rows]
     brought = [
         (name, [round(mine[place].ltv_fen or 0) for mine in seen[:_DRAWN]])

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from analytics.metrics.proportions import Share
 from analytics.metrics.ratios import known
 from analytics.metrics.survival import Durations, kaplan_meier
 from analytics.periods import AskedPeriod
@@ -52,9 +53,10 @@ def source_query(source: Source) -> str:
     return urlencode({"state": source.state} if source.state else {"add_way": source.add_way})
 
 
-def address_of(source: Source, asked: AskedPeriod) -> str:
-    """The page of one source, for the same days."""
-    return f"{reverse('console:source-value')}?{source_query(source)}&{asked.query}"
+def address_of(source: Source, asked: AskedPeriod, segments: Sequence[int] = ()) -> str:
+    """The page of one source, for the same days and segments."""
+    beside = "".join(f"&segment={number}" for number in segments)
+    return f"{reverse('console:source-value')}?{source_query(source)}&{asked.query}{beside}"
 
 
 def by_source(found: Overview, asked: AskedPeriod) -> Dataset:
@@ -144,22 +146,23 @@ def _line(row: Row) -> tuple[object, ...]:
     )
 
 
-def funnel(found: Figures) -> Dataset:
+def funnel_steps(found: Figures) -> list[tuple[str, Share]]:
     """Added → still friend → first order → second order, each with its own time limit."""
-    steps = (
-        (gettext("Added"), None),
-        (gettext("Still a friend on day %(days)d") % {"days": FRIEND_DAYS}, found.still_friends),
-        (gettext("First order within %(days)d days") % {"days": FRIEND_DAYS}, found.first_order),
-        (
-            gettext("Second order within %(days)d days") % {"days": SECOND_ORDER_DAYS},
-            found.second_order,
-        ),
-    )
+    days, long = {"days": FRIEND_DAYS}, {"days": SECOND_ORDER_DAYS}
+    return [
+        (gettext("Still a friend on day %(days)d") % days, found.still_friends),
+        (gettext("First order within %(days)d days") % days, found.first_order),
+        (gettext("Second order within %(days)d days") % long, found.second_order),
+    ]
+
+
+def funnel(found: Figures) -> Dataset:
     rows = [
-        (name, found.won, found.won, 1.0, None, None)
-        if share is None
-        else (name, share.whole, share.part, share.share, share.low, share.high)
-        for name, share in steps
+        (gettext("Added"), found.won, found.won, 1.0, None, None),
+        *(
+            (name, share.whole, share.part, share.share, share.low, share.high)
+            for name, share in funnel_steps(found)
+        ),
     ]
     return Dataset(
         key="source-funnel",
@@ -215,7 +218,7 @@ def payback(found: Figures) -> Dataset:
 
 def cohort_values(found: Sequence[Cohort]) -> Dataset:
     """Value per customer by month of adding and months since; only what is over for all."""
-    longest = max((len(cohort.value_fen) for cohort in found), default=0)
+    longest = longest_of(found)
     rows = [
         (
             cohort.month,
@@ -225,43 +228,54 @@ def cohort_values(found: Sequence[Cohort]) -> Dataset:
         )
         for cohort in found
     ]
-    # Drawn are the latest that have a month to show.
-    shown = [cohort for cohort in found if cohort.value_fen][-_COHORTS_DRAWN:]
-    cells = [
-        (later, place, fen, f"¥{fen / 100:,.0f}", True)
-        for place, cohort in enumerate(shown)
-        for later, fen in enumerate(cohort.value_fen[:_COHORTS_DRAWN])
-    ]
-    labels = [
-        f"+{later + 1}"
-        for later in range(min(_COHORTS_DRAWN, len(shown[0].value_fen) if shown else 0))
-    ]
     return Dataset(
         key="source-cohorts",
         title=_("Revenue per customer by month of adding"),
         metric="channel-cohorts",
-        columns=(
-            months(_("Added in")),
-            counts(_("Customers")),
-            *(
-                money(_("By day %(days)d") % {"days": MONTH_DAYS * (later + 1)})
-                for later in range(longest)
-            ),
-        ),
+        columns=(months(_("Added in")), counts(_("Customers")), *month_columns(longest)),
         rows=rows if longest else [],
-        option=charts.heat_map(
-            [month_name(cohort.month) for cohort in shown],
-            labels,
-            cells,
-            most=max((cell[2] for cell in cells), default=1.0),
-        ),
+        option=cohort_map([("", found)]),
         is_wide=True,
+    )
+
+
+def longest_of(found: Sequence[Cohort]) -> int:
+    """How many months the oldest has behind it."""
+    return max((len(cohort.value_fen) for cohort in found), default=0)
+
+
+def month_columns(longest: int) -> list[Column]:
+    return [
+        money(_("By day %(days)d") % {"days": MONTH_DAYS * (later + 1)}) for later in range(longest)
+    ]
+
+
+def cohort_map(groups: Sequence[tuple[str, Sequence[Cohort]]]) -> charts.Option:
+    """Cohorts as a heat map, group below group, each row with what its group is called. Drawn are
+    the latest that have a month to show.
+    """
+    shown = [
+        (f"{before}{month_name(cohort.month)}", cohort.value_fen[:_COHORTS_DRAWN])
+        for before, found in groups
+        for cohort in [cohort for cohort in found if cohort.value_fen][-_COHORTS_DRAWN:]
+    ]
+    cells = [
+        (later, place, fen, f"¥{fen / 100:,.0f}", True)
+        for place, (_name, brought) in enumerate(shown)
+        for later, fen in enumerate(brought)
+    ]
+    span = max((len(brought) for _name, brought in shown), default=0)
+    return charts.heat_map(
+        [name for name, _brought in shown],
+        [f"+{later + 1}" for later in range(span)],
+        cells,
+        most=max((cell[2] for cell in cells), default=1.0),
     )
 
 
 def staying(found: Staying) -> Dataset:
     """The curve of the source with its band, beside that of all others."""
-    own, others = _steps(found.own), _steps(found.others)
+    own, others = steps(found.own), steps(found.others)
     drawn: list[tuple[str, list[tuple[float, float | None]]]] = [
         (gettext("This channel"), [(row[0], row[2]) for row in own]),
         (gettext("Lower bound (95 %)"), [(row[0], row[3]) for row in own]),
@@ -303,14 +317,14 @@ def log_rank_words(found: Staying) -> str:
     return gettext("Not told apart from all other channels (log-rank χ² %(chi)s, p %(p)s).") % said
 
 
-def _steps(
+def steps(
     seen: Durations | None,
 ) -> list[tuple[int, int, float, float | None, float | None]]:
     if seen is None:
         return []
     curve = kaplan_meier(seen)
     columns = (curve.time, curve.at_risk, curve.survival, curve.lower, curve.upper)
-    steps: list[tuple[int, int, float, float | None, float | None]] = [
+    found: list[tuple[int, int, float, float | None, float | None]] = [
         (0, int(seen.at_risk[0]), 1.0, None, None),
         *(
             (int(day), int(n), float(share), known(low), known(high))
@@ -318,6 +332,6 @@ def _steps(
         ),
     ]
     # Until the last day on which anybody is in view nothing more happens.
-    if seen.time[-1] > steps[-1][0]:
-        steps.append((int(seen.time[-1]), int(seen.at_risk[-1]), *steps[-1][2:]))
-    return steps
+    if seen.time[-1] > found[-1][0]:
+        found.append((int(seen.time[-1]), int(seen.at_risk[-1]), *found[-1][2:]))
+    return found

@@ -92,14 +92,20 @@ _METRICS = (
             "k months later"
         ),
         _ROLL_UP,
-        _("Months that are not over are shown grey."),
+        _(
+            "Months that are not over are shown grey. Of a segment: its members of now with all "
+            "their months; one chosen by orders differs by its own rule."
+        ),
     ),
     Metric(
         "cohort-value",
         _("Cohort value"),
         _("net revenue of a cohort so far ÷ its customers"),
         _ROLL_UP,
-        _("Older cohorts had more time; read along a column."),
+        _(
+            "Older cohorts had more time; read along a column. Of a segment: its members of now with "
+            "all their months; one chosen by orders or money differs by its own rule."
+        ),
     ),
     Metric(
         "revenue",

@@ -12,13 +12,14 @@ class KeptAnswer(models.Model):
     """One answer about many customers (预计算结果), worked out by a worker and shown until a newer
     one is there.
 
-    `part` names the customers (see `analytics.selectors.parts`), `name` the figure, the days its
-    period; figures of today have none. `value` is null until it was worked out once. Nothing is
-    lost with these rows: whoever asks again has them worked out again.
+    `part` names the customers (see `analytics.selectors.parts`), `name` the figure, also of which
+    channel (see `analytics.selectors.kept.about`), the days its period; figures of today have none.
+    `value` is null until it was worked out once. Nothing is lost with these rows: whoever asks
+    again has them worked out again.
     """
 
     part = models.CharField(max_length=64)
-    name = models.CharField(max_length=32)
+    name = models.CharField(max_length=96)
     first_on = models.DateField(null=True)
     last_on = models.DateField(null=True)
     value: models.JSONField[Any] = models.JSONField(null=True)

@@ -23,7 +23,10 @@ from analytics.selectors.overview import Expected, Overview
 from analytics.selectors.period_sums import DaySums, PeriodSums
 from analytics.selectors.pressure import Pressure
 from analytics.selectors.rfm_grid import Cell
+from analytics.selectors.source_detail import Cohort, Detail
+from analytics.selectors.source_figures import Source
 from analytics.selectors.source_parts import SourceSums
+from analytics.selectors.sources import Seen
 from analytics.selectors.staff_reach import Reach
 from contacts.selectors.stage_flow import Standing, Week
 
@@ -33,12 +36,16 @@ FRESH = timedelta(minutes=10)
 LONGEST = timedelta(days=2)
 # Figures of periods; see `of_periods`.
 SUMS, SOURCES, REACH = "sums", "sources", "staff-reach"
+# Of channels, for who sees only some customers: the list, and one of them (see `about`).
+SOURCE_LIST, ONE_SOURCE = "source-list", "source"
 # Of the end of a day that is over; that of today is a figure of today.
 RFM = "rfm"
 
 FORMS = Forms(
     Cell,
+    Cohort,
     DaySums,
+    Detail,
     Durations,
     Expected,
     GrowthDay,
@@ -51,6 +58,7 @@ FORMS = Forms(
     Reach,
     Referral,
     Repurchase,
+    Seen,
     SourceSums,
     Standing,
     UnfriendMonth,
@@ -59,6 +67,11 @@ FORMS = Forms(
 
 # (name, the period or None for a figure of today)
 Wanted: TypeAlias = "tuple[str, Period | None]"
+
+
+def about(source: Source) -> str:
+    """The name of all that the page of one channel shows."""
+    return f"{ONE_SOURCE} {source.add_way} {source.state}"
 
 
 def kept_answers(part: str, *, now: datetime) -> dict[Wanted, KeptAnswer]:

@@ -1,4 +1,8 @@
-"""One source in detail: cohorts by month, staying against all others, the standing hold-out."""
+"""One source in detail: figures, cohorts by month, staying against all others, the standing hold-out.
+
+Of all customers it is read from the tables of channels; of those of a segment or of a department it
+is worked out from the ledgers, for large ones by a worker (`kept.ONE_SOURCE`).
+"""
 
 from __future__ import annotations
 
@@ -17,8 +21,9 @@ from analytics.metrics.uplift import CAP_QUANTILE, Uplift, uplift
 from analytics.periods import Period
 from analytics.selectors import source_sql as sql
 from analytics.selectors.months import months_later
+from analytics.selectors.parts import Part
 from analytics.selectors.source_figures import Source
-from analytics.selectors.sources import StaffScope, relation_durations, tables
+from analytics.selectors.sources import Seen, Whom, relation_durations, tables, whom_of
 from broadcasts.policy.holdout import bucket_sql
 from broadcasts.selectors.policy import policy_settings
 from scrm.segments.days import business_day
@@ -47,14 +52,14 @@ WHERE state = %(state)s AND add_way = %(add_way)s GROUP BY 1 HAVING sum(won) > 0
 """
 
 
-def cohorts(source: Source, *, scope: StaffScope, today: date) -> list[Cohort]:
+def cohorts(source: Source, *, whom: Whom, today: date) -> list[Cohort]:
     """Every month in which the source won somebody, oldest first. Two statements."""
     brought: dict[date, dict[int, int]] = defaultdict(dict)
-    for month, later, net_fen in _rows(_COHORTS, source, scope):
+    for month, later, net_fen in _rows(_COHORTS, source, whom):
         brought[month][later] = int(net_fen)
     return [
         Cohort(month, size, _values(brought[month], size, month, today))
-        for month, size in _rows(_SIZES, source, scope)
+        for month, size in _rows(_SIZES, source, whom)
     ]
 
 
@@ -68,10 +73,10 @@ def _values(net_fen: dict[int, int], size: int, month: date, today: date) -> lis
     return values
 
 
-def _rows(statement: str, source: Source, scope: StaffScope) -> list[Any]:
-    bindings = {**source._asdict(), "days": MONTH_DAYS, "staff": list(scope or ())}
+def _rows(statement: str, source: Source, whom: Whom) -> list[Any]:
+    bindings = {**source._asdict(), "days": MONTH_DAYS, **whom.bindings}
     with connection.cursor() as cursor:
-        cursor.execute(statement.format(**tables(scope)), bindings)
+        cursor.execute(statement.format(**tables(whom)), bindings)
         return list(cursor.fetchall())
 
 
@@ -84,9 +89,8 @@ class Staying:
     test: LogRank | None
 
 
-def staying(source: Source, period: Period, *, scope: StaffScope, today: date) -> Staying:
-    """Relations that began in the period. `test` is None where nothing could tell. One statement."""
-    own, others = relation_durations(source, period, scope=scope, today=today)
+def staying(own: Durations | None, others: Durations | None) -> Staying:
+    """`test` is None where nothing could tell."""
     test = None
     if own is not None and others is not None:
         try:
@@ -94,6 +98,31 @@ def staying(source: Source, period: Period, *, scope: StaffScope, today: date) -
         except NotEnoughData:
             test = None
     return Staying(own, others, test)
+
+
+@dataclass(frozen=True)
+class Detail:
+    """All that the page of one source shows of some customers; `seen` knows that source alone.
+
+    `own` and `others` are the relations of the period, of the source and of all others.
+    """
+
+    seen: Seen
+    cohorts: Sequence[Cohort]
+    own: Durations | None
+    others: Durations | None
+
+
+def detail(source: Source, period: Period, *, part: Part, today: date) -> Detail:
+    """Nine statements at most, with those of the part."""
+    among = whom_of(part)
+    own, others = relation_durations(source, period, whom=among, today=today)
+    return Detail(
+        Seen.of(period, whom=among, today=today, only=source),
+        cohorts(source, whom=among, today=today),
+        own,
+        others,
+    )
 
 
 # Single customers count up to the 99th percentile of those who ordered, both arms together.

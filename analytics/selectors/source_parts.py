@@ -16,8 +16,7 @@ from analytics.metrics.ratios import ratio
 from analytics.periods import Period
 from analytics.selectors import source_sql as sql
 from analytics.selectors.parts import Part
-from analytics.selectors.sources import staff_scope
-from scrm.console.models import Operator
+from analytics.selectors.sources import whom_of
 
 
 @dataclass(frozen=True)
@@ -64,24 +63,18 @@ _NO_RELATIONS = """(SELECT '' AS state, 0 AS add_way, now() AS added_at, 0::bigi
 
 def source_sums(part: Part, period: Period, *, today: date) -> ByKey:
     """By source, of the customers of a part: for everybody from the table, else worked out now."""
+    among = whom_of(part)
+    days = "analytics_sourceday"
+    if not among.is_everybody:
+        won = "added_on BETWEEN %(first)s AND %(last)s"
+        people = sql.those(sql.PEOPLE, [won, *among.conditions])
+        days = f"({sql.source_days(people, _NO_RELATIONS)})"
     bindings: dict[str, Any] = {
         "first": period.first_on,
         "last": period.last_on,
         "ripe": today - timedelta(days=sql.FIRST_ORDER_DAYS),
+        **among.bindings,
     }
-    conditions = []
-    if part.operator_id is not None:
-        operator = Operator.objects.get(pk=part.operator_id)
-        bindings["staff"] = list(staff_scope(operator) or ())
-        conditions.append("staff_id = ANY(%(staff)s)")
-    if part.segment_id is not None and part.scope is not None:
-        bindings["contacts"] = list(part.scope.values_list("pk", flat=True))
-        conditions.append("contact_id = ANY(%(contacts)s)")
-    days = "analytics_sourceday"
-    if conditions:
-        people = f"""(SELECT * FROM {sql.PEOPLE}
-            WHERE added_on BETWEEN %(first)s AND %(last)s AND {" AND ".join(conditions)})"""  # noqa: S608 – made of constants
-        days = f"({sql.source_days(people, _NO_RELATIONS)})"
     with connection.cursor() as cursor:
         cursor.execute(_SUMS.format(days=days), bindings)
         return {(state, way): SourceSums(*sums) for state, way, *sums in cursor.fetchall()}

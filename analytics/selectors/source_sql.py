@@ -6,6 +6,8 @@ business days.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 
 # Sources of customers; both with columns of the tables of these names.
@@ -25,9 +27,9 @@ def way(table: str) -> str:
     return f"CASE WHEN {table}.state = '' THEN {table}.add_way ELSE 0 END"
 
 
-def of_staff(table: str) -> str:
-    """The rows of a table that belong to the staff of a scope."""
-    return f"(SELECT * FROM {table} WHERE staff_id = ANY(%(staff)s))"  # noqa: S608 – own names
+def those(table: str, conditions: Sequence[str]) -> str:
+    """The rows of a table that fit all conditions."""
+    return f"(SELECT * FROM {table} WHERE {' AND '.join(conditions)})"  # noqa: S608 – own names
 
 
 # Whose first relation is new or older than was known. A relation that was ended and began again

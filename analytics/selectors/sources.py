@@ -7,7 +7,7 @@ are those it won in the period: who is added again, or by a colleague too, was w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeAlias
@@ -22,6 +22,7 @@ from analytics.periods import Period
 from analytics.selectors import source_sql as sql
 from analytics.selectors.durations import counted_durations, together
 from analytics.selectors.months import month_of, months_later
+from analytics.selectors.parts import Part
 from analytics.selectors.source_figures import (
     LOST_BY,
     Figures,
@@ -45,15 +46,56 @@ def staff_scope(operator: Operator) -> StaffScope:
     return tuple(visible_staff(operator).order_by("pk").values_list("pk", flat=True))
 
 
+@dataclass(frozen=True)
+class Whom:
+    """Whose customers count: those of some staff, those of some numbers; None is no bound."""
+
+    staff: StaffScope = None
+    contacts: Sequence[int] | None = None
+
+    @property
+    def is_everybody(self) -> bool:
+        return self.staff is None and self.contacts is None
+
+    @property
+    def conditions(self) -> list[str]:
+        """In SQL, on the columns `staff_id` and `contact_id`; `bindings` has the values."""
+        by_staff = [] if self.staff is None else ["staff_id = ANY(%(staff)s)"]
+        by_number = [] if self.contacts is None else ["contact_id = ANY(%(contacts)s)"]
+        return [*by_staff, *by_number]
+
+    @property
+    def bindings(self) -> dict[str, list[int]]:
+        return {"staff": list(self.staff or ()), "contacts": list(self.contacts or ())}
+
+
+ALL_CUSTOMERS = Whom()
+# Nobody's source, where the sources are not kept apart.
+_TOGETHER = Source("", -1)
+
+
+def whom_of(part: Part) -> Whom:
+    """The customers of a part: a lead's are those whom the own staff won. Two queries at most."""
+    staff: StaffScope = None
+    contacts = None
+    if part.operator_id is not None:
+        staff = staff_scope(Operator.objects.get(pk=part.operator_id))
+    if part.segment_id is not None and part.scope is not None:
+        contacts = list(part.scope.order_by().values_list("pk", flat=True))
+    return Whom(staff, contacts)
+
+
 def last_measured() -> ValueRun | None:
     return ValueRun.objects.filter(pk=1).first()
 
 
-def overview(
-    period: Period, *, scope: StaffScope, settings: ValueSettings, today: date
-) -> Overview:
+def overview(period: Period, *, whom: Whom, settings: ValueSettings, today: date) -> Overview:
     """Every source with an add or a cost in the period. Six statements."""
-    seen = _Seen.of(period, scope=scope, today=today)
+    return listed(Seen.of(period, whom=whom, today=today), settings)
+
+
+def listed(seen: Seen, settings: ValueSettings) -> Overview:
+    """What was read as lines of a list, the most customers first. One query."""
     found = {source: seen.figures(source, settings) for source in seen.sources}
     channels = {
         channel.state: channel
@@ -64,28 +106,27 @@ def overview(
     return Overview(rows, seen.total(settings))
 
 
-def total_of(period: Period, *, scope: StaffScope, settings: ValueSettings) -> Figures:
+def total_of(period: Period, *, settings: ValueSettings) -> Figures:
     """All sources together without losses and payback, to compare with. Two statements."""
-    sums = _Asked(period, scope, period.last_on, None).sums()
-    costs = _costs(period, None) if scope is None else {}
-    return _Seen(sums, {}, {}, {}, costs).total(settings)
+    sums = _Asked(period, ALL_CUSTOMERS, period.last_on, None).sums()
+    return Seen(sums, {}, {}, {}, _costs(period, None)).total(settings)
 
 
 def figures_of(
-    source: Source, period: Period, *, scope: StaffScope, settings: ValueSettings, today: date
+    source: Source, period: Period, *, whom: Whom, settings: ValueSettings, today: date
 ) -> Figures:
     """One source in the period. Five statements."""
-    seen = _Seen.of(period, scope=scope, today=today, only=source)
+    seen = Seen.of(period, whom=whom, today=today, only=source)
     return seen.figures(source, settings)
 
 
 def relation_durations(
-    source: Source, period: Period, *, scope: StaffScope, today: date
+    source: Source, period: Period, *, whom: Whom, today: date
 ) -> tuple[Durations | None, Durations | None]:
     """How long the relations of the period have lasted: of one source, and of all others; None
     without any. One statement.
     """
-    asked = _Asked(period, scope, today, None)
+    asked = _Asked(period, whom, today, None)
     parts = "state = %(state)s AND add_way = %(add_way)s AS is_own"
     rows = asked.rows(_ENDS, key="is_own", parts=parts, **source._asdict())
     found = {is_own: counted_durations(*counts) for is_own, *counts in rows}
@@ -93,8 +134,10 @@ def relation_durations(
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """What was read about the sources of a period, before it becomes figures."""
+class Seen:
+    """What was read about the sources of a period, before it becomes figures. In a list of some
+    customers `brought` and `won` are of all sources together.
+    """
 
     sums: Mapping[Source, Mapping[str, Any]]
     ends: Mapping[Source, Durations]
@@ -103,19 +146,22 @@ class _Seen:
     costs: Mapping[Source, int]
 
     @classmethod
-    def of(
-        cls, period: Period, *, scope: StaffScope, today: date, only: Source | None = None
-    ) -> _Seen:
-        asked = _Asked(period, scope, today, only)
+    def of(cls, period: Period, *, whom: Whom, today: date, only: Source | None = None) -> Seen:
+        asked = _Asked(period, whom, today, only)
         # A list tells of the first months only; the page of one source draws all of it.
         until = None if only is not None else max(LOST_BY) + 1
         # A cost is the whole channel's; a part of its customers has none of its own.
-        costs = _costs(period, only) if scope is None else {}
-        return cls(asked.sums(), asked.relation_days(until), *asked.ages(), costs)
+        costs = _costs(period, only) if whom.is_everybody else {}
+        brought, won = asked.ages()
+        if only is None and not whom.is_everybody:
+            # With nothing to be paid back only the curve of all together is ever drawn.
+            brought, won = ({_TOGETHER: _added_up(each.values())} for each in (brought, won))
+        return cls(asked.sums(), asked.relation_days(until), brought, won, costs)
 
     @property
     def sources(self) -> set[Source]:
-        return {*self.sums, *self.costs}
+        # As tuples they come back from where they were kept.
+        return {Source(*key) for key in (*self.sums, *self.costs)}
 
     def figures(self, source: Source, settings: ValueSettings) -> Figures:
         return _figures(
@@ -246,10 +292,10 @@ _ONLY = "AND state = %(state)s AND add_way = %(add_way)s"
 
 @dataclass(frozen=True)
 class _Asked:
-    """The questions about one period, of the tables or, for a narrower scope, worked out now."""
+    """The questions about one period, of the tables or, for fewer customers, worked out now."""
 
     period: Period
-    scope: StaffScope
+    whom: Whom
     today: date
     only: Source | None
 
@@ -280,7 +326,7 @@ class _Asked:
         with connection.cursor() as cursor:
             only = _ONLY if self.only else ""
             cursor.execute(
-                statement.format(key=key, parts=parts, only=only, **tables(self.scope)),
+                statement.format(key=key, parts=parts, only=only, **tables(self.whom)),
                 {**self._bindings(), **bound},
             )
             return list(cursor.fetchall())
@@ -297,20 +343,20 @@ class _Asked:
             "last_month": last_month,
             "month_end": months_later(last_month, 1),
             "until": _NO_END,
-            "staff": list(self.scope or ()),
+            **self.whom.bindings,
             "state": self.only.state if self.only else "",
             "add_way": self.only.add_way if self.only else 0,
         }
 
 
-def tables(scope: StaffScope) -> dict[str, str]:
-    if scope is None:
+def tables(whom: Whom) -> dict[str, str]:
+    if whom.is_everybody:
         return {
             "days": "analytics_sourceday",
             "ends": "analytics_relationend",
             "ages": "analytics_sourceage",
         }
-    people, relations = sql.of_staff(sql.PEOPLE), sql.of_staff(sql.RELATIONS)
+    people, relations = (sql.those(table, whom.conditions) for table in (sql.PEOPLE, sql.RELATIONS))
     return {
         "days": f"({sql.source_days(people, relations)})",
         "ends": f"({sql.relation_ends(relations)})",

@@ -10,7 +10,7 @@ from django.db.models import Q
 from analytics.models import KeptAnswer
 from analytics.periods import COMPARISONS, PRESETS, Period, asked_period
 from analytics.selectors.kept import FORMS, FRESH, RFM, SUMS
-from analytics.selectors.of_periods import OF_PERIODS
+from analytics.selectors.of_periods import of_period
 from analytics.selectors.parts import LARGE, Part, part_named
 from analytics.selectors.today import Today
 from contacts.models import Contact
@@ -132,5 +132,5 @@ def _offer(now: datetime) -> None:
 
 def _answer(row: KeptAnswer, part: Part, now: datetime) -> Any:
     if row.first_on and row.last_on:
-        return OF_PERIODS[row.name](part, Period(row.first_on, row.last_on), now)
+        return of_period(row.name, part, Period(row.first_on, row.last_on), now)
     return getattr(Today(scope=part.scope, now=now), row.name)

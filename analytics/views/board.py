@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +21,7 @@ from analytics.metrics.rfm_groups import GROUPS
 from analytics.models import MetricsRun
 from analytics.periods import period_form
 from analytics.selectors.ledger import currency
+from analytics.selectors.parts import Part
 from analytics.selectors.scope import PERMISSION
 from analytics.views.downloads import WaitingDownload
 from contacts.models import Order
@@ -48,6 +49,7 @@ _NO_COHORTS = _(
     "Appears when a month after that of a first order is over: import orders, or choose an earlier "
     "or a longer period."
 )
+_NO_BUYERS = _("Nobody in this segment has ordered yet: import orders, or choose another segment.")
 # What a chart speaks of that no period can choose.
 _NOW = _("As of today, whatever the period above.")
 _ALL_TIME = _("Over all time, whatever the period above.")
@@ -57,9 +59,13 @@ _LAST_WEEKS = _("The last twelve weeks, whatever the period above.")
 
 @dataclass(frozen=True)
 class Shown:
-    """A chart with its place on the page; `set` is None while a worker is at its figures."""
+    """A chart with its place on the page, `key`; `dataset` and `query` lead to its file. `set` is
+    None while a worker is at its figures.
+    """
 
     key: str
+    dataset: str
+    query: str
     set: Dataset | None
     span: str
     height: int
@@ -79,14 +85,53 @@ class Chart:
     height: int = 320
     # Says nothing of all customers alone.
     needs_segments: bool = False
+    # One chart for each of them instead of one for all.
+    is_each_segments: bool = False
     of_time: str | Promise = ""
 
-    def shown(self, figures: Figures) -> Shown:
+    def shown(self, figures: Figures, query: QueryDict) -> list[Shown]:
+        if self.needs_segments and not figures.segments:
+            return []
+        if not self.is_each_segments:
+            return [self._one(figures, query)]
+        found = []
+        for source in figures.segments:
+            asked = query.copy()
+            asked["segment"] = str(source.part.segment_id)
+            found.append(self._one(figures.beside(source), asked, source.part))
+        return found
+
+    def _one(self, figures: Figures, query: QueryDict, of: Part | None = None) -> Shown:
+        key = self.key if of is None else f"{self.key}-{of.segment_id}"
         try:
             found = DATASETS[self.key](figures)
+            if of is not None:
+                found = replace(found, key=key, title=f"{found.title} · {of.label}")
         except BeingWorkedOut:
             found = None
-        return Shown(self.key, found, self.span, self.height, self.empty, self.of_time)
+        return Shown(
+            key=key,
+            dataset=self.key,
+            query=query.urlencode(),
+            set=found,
+            span=self.span,
+            height=self.height,
+            empty=self.empty,
+            of_time=self.of_time,
+        )
+
+
+def _each_segments(key: str) -> Chart:
+    """The cohorts of each chosen segment, below those of all customers."""
+    return Chart(
+        key,
+        _NO_BUYERS,
+        "span-12",
+        480,
+        needs_segments=True,
+        is_each_segments=True,
+        of_time=_ALL_TIME,
+    )
 
 
 def figures_for(request: HttpRequest) -> Figures:
@@ -115,9 +160,7 @@ class BoardPage(ConsolePage):
         figures = Figures.of(operator, now=now, asked=form.asked, segments=choice.parts)
         cards = [make(figures) for make in self.figures]
         charts = [
-            chart.shown(figures)
-            for chart in self.charts
-            if choice.parts or not chart.needs_segments
+            shown for chart in self.charts for shown in chart.shown(figures, self.request.GET)
         ]
         current = currency(now=now)
         run = current.last
@@ -138,7 +181,6 @@ class BoardPage(ConsolePage):
             overview=overview,
             is_first_run_due=run is None and Order.objects.filter(contact__isnull=False).exists(),
             may_import=operator.has_perm("contacts.add_order"),
-            query=self.request.GET.urlencode(),
             **self.of_page(figures),
             **kwargs,
         )
@@ -171,6 +213,7 @@ class ValuePage(BoardPage):
         Chart("value-bands", of_time=_NOW),
         Chart("cohort-value-curve", _NO_COHORTS, "span-12"),
         Chart("cohort-value", span="span-12", height=480, of_time=_ALL_TIME),
+        _each_segments("segments-cohort-value"),
         Chart("revenue", span="span-12", of_time=_ALL_TIME),
     )
 
@@ -202,6 +245,7 @@ class RepurchasePage(BoardPage):
         Chart("segments-repurchase-curve", span="span-12", needs_segments=True, of_time=_ALL_TIME),
         Chart("cohort-retention-curve", _NO_COHORTS, "span-12"),
         Chart("cohort-retention", span="span-12", height=480, of_time=_ALL_TIME),
+        _each_segments("segments-cohort-retention"),
         Chart("purchase-counts", span="span-12", of_time=_NOW),
     )
 

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.utils.translation import override
 
-from analytics.models import Acquisition, ContactMetrics, ValueRun
+from analytics.board.figures import BeingWorkedOut
+from analytics.board.figures import Source as Figures
+from analytics.models import Acquisition, ContactMetrics, KeptAnswer, ValueRun
 from analytics.periods import Period
-from analytics.selectors.source_detail import against_holdout, cohorts, staying
+from analytics.selectors.kept import FORMS
+from analytics.selectors.parts import chosen_parts, whole
+from analytics.selectors.source_detail import against_holdout, cohorts, detail, staying
 from analytics.selectors.source_figures import Source
-from analytics.selectors.sources import figures_of, overview, staff_scope
+from analytics.selectors.sources import ALL_CUSTOMERS, Whom, figures_of, overview, staff_scope
 from analytics.selectors.value_settings import value_settings
+from analytics.services.keep import work_out
 from analytics.services.refresh import rebuild_metrics
 from analytics.services.value_settings import set_margin
 from analytics.services.value_tables import measure, measure_if_due
 from broadcasts.models import PolicySettings
 from contacts.models import Channel, Contact, CostEntry, Department, Follow, Order
+from contacts.services.facts import rebuild_facts
+from contacts.services.segments import create_segment
 from scrm.console.models import Role
 from scrm.segments.days import business_day
 from tests import build
@@ -84,8 +93,8 @@ def measured(now=NOW):
     return measure(now=now)
 
 
-def seen(period=WHOLE, **scope):
-    found = overview(period, scope=scope.get("scope"), settings=value_settings(), today=TODAY)
+def seen(period=WHOLE, staff=None):
+    found = overview(period, whom=Whom(staff), settings=value_settings(), today=TODAY)
     return {row.name: row.figures for row in found.rows}, found.total
 
 
@@ -178,13 +187,20 @@ def test_losses_are_kaplan_meier_and_tested_against_all_others(shop):
     assert found["ad"].lost[0].share == 0
     # The list looks at the first months only, the page of one channel at all of its relations.
     one = figures_of(
-        Source("poster"), WHOLE, scope=None, settings=value_settings(), today=TODAY + timedelta(99)
+        Source("poster"),
+        WHOLE,
+        whom=ALL_CUSTOMERS,
+        settings=value_settings(),
+        today=TODAY + timedelta(99),
     )
-    rows_later = overview(WHOLE, scope=None, settings=value_settings(), today=TODAY + timedelta(99))
+    rows_later = overview(
+        WHOLE, whom=ALL_CUSTOMERS, settings=value_settings(), today=TODAY + timedelta(99)
+    )
     [listed] = [row.figures for row in rows_later.rows if row.name == "poster"]
     assert (listed.lost, listed.longest < one.longest) == (one.lost, True)
     assert listed.lost[2] is not None
-    compared = staying(Source("poster"), WHOLE, scope=None, today=TODAY)
+    poster = detail(Source("poster"), WHOLE, part=whole(build.operator()), today=TODAY)
+    compared = staying(poster.own, poster.others)
     assert compared.own.events.sum() == 4
     assert compared.others.censored.sum() == 6
     assert 0 < compared.test.p_value < 0.2
@@ -192,7 +208,7 @@ def test_losses_are_kaplan_meier_and_tested_against_all_others(shop):
 
 def test_cohorts_tell_only_what_is_over_for_all_of_a_month(shop):
     measured()
-    [january] = cohorts(Source("poster"), scope=None, today=TODAY)
+    [january] = cohorts(Source("poster"), whom=ALL_CUSTOMERS, today=TODAY)
     # The youngest of January was 38 days in: one month of 30 days is over.
     assert (january.month, january.size, january.value_fen) == (date(2026, 1, 1), 10, [22_000])
 
@@ -201,12 +217,12 @@ def test_a_lead_sees_her_own_staffs_customers_worked_out_alike(shop):
     measured()
     everybody = (shop["alice"].pk, shop["bob"].pk)
     kept, total = seen()
-    live, live_total = seen(scope=everybody)
+    live, live_total = seen(staff=everybody)
     names = ("relations", "again", "won", "net_fen", "ripe", "friends_30", "bought_30", "lost")
     for source, figures in live.items():
         for name in names:
             assert getattr(figures, name) == getattr(kept[source], name), (source, name)
-        assert list(figures.by_age.value) == list(kept[source].by_age.value)
+    assert list(live_total.by_age.value) == list(total.by_age.value)
     assert live_total.won == total.won
     # Costs are the whole channel's.
     assert live_total.cac_fen is None
@@ -214,9 +230,94 @@ def test_a_lead_sees_her_own_staffs_customers_worked_out_alike(shop):
     shop["alice"].save()
     Department.objects.create(name="East", wecom_id=7, parent_wecom_id=1)
     lead = build.operator(role=Role.LEAD, staff_userid=shop["alice"].userid)
-    own, own_total = seen(scope=staff_scope(lead))
+    own, own_total = seen(staff=staff_scope(lead))
     assert set(own) == {"poster"}
     assert own_total.won == 10
+
+
+@pytest.fixture
+def twice(shop):
+    """Who ordered twice: five of the poster's ten."""
+    rebuild_facts()
+    measured()
+    rule = {"all": [{"field": "order.count", "op": ">=", "value": 2}]}
+    return create_segment(name="Twice", rule=rule, now=NOW)
+
+
+def lines(answer):
+    with override("en"):
+        text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    return [dict(row) for row in csv.DictReader(io.StringIO(text))]
+
+
+def test_one_channel_is_split_by_segment(shop, twice, operator_client):
+    operator_client.cookies["django_language"] = "en"
+    which = "from=2026-01-01&to=2026-03-10&state=poster"
+    query = f"{which}&segment={twice.pk}"
+    page = operator_client.get(f"/channel-value/source/?{query}")
+    text = page.content.decode()
+    assert not page.context["is_waiting"]
+    assert 'type="hidden" name="state" value="poster"' in text
+    for key in ("", "-payback", "-cohorts", "-staying"):
+        # The file of a chart is of the channel, the days and the segments of the chart.
+        [found] = [
+            chart for chart in page.context["charts"] if chart.key == f"source-segments{key}"
+        ]
+        assert f"/channel-value/{found.key}.csv?{found.query.replace('&', '&amp;')}" in text
+        file = operator_client.get(f"/channel-value/{found.key}.csv?{found.query}")
+        assert len(lines(file)) == len(found.set.rows) > 0
+    everyone, part = lines(operator_client.get(f"/channel-value/source-segments.csv?{query}"))
+    assert [row["New customers"] for row in (everyone, part)] == ["10", "5"]
+    assert [row["Net revenue so far"] for row in (everyone, part)] == ["2200.00", "1600.00"]
+    assert part["Customers of"] == "Twice"
+    [cohort] = lines(operator_client.get(f"/channel-value/source-segments-cohorts.csv?{query}"))
+    assert (cohort["Customers"], cohort["By day 30"]) == ("5", "320.00")
+    # From the list the choice goes on to the page of one channel.
+    listed = operator_client.get(f"/channel-value/?{query}").content.decode()
+    days = "from=2026-01-01&amp;to=2026-03-10"
+    assert f"/source/?state=poster&amp;{days}&amp;segment={twice.pk}" in listed
+    assert operator_client.get(f"/channel-value/source/?{which}&segment=0").status_code == 200
+
+
+def test_a_segment_and_all_others_are_the_channel(shop, twice):
+    numbers = list(Contact.objects.values_list("pk", flat=True))
+    parts = [Whom(contacts=[pk for pk in numbers if pk % 2 == rest]) for rest in (0, 1)]
+    for which in (Source("poster"), Source("ad"), Source("", 3)):
+        sums = [
+            figures_of(which, WHOLE, whom=whom, settings=value_settings(), today=TODAY)
+            for whom in (ALL_CUSTOMERS, *parts)
+        ]
+        for name in ("won", "relations", "orders", "net_fen", "ripe", "friends_30", "bought_30"):
+            whole_one, *each = (getattr(found, name) for found in sums)
+            assert whole_one == sum(each), (which, name)
+
+
+def test_what_many_customers_take_is_kept_and_the_same(shop, twice):
+    shop["alice"].department_wecom_ids = [7]
+    shop["alice"].save()
+    Department.objects.create(name="East", wecom_id=7, parent_wecom_id=1)
+    lead = build.operator(role=Role.LEAD, staff_userid=shop["alice"].userid)
+    parts = [whole(lead), *chosen_parts([twice.pk], lead, now=NOW)]
+    parts += chosen_parts([twice.pk], build.operator(), now=NOW)
+    for part, won in zip(parts, (10, 5, 5), strict=True):
+        live, large = (Figures(replace(part, is_large=size), now=NOW) for size in (False, True))
+        for read in (
+            lambda of: of.channels(WHOLE),
+            lambda of: of.channel(Source("poster"), WHOLE),
+        ):
+            with pytest.raises(BeingWorkedOut):
+                read(large)
+            [row] = KeptAnswer.objects.filter(computed_at=None)
+            assert work_out(answer_id=row.pk, now=NOW)
+            again = Figures(replace(part, is_large=True), now=NOW)
+            assert FORMS.write(read(again)) == FORMS.write(read(live))
+        seen = again.channel(Source("poster"), WHOLE).seen
+        assert seen.figures(Source("poster"), value_settings()).won == won
+        assert again.channels(WHOLE).sources == {Source("poster")}
+    # Everybody's lie in tables, and nobody waits for them.
+    everybody = Figures(replace(whole(build.operator()), is_large=True), now=NOW)
+    assert len(everybody.channels(WHOLE).sources) == 3
+    assert everybody.channel(Source("ad"), WHOLE).cohorts
 
 
 def test_the_standing_hold_out_tells_what_marketing_adds(shop):
@@ -300,6 +401,8 @@ def test_the_margin_is_set_and_taken_out(operator_client):
 def test_one_channel_alone_tells_what_the_list_tells(shop):
     measured()
     found, _total = seen()
-    alone = figures_of(Source("poster"), WHOLE, scope=None, settings=value_settings(), today=TODAY)
+    alone = figures_of(
+        Source("poster"), WHOLE, whom=ALL_CUSTOMERS, settings=value_settings(), today=TODAY
+    )
     assert alone == found["poster"]
     assert Follow.objects.filter(state="poster").count() == alone.relations

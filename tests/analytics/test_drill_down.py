@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import pytest
 from django.utils import timezone
@@ -10,9 +11,11 @@ from django.utils import timezone
 from analytics.board.datasets import DATASETS
 from analytics.board.figures import Figures
 from analytics.metrics.rfm_groups import GROUPS, group_of
+from analytics.selectors.parts import chosen_parts
 from analytics.services.renewal import renew
 from contacts.models import Staff
 from contacts.services.facts import rebuild_facts
+from contacts.services.segments import create_segment
 from scrm.console.models import Role
 from tests import build
 from tests.analytics.building import contacts, follow, shop
@@ -41,6 +44,53 @@ def test_every_mark_leads_to_as_many_customers_as_it_counts(operator_client):
     cohorts = DATASETS["ltv-by-cohort"](figures)
     for row, link in zip(cohorts.rows[:2], cohorts.links, strict=False):
         assert operator_client.get(link).context["found"].count == row[1]
+
+
+def test_the_cohorts_of_a_segment_and_of_all_others_are_the_whole_and_lead_to_its_members(
+    operator_client,
+):
+    shop(90)
+    rebuild_facts()
+    renew(now=timezone.now())
+    twice = {"all": [{"field": "order.count", "op": ">=", "value": 2}]}
+    segments = [
+        create_segment(name=name, rule=rule, now=timezone.now())
+        for name, rule in (("Twice", twice), ("Others", {"not": twice}))
+    ]
+    now, operator = timezone.now(), build.operator()
+    parts = chosen_parts([segment.pk for segment in segments], operator, now=now)
+    figures = Figures.of(operator, now=now, segments=parts)
+    added = Counter()
+    for source in figures.segments:
+        for cohort, later, *sums in source.of_today("cells"):
+            for place, value in enumerate(sums):
+                added[cohort, later, place] += value
+    assert dict(added) == {
+        (cohort, later, place): value
+        for cohort, later, *sums in figures.cells
+        for place, value in enumerate(sums)
+    }
+    for key in ("cohort-retention", "cohort-value"):
+        both = DATASETS[f"segments-{key}"](figures)
+        assert sum(row[2] for row in both.rows) == sum(
+            row[1] for row in DATASETS[key](figures).rows
+        )
+        mine = DATASETS[f"segments-{key}"](figures.beside(figures.segments[0]))
+        assert {row[1] for row in mine.rows} == {"Twice"}
+        assert [row for row in both.rows if row[1] == "Twice"] == [
+            (*row, *[None] * (len(both.columns) - len(mine.columns))) for row in mine.rows
+        ]
+        cells = [cell for series in mine.option["series"] for cell in series["data"]]
+        assert {cell["link"] for cell in cells} <= set(mine.links)
+        for row, link in [*zip(mine.rows, mine.links, strict=True)][:3]:
+            assert operator_client.get(link).context["found"].count == row[2]
+    page = operator_client.get(
+        "/analytics/repurchase/", {"preset": "30d", "segment": [part.segment_id for part in parts]}
+    ).content.decode()
+    for part in parts:
+        assert f'id="segments-cohort-retention-{part.segment_id}"' in page
+        query = f"preset=30d&amp;segment={part.segment_id}"
+        assert f'/analytics/segments-cohort-retention.csv?{query}"' in page
 
 
 def test_the_customers_behind_a_mark_are_those_of_who_asks(two_shops, client):

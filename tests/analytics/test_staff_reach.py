@@ -12,7 +12,7 @@ from analytics.selectors import kept
 from analytics.selectors.parts import Part, chosen_parts, whole
 from analytics.selectors.scope import EVERYBODY
 from analytics.selectors.source_parts import source_sums
-from analytics.selectors.sources import overview
+from analytics.selectors.sources import ALL_CUSTOMERS, overview
 from analytics.selectors.staff_reach import Reach, staff_reach, together
 from analytics.selectors.value_settings import value_settings
 from analytics.services.keep import ask_for, work_out
@@ -102,6 +102,19 @@ def test_alerts_are_counted_by_how_they_stand_and_what_came_of_them(staff, clien
         assert {line.split(",")[0] for line in lines} == seen
         assert client.get("/staff-value/", span).status_code == 200
         assert client.get(f"/staff-value/{alice.pk}/", span).context["reach"] == found[alice.pk]
+        told = {row["name"]: row for row in client.get("/api/v1/analytics/staff/", span).json()}
+        assert told.keys() == seen
+        assert told["Alice"]["alerts"] == {
+            "made": 3,
+            "open": 0,
+            "done_in_time": 1,
+            "in_time_share": 1 / 3,
+            "done_later": 1,
+            "ordered": 1,
+            "unfriended": 1,
+            "neither": 0,
+        }
+        assert told["Alice"]["private_messages"]["arrived"] == 0
 
 
 def test_channels_are_split_by_segment_inside_the_scope_of_who_asks(staff, operator_client, client):
@@ -129,7 +142,7 @@ def test_channels_are_split_by_segment_inside_the_scope_of_who_asks(staff, opera
     assert won(part) == {"spring": (2, 5_000), "autumn": (2, 9_000)}
     assert won(whole(lead)) == {"spring": (4, 6_000)}
     assert won(chosen_parts([segment.pk], lead, now=NOW)[0]) == {"spring": (2, 5_000)}
-    listed = overview(PERIOD, scope=None, settings=value_settings(), today=TODAY)
+    listed = overview(PERIOD, whom=ALL_CUSTOMERS, settings=value_settings(), today=TODAY)
     assert {row.source.state: row.figures.net_fen for row in listed.rows} == {
         "spring": 6_000,
         "autumn": 9_000,
