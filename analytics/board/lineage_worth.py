@@ -1,7 +1,7 @@
 """What the figures of broadcasts, channels, staff, products, alerts and fits are read from (数据血缘).
 
 Each is read as its page reads it. Nobody's broadcast and nobody's segment ask the same questions as
-any other.
+any other; a series is asked for what it added only where somebody was held out from one.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from analytics.selectors.broadcast_report import report
 from analytics.selectors.lineage import columns_of, sources_of
 from analytics.selectors.models import history_of_fits, trust
 from analytics.selectors.parts import Part
+from analytics.selectors.series_effects import every_series, spent_on
+from analytics.selectors.series_report import series_report
 from analytics.selectors.source_figures import Source
 from analytics.selectors.source_parts import source_sums
 from analytics.selectors.staff_reach import staff_reach
@@ -80,6 +82,11 @@ def _broadcasts(now: datetime) -> Iterator[Reading]:
         for metric in _OF_REPORT:
             yield metric, read, lambda statement: not _names(_FORECAST, statement)
         yield "incremental-ltv", read, _any
+    for series, _last_at in every_series():
+        read_series = partial(series_report, series, days=30, now=now)
+        yield "series-uplift", read_series, lambda statement: not _names(_FORECAST, statement)
+        yield "series-ltv", read_series, partial(_names, _FORECAST)
+        yield "series-roi", partial(spent_on, [series]), _any
     costs = BroadcastCost.objects.filter(broadcast_id=0)
     yield "broadcast-roi", lambda: (costs.first(), value_settings()), _any
     yield "marketing-uplift", partial(whole_effect, days=30, now=now), _any

@@ -19,6 +19,8 @@ from broadcasts.models import PolicySettings
 from contacts.models import Order
 from contacts.services.lifecycle import apply_lifecycle
 from tests.analytics.building import NOW, contact, order, orders, shop
+from tests.analytics.series_rows import sent_by
+from tests.broadcasts import rows as broadcast_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +67,7 @@ def test_the_kept_lineage_is_what_the_figures_read():
     PolicySettings.objects.create(
         pk=1, standing_percent=10, standing_salt="s", standing_since=NOW - timedelta(days=60)
     )
+    sent_by(broadcast_rows.plan(), fixed=NOW - timedelta(days=40))
     found = figure_lineage(now=NOW)
     if os.environ.get(WRITE):
         FILE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
