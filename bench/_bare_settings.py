@@ -2,5 +2,5 @@
 
 from scrm.settings import *  # noqa: F403
 
-MIDDLEWARE: list[str] = []
+MIDDLEWARE = []
 ROOT_URLCONF = "bench._bare"

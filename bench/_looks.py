@@ -41,7 +41,7 @@ def _crossing(limits: NDArray[np.float64]) -> float:
         # Sums of look - 1 steps to sums of look steps.
         following = _grid(limit * look**0.5)
         steps = norm.pdf(following[:, None] - grid[None, :])
-        density = np.trapezoid(steps * density, grid, axis=1)
+        density = np.asarray(np.trapezoid(steps * density, grid, axis=1))
         grid = following
     return float(1 - np.trapezoid(density, grid))
 

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bench._database import throw_away_database
 from bench._memory import worked
 from bench.metrics import server_worked
+
+if TYPE_CHECKING:
+    from bench.ltv import Shop
 
 TODAY = date(2026, 7, 1)
 NOW = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
@@ -21,7 +25,7 @@ STAGES = ("read", "fit", "forecast", "write")
 Seconds = dict[str, float]
 
 
-def measured(shop: object, *, rounds: int) -> list[Seconds]:
+def measured(shop: Shop, *, rounds: int) -> list[Seconds]:
     """Wall seconds of each stage and of all ("total"), one entry a round; "cpu" and "postgres" are
     the processor seconds of this process and of the server."""
     with throw_away_database():
@@ -29,13 +33,14 @@ def measured(shop: object, *, rounds: int) -> list[Seconds]:
         return [_round() for _ in range(rounds)]
 
 
-def _fill(shop: object) -> None:
+def _fill(shop: Shop) -> None:
     """The customers of the shop as the rows that a refresh leaves; weeks become days."""
     from django.db import connection, transaction
 
     from analytics.selectors import columns
 
-    (x, t_x, watched), value = shop  # type: ignore[misc]
+    history, value = shop
+    x, t_x, watched = (np.asarray(column) for column in history)
     days = {
         name: np.rint(7 * weeks).astype(np.int64) for name, weeks in (("t_x", t_x), ("T", watched))
     }

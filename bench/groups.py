@@ -179,7 +179,7 @@ def _plain_columns() -> tuple[str, str]:
 
     given = {"id", "external_userid", "name", "first_followed_at", "stage_since"}
     pairs = [
-        (field.column, field.get_prep_value(field.get_default()))
+        (str(field.column), field.get_prep_value(field.get_default()))
         for field in Contact._meta.concrete_fields
         if field.column not in given and not field.null
     ]

@@ -102,7 +102,8 @@ def _upper(
     coarse = np.array([[at(place, *map(int, row)) for place in places] for row in past])
     following = np.searchsorted(places, np.arange(len(shares)), side="left")
     before = np.maximum(following - 1, 0)
-    return np.minimum(coarse[:, following], coarse[:, before])
+    smaller: NDArray[np.float64] = np.minimum(coarse[:, following], coarse[:, before])
+    return smaller
 
 
 def _power(runs: int, chance: np.random.Generator) -> bool:

@@ -97,7 +97,8 @@ def lifetimes(shop: Shop) -> Totals:
     """The package lifetimes 0.11.3."""
     from lifetimes import BetaGeoFitter, GammaGammaFitter
 
-    (x, t_x, watched), value = shop
+    history, value = shop
+    x, t_x, watched = (np.asarray(column) for column in history)
     buying = BetaGeoFitter().fit(x, t_x, watched)
     usable = (x > 0) & (value > 0)
     spending = GammaGammaFitter().fit(x[usable], value[usable])
@@ -163,8 +164,8 @@ def main(customers: int = 100_000, rounds: int = 3) -> int:
     baseline = statistics.median(seconds["lifetimes"])
     print(f"Lifetime value of {customers:,} customers, CPU seconds, median of {rounds}")
     print(f"{'':<16}{'seconds':>9}{'ratio':>8}{'p(alive)':>12}{'orders':>12}{'value':>15}")
-    for name, spent in seconds.items():
-        median, found = statistics.median(spent), totals[name]
+    for name, taken in seconds.items():
+        median, found = statistics.median(taken), totals[name]
         print(
             f"{name:<16}{median:>9.3f}{baseline / median:>8.1f}"
             f"{found['alive']:>12,.1f}{found['orders']:>12,.1f}{found['ltv']:>15,.2f}"

@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -191,11 +192,11 @@ def batches(*, new: int) -> bool:
     arriving, refreshing, working, customers = [], [], [], 0
     _orders.models_as_of_last_night()
     for number in range(1, BATCHES + 1):
-        arriving.append(seconds(lambda batch=number: _orders.arrive(new, batch=batch)))
+        arriving.append(seconds(partial(_orders.arrive, new, batch=number)))
         now = _orders.NOW.replace(hour=_orders.NOW.hour + number)
         worked_before = server_worked()
         own = time.process_time()
-        refreshing.append(seconds(lambda at=now: refresh_metrics(now=at)))
+        refreshing.append(seconds(partial(refresh_metrics, now=now)))
         working.append(server_worked() - worked_before + time.process_time() - own)
         customers = rows("SELECT contacts FROM analytics_metricsrun ORDER BY id DESC LIMIT 1")
     again = rebuild_metrics(now=_orders.NOW.replace(hour=23))

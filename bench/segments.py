@@ -51,7 +51,7 @@ def array(ids: Any) -> str:
 _MANY = range(10, 20)
 _CHATS, _MEMBERS, _WIDE = range(1, 21), range(1, 11), range(1, 41)
 
-CONTESTS = (
+CONTESTS: tuple[Contest, ...] = (
     Contest(
         "any[1] not[1]",
         {"all": [tags("any", 1), {"not": tags("any", 2)}]},
@@ -301,7 +301,8 @@ def emptied() -> None:
 
 def medians(ways: Sequence[Callable[[], int]], rounds: int, between: Callable[[], None]) -> Medians:
     """The median of each way in milliseconds, taking turns; all must answer the same number."""
-    sizes, times = set(), [[] for _way in ways]
+    sizes: set[int] = set()
+    times: list[list[float]] = [[] for _way in ways]
     # A first round nobody counts warms the caches; afterwards the order changes every round, so
     # that nobody always comes behind the same neighbour.
     for number in range(rounds + 1):

@@ -12,8 +12,12 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from bench._database import throw_away_database
+
+if TYPE_CHECKING:
+    from scrm.console.models import Operator
 
 NOW = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)
 TARGET_SECONDS, TARGET_CHANGES = 2.0, 10_000
@@ -83,7 +87,7 @@ def bare(tag_id: int, marked: int) -> None:
             cursor.execute(statement, {"tag": tag_id, "now": NOW, "marked": marked})
 
 
-def by_job(tag_id: int, marked: int, operator: object) -> None:
+def by_job(tag_id: int, marked: int, operator: Operator) -> None:
     from django.db import transaction
 
     from contacts.models import Contact, TagJob
