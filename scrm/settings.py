@@ -249,6 +249,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
     "socket_timeout": 60,
+    # A host that is gone must not hold up whoever has a message for it.
+    "socket_connect_timeout": 2,
     "health_check_interval": 25,
 }
 CELERY_VISIBILITY_TIMEOUT = _VISIBILITY_TIMEOUT
@@ -291,6 +293,7 @@ SPECTACULAR_SETTINGS = {
         "ProfileFieldKindEnum": "contacts.models.profile_field.ProfileField.Kind",
         "TagKindEnum": "contacts.models.tag.TagKind",
         "BroadcastKindEnum": "broadcasts.models.written.Kind",
+        "RecipientStateEnum": "broadcasts.models.recipient.Recipient.State",
         "CodeStatusEnum": "contacts.models.channel.Channel.Status",
         "GroupMemberKindEnum": "groups.models.group_member.GroupMember.Kind",
         "MarkProblemEnum": "contacts.models.tag_job.MarkProblem",

@@ -7,7 +7,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from broadcasts.models import Broadcast, GroupRecipient, Reminder
+from broadcasts.models import Broadcast, GroupRecipient, Recipient, Reminder
+from broadcasts.selectors import recipients
 from broadcasts.selectors.group_results import outcome_words
 from broadcasts.selectors.progress import progress
 from broadcasts.selectors.reminders import planned_reminders
@@ -122,6 +123,28 @@ class GroupResultSerializer(serializers.ModelSerializer[GroupRecipient]):
     @extend_schema_field(serializers.CharField(allow_blank=True))
     def get_words(self, row: GroupRecipient) -> str:
         return outcome_words(row)[0]
+
+
+class RecipientSerializer(serializers.ModelSerializer[Recipient]):
+    """One customer of the audience. `reason` says why she was left out, `result` why she did not
+    get the message; `words` is either, or how far it is, in the language of the request.
+    """
+
+    contact = serializers.IntegerField(source="contact_id")
+    userid = serializers.CharField(source="staff.userid", allow_null=True, default=None)
+    words = serializers.SerializerMethodField()
+    sent_at = serializers.DateTimeField(allow_null=True)
+
+    class Meta:
+        model = Recipient
+        fields = (
+            *("contact", "external_userid", "userid", "state", "reason", "result"),
+            *("words", "sent_at"),
+        )
+
+    @extend_schema_field(serializers.CharField())
+    def get_words(self, row: Recipient) -> str:
+        return recipients.outcome_words(row)
 
 
 class StopReasonSerializer(serializers.Serializer[Any]):

@@ -147,7 +147,8 @@ class BroadcastSerializer(serializers.ModelSerializer[Broadcast]):
         return sorted(whole.validated_data, key=lambda part: part["letter"])
 
     def create(self, validated_data: dict[str, Any]) -> Broadcast:
-        house = {"holdout_percent": policy_settings().holdout_percent}
+        rules = policy_settings()
+        house = {"holdout_percent": rules.holdout_percent, "priority": rules.broadcast_priority}
         draft = self._draft({"segment": None, "text": "", **house, **validated_data})
         with said():
             return compose.create_draft(draft=draft, **self._who())

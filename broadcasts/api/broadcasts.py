@@ -18,6 +18,7 @@ from broadcasts.api.answers import ByAction, Conflict, said
 from broadcasts.api.broadcast_answers import (
     DryRunSerializer,
     GroupResultSerializer,
+    RecipientSerializer,
     RemindedSerializer,
     ResultsSerializer,
     ReviewSerializer,
@@ -32,8 +33,10 @@ from broadcasts.selectors.dry_run import dry_run
 from broadcasts.selectors.group_dry_run import group_dry_run
 from broadcasts.selectors.group_results import group_recipients
 from broadcasts.selectors.progress import visible_broadcasts
+from broadcasts.selectors.recipients import visible_recipients
 from broadcasts.services import compose, control, review
 from contacts.api.base import NewestFirst
+from groups.api.duplicates import NewestKeyFirst
 from scrm.console.views import operator_of
 
 State = Broadcast.State
@@ -64,12 +67,23 @@ class NewestBroadcastsFirst(NewestFirst):
     ordering = ("-created_at", "-pk")
 
 
+class ByCustomer(NewestKeyFirst):
+    ordering = ("contact_id",)
+
+
 class GroupPages(PageNumberPagination):
     page_size = 100
 
 
 def _filter(name: str, description: str) -> OpenApiParameter:
     return OpenApiParameter(name, OpenApiTypes.STR, description=description)
+
+
+OUTCOMES = [
+    _filter("state", "chosen, excluded or held_out"),
+    _filter("reason", "the code of a reason"),
+    _filter("result", "sent, open, or the code of a result"),
+]
 
 
 class BroadcastViewSet(
@@ -180,24 +194,27 @@ class BroadcastViewSet(
         """How far it is: by batch state, staff, version, failed and left out by reason."""
         return Response(ResultsSerializer(results_of(self.get_object())).data)
 
-    @extend_schema(
-        parameters=[
-            _filter("state", "chosen, excluded or held_out"),
-            _filter("reason", "the code of a reason"),
-            _filter("result", "sent, open, or the code of a result"),
-        ],
-        responses=GroupResultSerializer(many=True),
-    )
+    @extend_schema(parameters=OUTCOMES, responses=RecipientSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=ByCustomer, filterset_fields=())
+    def recipients(self, request: Request, pk: str | None = None) -> Response:
+        """What became of each customer of a broadcast to customers, once its audience is fixed."""
+        rows: Any = visible_recipients(self.get_object(), operator_of(request), **self._outcome())
+        page: Any = self.paginate_queryset(rows)
+        return self.get_paginated_response(RecipientSerializer(page, many=True).data)
+
+    @extend_schema(parameters=OUTCOMES, responses=GroupResultSerializer(many=True))
     @action(detail=True, methods=["get"], pagination_class=GroupPages, filterset_fields=())
     def groups(self, request: Request, pk: str | None = None) -> Response:
         """What became of each group of a broadcast to groups."""
-        asked = {
-            name: request.query_params.get(name, "").replace("\0", "")
-            for name in ("state", "reason", "result")
-        }
-        rows: Any = group_recipients(self.get_object(), operator_of(request), **asked)
+        rows: Any = group_recipients(self.get_object(), operator_of(request), **self._outcome())
         page: Any = self.paginate_queryset(rows.order_by("group_id"))
         return self.get_paginated_response(GroupResultSerializer(page, many=True).data)
+
+    def _outcome(self) -> dict[str, str]:
+        return {
+            name: self.request.query_params.get(name, "").replace("\0", "")
+            for name in ("state", "reason", "result")
+        }
 
     def _done(self, verb: Any, **more: Any) -> Response:
         broadcast = self.get_object()

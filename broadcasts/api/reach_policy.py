@@ -13,7 +13,8 @@ from rest_framework.response import Response
 
 from broadcasts.api.answers import ByAction, said
 from broadcasts.models import PolicySettings
-from broadcasts.selectors.policy import policy_settings
+from broadcasts.selectors.policy import house_terms, policy_settings
+from broadcasts.selectors.silences import cuts
 from broadcasts.services.policy import HouseRules, rules_of, update_policy
 from scrm.console.views import operator_of
 
@@ -37,6 +38,26 @@ class ReachPolicySerializer(serializers.ModelSerializer[PolicySettings]):
         read_only_fields = ("standing_since", "updated_at")
 
 
+class CutSerializer(serializers.Serializer[Any]):
+    """A planned message that loses time; `before` and `then` are its window in words, "" for none."""
+
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    address = serializers.CharField()
+    before = serializers.CharField(allow_blank=True)
+    then = serializers.CharField(allow_blank=True)
+    words = serializers.CharField()
+
+
+class ChangedPolicySerializer(ReachPolicySerializer):
+    """The rules in force now, and what is planned and loses time by the change."""
+
+    cuts = CutSerializer(many=True)
+
+    class Meta(ReachPolicySerializer.Meta):
+        fields = (*ReachPolicySerializer.Meta.fields, "cuts")
+
+
 class ReachPolicyViewSet(viewsets.ViewSet):
     """The one set of house rules; every verdict from now on obeys what is changed here."""
 
@@ -46,19 +67,21 @@ class ReachPolicyViewSet(viewsets.ViewSet):
     def list(self, request: Request) -> Response:
         return Response(ReachPolicySerializer(policy_settings()).data)
 
-    @extend_schema(request=ReachPolicySerializer(partial=True), responses=ReachPolicySerializer)
+    @extend_schema(request=ReachPolicySerializer(partial=True), responses=ChangedPolicySerializer)
     def create(self, request: Request) -> Response:
         """Change the figures that are named; the others stay."""
         asked = ReachPolicySerializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
         changed: dict[str, Any] = asked.validated_data
+        before, now = house_terms(), timezone.now()
         with said():
             row = update_policy(
                 rules=replace(rules_of(policy_settings()), **changed),
                 operator=operator_of(request),
-                now=timezone.now(),
+                now=now,
             )
-        return Response(ReachPolicySerializer(row).data)
+        cut = CutSerializer(cuts(before, house_terms(), now=now), many=True)
+        return Response({**ReachPolicySerializer(row).data, "cuts": cut.data})
 
 
 VIEWSETS = {"reach-policy": ReachPolicyViewSet}

@@ -92,6 +92,13 @@ class PolicySettings(models.Model):
     nurture_days = models.PositiveSmallIntegerField(
         _("days before a new friend gets a deep touch"), default=3
     )
+    # 1 is the best: whose message goes first when two want the same customer.
+    broadcast_priority = models.PositiveSmallIntegerField(
+        _("priority of new broadcasts"), default=5, db_default=5
+    )
+    journey_priority = models.PositiveSmallIntegerField(
+        _("priority of journeys' messages"), default=5, db_default=5
+    )
     # Empty: only operators without the permission to approve need somebody else.
     approval_above = models.PositiveIntegerField(
         _("approval above so many recipients"), null=True, blank=True
@@ -122,6 +129,15 @@ class PolicySettings(models.Model):
             models.CheckConstraint(
                 name="policy_white_space_makes_sense",
                 condition=Q(deep_gap_days__lte=31) & Q(white_days__lte=31) & Q(white_share__lte=90),
+            ),
+            models.CheckConstraint(
+                name="policy_priorities_known",
+                condition=Q(
+                    broadcast_priority__gte=1,
+                    broadcast_priority__lte=9,
+                    journey_priority__gte=1,
+                    journey_priority__lte=9,
+                ),
             ),
             models.CheckConstraint(
                 name="policy_standing_holdout_was_drawn",

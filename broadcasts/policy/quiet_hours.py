@@ -48,6 +48,15 @@ def next_quiet(terms: Terms, at: datetime) -> datetime | None:
     return min(begins, default=None)
 
 
+def left_of(terms: Terms, start: datetime, end: datetime) -> tuple[datetime, datetime] | None:
+    """What the silences leave of a window: it opens when the one it begins in is over, and closes
+    for good when the next begins. None when nothing is left.
+    """
+    opens = quiet_until(terms, start) or start
+    closes = min(next_quiet(terms, opens) or end, end)
+    return (opens, closes) if opens < closes else None
+
+
 def is_lunch(terms: Terms, at: datetime) -> bool:
     """Whether `at` lies in the lunch break of this channel."""
     local = at.astimezone(terms.zone).time()

@@ -12,7 +12,15 @@ from django.urls import NoReverseMatch
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from broadcasts.models import Broadcast, BroadcastPlan, Journey, Material, Variant, Welcome
+from broadcasts.models import (
+    Broadcast,
+    BroadcastPlan,
+    GroupWelcome,
+    Journey,
+    Material,
+    Variant,
+    Welcome,
+)
 from broadcasts.policy.references import references_in
 
 _State = Broadcast.State
@@ -38,6 +46,10 @@ def uses_of(material: Material) -> list[Use]:
             for one in _plans([material.pk])
         ),
         *(_use(_("Welcome"), one, is_live=one.is_active) for one in _welcomes([material.pk])),
+        *(
+            _use(_("Group welcome"), one, is_live=True, state=one.get_status_display())
+            for one in _group_welcomes([material.pk])
+        ),
         *(
             _use(
                 _("Journey"),
@@ -66,6 +78,7 @@ def use_counts(materials: Iterable[Material]) -> Counter[int]:
     contents: list[object] = [[one.attachments, variants.get(one.pk, [])] for one in broadcasts]
     contents += [[one.attachments, one.variants] for one in _plans(wanted)]
     contents += [one.attachments for one in _welcomes(wanted)]
+    counts.update(one.material_id for one in _group_welcomes(wanted) if one.material_id)
     contents += [
         [one.draft, one.version.definition if one.version else None] for one in _journeys(wanted)
     ]
@@ -98,6 +111,10 @@ def _plans(materials: list[int]) -> QuerySet[BroadcastPlan]:
 def _welcomes(materials: list[int]) -> QuerySet[Welcome]:
     living = Welcome.objects.filter(is_archived=False)
     return living.filter(_names("attachments", materials))
+
+
+def _group_welcomes(materials: list[int]) -> QuerySet[GroupWelcome]:
+    return GroupWelcome.objects.filter(material__in=materials)
 
 
 def _journeys(materials: list[int]) -> QuerySet[Journey]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.db.models import Count, Max, QuerySet
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
 from broadcasts.models import BroadcastPlan
+from broadcasts.policy.recurrence import Rhythm
 from scrm.console.models import Operator
 
 Every = BroadcastPlan.Every
@@ -23,6 +25,17 @@ def listed_plans(operator: Operator) -> QuerySet[BroadcastPlan]:
     """With `made` and `last_at`: how many broadcasts came of each, and when the last was due."""
     return visible_plans(operator).annotate(
         made=Count("broadcasts"), last_at=Max("broadcasts__fire_at")
+    )
+
+
+def rhythm_of(plan: BroadcastPlan) -> Rhythm:
+    return Rhythm(
+        zone=timezone.get_default_timezone(),
+        every=plan.every,
+        opens=plan.time,
+        closes=plan.until,
+        weekdays=frozenset(plan.weekdays),
+        day=plan.day,
     )
 
 

@@ -124,25 +124,6 @@ def left_out(broadcast: Broadcast) -> list[Counted]:
     return [Counted(reason, reason_words(reason), count) for reason, count in counts]
 
 
-def recipients(
-    broadcast: Broadcast, *, state: str = "", reason: str = "", result: str = ""
-) -> QuerySet[Recipient]:
-    """Recipients with their customer and staff; "sent" as a result are those who got it."""
-    rows = Recipient.objects.filter(broadcast=broadcast).select_related("contact", "staff", "batch")
-    if state:
-        rows = rows.filter(state=state)
-    if reason:
-        rows = rows.filter(reason=reason)
-    got_it = broadcast.touches.values("contact_id")
-    if result == "sent":
-        rows = rows.filter(contact_id__in=got_it)
-    elif result == "open":
-        rows = rows.filter(state=Recipient.State.CHOSEN, result="").exclude(contact_id__in=got_it)
-    elif result:
-        rows = rows.filter(result=result)
-    return rows
-
-
 def _part(batches: list[Batch]) -> StaffProgress:
     """Several batches of one staff member count as confirmed when all are."""
     slowest = min(batches, key=lambda batch: _ORDER[batch.state])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from broadcasts.models import Broadcast
 from broadcasts.models.broadcast import RUNNING
-from broadcasts.policy.quiet_hours import quiet_until
+from broadcasts.policy.quiet_hours import left_of, quiet_until
 from broadcasts.policy.terms import Terms
 
 
@@ -17,11 +19,30 @@ def is_open(broadcast: Broadcast, terms: Terms, *, now: datetime) -> bool:
     return inside and quiet_until(terms.over(broadcast.kind), now) is None
 
 
+@dataclass(frozen=True)
+class CutWindow:
+    """What house rules made after a window was chosen leave of it; None each when it is nothing."""
+
+    opens: datetime | None
+    closes: datetime | None
+
+
+def cut_window(terms: Terms, start: datetime, end: datetime) -> CutWindow | None:
+    """None for a window that the rules leave whole."""
+    left = left_of(terms, start, end)
+    return None if left == (start, end) else CutWindow(*(left or (None, None)))
+
+
 def quiet_kinds(terms: Terms, *, now: datetime) -> list[str]:
     """The kinds of broadcasts that keep silent now: at lunch perhaps one, at night all."""
     return [
         kind for kind in Broadcast.Kind.values if quiet_until(terms.over(kind), now) is not None
     ]
+
+
+def slot_length() -> timedelta:
+    """How long a message collects those who come to its step."""
+    return timedelta(minutes=settings.JOURNEY_SLOT_MINUTES)
 
 
 def due_to_open(now: datetime) -> QuerySet[Broadcast]:

@@ -153,7 +153,8 @@ def _fill(welcome: GroupWelcome, draft: GroupWelcomeDraft, *, now: datetime) -> 
             % {"most": GROUP_WELCOME_TEXT_BYTES, "size": size},
             field="text",
         )
-    welcome.material = _material(draft.material_id)
+    if draft.material_id is None or draft.material_id != welcome.material_id:
+        welcome.material = _material(draft.material_id)
     if not welcome.text and welcome.material is None:
         raise InvalidInput(_("Write a text or choose an attachment."), field="text")
     groups = GroupChat.objects.filter(pk__in=set(draft.group_ids), dismissed_at__isnull=True)

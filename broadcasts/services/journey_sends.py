@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -21,8 +20,9 @@ from broadcasts.policy.journey_definition import CONTACT, Send
 from broadcasts.policy.journey_slots import slot_of, try_again_at, window_end
 from broadcasts.policy.terms import Terms
 from broadcasts.selectors.journey_definitions import BrokenDefinition, definition_of
-from broadcasts.selectors.policy import house_terms
+from broadcasts.selectors.policy import house_terms, policy_settings
 from broadcasts.selectors.switch import is_stopped
+from broadcasts.selectors.windows import slot_length
 from broadcasts.services import control
 from broadcasts.services.journey_sql import (
     CONTACT_OUTCOMES,
@@ -47,11 +47,6 @@ _SKIPS = [
 _AFTER = timedelta(microseconds=1)
 
 Key = tuple[int, str, datetime]
-
-
-def slot_length() -> timedelta:
-    """How long a message collects those who come to its step."""
-    return timedelta(minutes=settings.JOURNEY_SLOT_MINUTES)
 
 
 def join(
@@ -199,6 +194,7 @@ def _broadcast(send: JourneySend, terms: Terms, *, now: datetime) -> Broadcast:
         attachments=[dict(attachment) for attachment in step.attachments],
         touch_class=step.touch_class,
         topic_id=step.topic,
+        priority=policy_settings().journey_priority,
         holdout_percent=0,
         origin=Broadcast.Origin.JOURNEY,
         window_start=now,

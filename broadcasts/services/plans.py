@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from broadcasts.models import Broadcast, BroadcastPlan, IllegalMove
 from broadcasts.policy.recurrence import Rhythm, due_until, next_after
 from broadcasts.selectors.approval import needs_approval
 from broadcasts.selectors.current_rules import current_rules
+from broadcasts.selectors.plans import rhythm_of
 from broadcasts.services.compose import variants_of, window_problems, write_variants
 from scrm.audit.services import record_act
 from scrm.console.models import Operator
@@ -118,17 +118,6 @@ def fire(*, plan_id: int, now: datetime) -> Broadcast | None:
             _record("broadcast_plan.missed", plan, None, now, details)
             log.warning("recurring broadcast %s missed %s times", plan.pk, len(missed))
     return made
-
-
-def rhythm_of(plan: BroadcastPlan) -> Rhythm:
-    return Rhythm(
-        zone=timezone.get_default_timezone(),
-        every=plan.every,
-        opens=plan.time,
-        closes=plan.until,
-        weekdays=frozenset(plan.weekdays),
-        day=plan.day,
-    )
 
 
 def next_window_of(rhythm: Rhythm, now: datetime) -> tuple[datetime, datetime]:

@@ -35,6 +35,8 @@ LIMITS = {
     "standing_percent": (0, 20),
     "nurture_days": (0, 90),
     "approval_above": (0, 10_000_000),
+    "broadcast_priority": (1, 9),
+    "journey_priority": (1, 9),
 }
 MOST_REST_DATES = 60
 
@@ -44,7 +46,8 @@ class HouseRules:
     """The figures an operator may set; equal quiet times mean no quiet hours, None no such cap.
 
     `lunch_channels` (private, group) keep the lunch break, none of them: there is none.
-    `rest_weekdays` are 1 (Monday) to 7; `approval_above` is a number of recipients.
+    `rest_weekdays` are 1 (Monday) to 7; `approval_above` is a number of recipients; priorities are
+    1 (the best) to 9.
     """
 
     quiet_from: time
@@ -68,6 +71,8 @@ class HouseRules:
     holdout_percent: int
     standing_percent: int
     nurture_days: int
+    broadcast_priority: int
+    journey_priority: int
     approval_above: int | None
 
 

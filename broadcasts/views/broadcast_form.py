@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from broadcasts.models import Broadcast, TouchClass
 from broadcasts.models.written import ReminderPlan, Written
-from broadcasts.selectors.policy import house_terms, policy_settings
+from broadcasts.selectors.policy import policy_settings, terms_from
 from broadcasts.selectors.senders import possible_senders
 from broadcasts.services.compose import Draft, next_window, problems, variants_of
 from broadcasts.views.message_rows import (
@@ -212,15 +212,16 @@ class BroadcastForm(forms.Form):
             field.queryset = rows
 
 
-def starting_values(now: datetime) -> dict[str, Any]:
+def starting_values(now: datetime, *, kind: str = Broadcast.Kind.PRIVATE) -> dict[str, Any]:
     """What a new broadcast begins with: the house's hold-out and the next possible window."""
-    start, end = next_window(house_terms(), now)
+    house = policy_settings()
+    start, end = next_window(terms_from(house).over(kind), now)
     return {
-        "kind": Broadcast.Kind.PRIVATE,
+        "kind": kind,
         "touch_class": TouchClass.LIGHT,
-        "priority": 5,
+        "priority": house.broadcast_priority,
         "reminder_plan": ReminderPlan.OFF,
-        "holdout_percent": policy_settings().holdout_percent,
+        "holdout_percent": house.holdout_percent,
         "window_start": start,
         "window_end": end,
     }

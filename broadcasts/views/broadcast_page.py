@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -24,6 +24,7 @@ from broadcasts.selectors.progress import progress
 from broadcasts.selectors.reminders import planned_reminders
 from broadcasts.selectors.senders import names_of, possible_senders
 from broadcasts.selectors.variant_results import variant_results
+from broadcasts.selectors.windows import CutWindow, cut_window
 from broadcasts.services import compose, control, trial
 from broadcasts.views.asked import broadcast_of
 from scrm.console.fields import row_number
@@ -31,6 +32,13 @@ from scrm.console.views import ConsolePage, RowAction, operator_of
 from scrm.wecom import WeComError
 
 State = Broadcast.State
+# The picker of who gets the test; see `contacts/picker.html`.
+_TESTERS = {
+    "name": "staff",
+    "url": reverse_lazy("console:contact-choices"),
+    "most": trial.MOST_STAFF,
+    "attrs": {"id": "test-staff", "source": "serving_id"},
+}
 
 
 class BroadcastPage(ConsolePage):
@@ -82,6 +90,7 @@ def shown(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
         "reminders": planned_reminders(broadcast),
         "reminders_left": control.reminders_left(broadcast, now=timezone.now()),
         "terms": house_terms(),
+        "cut": _cut(broadcast),
     }
 
 
@@ -98,8 +107,16 @@ def described(request: HttpRequest, broadcast: Broadcast) -> dict[str, Any]:
         "without": left_out_names(broadcast),
         "senders": names_of(broadcast.senders),
         "may_test": may_test,
-        "testers": possible_senders(operator) if may_test else (),
+        "testers": _TESTERS,
     }
+
+
+def _cut(broadcast: Broadcast) -> CutWindow | None:
+    """While it waits for its window; later it shows in what staff were given."""
+    if broadcast.state not in {State.REVIEW, State.SCHEDULED, State.FREEZING}:
+        return None
+    terms = house_terms().over(broadcast.kind)
+    return cut_window(terms, broadcast.window_start, broadcast.window_end)
 
 
 def _may_move(broadcast: Broadcast) -> bool:

@@ -115,8 +115,8 @@ class Composer(MessagePage):
             for name in ("segment", "group_segment")
             if (number := row_number(self.request.GET.get(name, ""))) is not None
         }
-        kind = {"kind": Broadcast.Kind.GROUP} if "group_segment" in chosen else {}
-        return self.form(initial={**starting_values(timezone.now()), **chosen, **kind})
+        kind = Broadcast.Kind.GROUP if "group_segment" in chosen else Broadcast.Kind.PRIVATE
+        return self.form(initial={**starting_values(timezone.now(), kind=kind), **chosen})
 
     def unfinished(self, **_kwargs: Any) -> UnfinishedBroadcast | None:
         key = key_of(self.request.GET)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -76,12 +77,19 @@ class GroupWelcomeForm(forms.Form):
         help_text=gettext_lazy("WeCom writes to them when it is made."),
     )
 
-    def __init__(self, data: Any = None, *, initial: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        initial: dict[str, Any] | None = None,
+        kept: int | None = None,
+    ) -> None:
+        """`kept`: the attachment it has, which stays one to choose when it was archived."""
         super().__init__(data, initial=initial)
         material, groups = self.fields["material"], self.fields["groups"]
         if isinstance(material, forms.ModelChoiceField):
-            offered = Material.objects.filter(is_archived=False).exclude(kind=Material.Kind.TEXT)
-            material.queryset = offered.order_by("-pk")
+            offered = Material.objects.filter(Q(is_archived=False) | Q(pk=kept))
+            material.queryset = offered.exclude(kind=Material.Kind.TEXT).order_by("-pk")
         choices = field_named("group").choices
         if isinstance(groups, PickerField) and choices is not None:
             groups.choices = choices
@@ -107,12 +115,16 @@ class _FormPage(ConsolePage):
     def welcome(self) -> GroupWelcome | None:
         return None
 
+    def form(self, data: Any = None, **options: Any) -> GroupWelcomeForm:
+        welcome = self.welcome()
+        return GroupWelcomeForm(data, kept=welcome.material_id if welcome else None, **options)
+
     def save(self, draft: GroupWelcomeDraft) -> GroupWelcome:
         raise NotImplementedError
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         welcome = self.welcome()
-        form = kwargs.pop("form", None) or GroupWelcomeForm(initial=_typed_of(welcome))
+        form = kwargs.pop("form", None) or self.form(initial=_typed_of(welcome))
         chosen = str(form["material"].value() or "")
         material = Material.objects.filter(pk=int(chosen)).first() if chosen.isdigit() else None
         return super().get_context_data(
@@ -126,7 +138,7 @@ class _FormPage(ConsolePage):
         )
 
     def post(self, request: HttpRequest, **_kwargs: Any) -> HttpResponse:
-        form = GroupWelcomeForm(request.POST)
+        form = self.form(request.POST)
         if form.is_valid():
             try:
                 welcome = self.save(form.draft())

@@ -15,7 +15,7 @@ from broadcasts.selectors.journey_changes import steps_of
 from broadcasts.selectors.journey_definitions import draft_problems
 from broadcasts.selectors.journey_trial import Trial, try_out
 from broadcasts.selectors.journey_words import JourneyWords, journey_reason
-from broadcasts.services.journey_sends import slot_length
+from broadcasts.selectors.windows import slot_length
 from broadcasts.views.journey_asked import VIEW, journey_of
 from contacts.models import Contact
 from contacts.selectors.visibility import visible_contacts

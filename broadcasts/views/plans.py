@@ -13,9 +13,17 @@ from django.utils.translation import gettext_lazy
 
 from broadcasts.models import BroadcastPlan
 from broadcasts.selectors.message_parts import left_out_names, shown_attachments
-from broadcasts.selectors.plans import MAY_REPEAT, listed_plans, rhythm_words, visible_plans
+from broadcasts.selectors.plans import (
+    MAY_REPEAT,
+    listed_plans,
+    rhythm_of,
+    rhythm_words,
+    visible_plans,
+)
+from broadcasts.selectors.policy import house_terms
 from broadcasts.selectors.progress import listed
 from broadcasts.selectors.senders import names_of
+from broadcasts.selectors.windows import CutWindow, cut_window
 from broadcasts.services import plan_changes, plans
 from broadcasts.views.asked import broadcast_of
 from broadcasts.views.composer import MessagePage
@@ -71,6 +79,7 @@ class PlanPage(ConsolePage):
         plan = plan_of(self.request, kwargs["pk"])
         return super().get_context_data(
             plan=plan,
+            cut=_next_cut(plan),
             rhythm=rhythm_words(plan),
             attachments=shown_attachments(plan.attachments),
             without=left_out_names(plan),
@@ -79,6 +88,14 @@ class PlanPage(ConsolePage):
             may_change=operator_of(self.request).has_perm(MAY_CHANGE),
             **kwargs,
         )
+
+
+def _next_cut(plan: BroadcastPlan) -> CutWindow | None:
+    """Of its next time, unless it is switched off."""
+    if plan.next_at is None:
+        return None
+    closes_at = rhythm_of(plan).closes_at(plan.next_at)
+    return cut_window(house_terms().over(plan.kind), plan.next_at, closes_at)
 
 
 class RepeatDraft(ConsolePage):

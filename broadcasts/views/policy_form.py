@@ -50,6 +50,10 @@ SECTIONS = (
         ("gap_days", "deep_gap_days", "white_days", "white_share", "nurture_days"),
     ),
     (
+        gettext_lazy("When two want the same customer"),
+        ("broadcast_priority", "journey_priority"),
+    ),
+    (
         gettext_lazy("Hold-outs and approval"),
         ("holdout_percent", "standing_percent", "approval_above"),
     ),
@@ -208,6 +212,20 @@ class PolicyForm(forms.Form):
         "nurture_days",
         gettext_lazy("Days before a new friend gets a deep touch"),
         gettext_lazy("First be useful, then ask for something."),
+    )
+    broadcast_priority = _Figure(
+        "broadcast_priority",
+        gettext_lazy("Priority of new broadcasts"),
+        gettext_lazy(
+            "1 is the highest, 9 the lowest; each broadcast may have its own. A broadcast whose "
+            "audience is fixed keeps its customers; among those that wait the better priority has "
+            "them, then the earlier window."
+        ),
+    )
+    journey_priority = _Figure(
+        "journey_priority",
+        gettext_lazy("Priority of journeys' messages"),
+        gettext_lazy("A journey's message that yields asks again the next morning."),
     )
     holdout_percent = _Figure(
         "holdout_percent",

@@ -14,8 +14,11 @@ from django.utils.translation import gettext_lazy
 
 from broadcasts.selectors.policy import house_terms, policy_settings, terms_from
 from broadcasts.selectors.policy_effect import effect
+from broadcasts.selectors.silences import Cut, cuts
 from broadcasts.services.policy import (
+    HouseRules,
     check_rules,
+    default_rules,
     draw_standing_holdout,
     reset_policy,
     rules_of,
@@ -27,9 +30,12 @@ from scrm.console.views import ConsoleAction, ConsolePage, operator_of
 from scrm.errors import InvalidInput
 
 _CHANGE = "broadcasts.change_policysettings"
+_NAMED = 5
 
 
 class ReachPolicyPage(ConsolePage):
+    """The form. Rules that take time from what is planned are saved when that was shown."""
+
     template_name = "broadcasts/reach_policy.html"
     permission = "broadcasts.view_policysettings"
     page_title = gettext_lazy("Frequency and quiet hours")
@@ -52,10 +58,15 @@ class ReachPolicyPage(ConsolePage):
         form = PolicyForm(request.POST)
         if form.is_valid():
             try:
-                update_policy(rules=form.rules(), operator=operator, now=timezone.now())
+                check_rules(form.rules())
             except InvalidInput as error:
                 form.add_error(error.field, str(error))
             else:
+                cut = _cut_by(form.rules())
+                if not {one.key for one in cut} <= set(request.POST.get("known", "").split()):
+                    shown = self.get_context_data(form=form, cuts=cut)
+                    return self.render_to_response(shown, status=422)
+                update_policy(rules=form.rules(), operator=operator, now=timezone.now())
                 messages.success(request, _("The rules apply to every verdict from now on."))
                 return redirect("console:reach-policy")
         return self.render_to_response(self.get_context_data(form=form), status=422)
@@ -78,15 +89,21 @@ class Preview(ConsoleAction):
             return render(request, "broadcasts/reach_preview.html", {"problem": problem})
         changed = terms_from(unsaved(form.rules()))
         result = effect(house_terms(), changed, now=timezone.now())
-        return render(request, "broadcasts/reach_preview.html", {"effect": result})
+        shown = {"effect": result, "cuts": _cut_by(form.rules())}
+        return render(request, "broadcasts/reach_preview.html", shown)
 
 
 class Reset(ConsoleAction):
     permission = _CHANGE
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        cut = _cut_by(default_rules())
         reset_policy(operator=operator_of(request), now=timezone.now())
         messages.success(request, _("The rules are those we ship again."))
+        if cut:
+            names = _("、").join(one.name for one in cut[:_NAMED])
+            words = _("%(number)d planned messages lose time by that: %(names)s")
+            messages.warning(request, words % {"number": len(cut), "names": names})
         return redirect("console:reach-policy")
 
 
@@ -103,3 +120,8 @@ class DrawHoldout(ConsoleAction):
         else:
             messages.success(request, _("The standing hold-out was drawn anew."))
         return redirect("console:reach-policy")
+
+
+def _cut_by(rules: HouseRules) -> list[Cut]:
+    """What is planned and would lose time to these rules."""
+    return cuts(house_terms(), terms_from(unsaved(rules)), now=timezone.now())

@@ -12,11 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from broadcasts.models import Broadcast, Recipient, Touch
-from broadcasts.selectors.progress import recipients
-from broadcasts.selectors.reasons import WORDS, reason_words
+from broadcasts.models import Broadcast, Recipient
+from broadcasts.selectors.reasons import WORDS
+from broadcasts.selectors.recipients import outcome_words, visible_recipients
 from broadcasts.views.asked import broadcast_of
-from contacts.selectors.visibility import visible_contacts
 from scrm.audit.services import record_act
 from scrm.console.export import csv_response
 from scrm.console.fields import row_number
@@ -66,11 +65,10 @@ class RecipientListPage(ConsolePage):
             found = found.filter(contact_id__gt=last_shown)
         rows = list(found.order_by("contact_id")[: SHOWN + 1])
         shown = rows[:SHOWN]
-        sent_at = _sent_at(broadcast, shown)
         return super().get_context_data(
             broadcast=broadcast,
             form=form,
-            rows=[(row, _words(row, sent_at), sent_at.get(row.contact_id)) for row in shown],
+            rows=[(row, outcome_words(row)) for row in shown],
             next_after=shown[-1].contact_id if len(rows) > SHOWN else None,
             is_first=last_shown is None,
             may_export=operator_of(self.request).has_perm("contacts.export_contact"),
@@ -101,58 +99,29 @@ class ExportRecipients(ConsoleAction):
             _("Result"),
             _("Sent at"),
         ]
-        return csv_response(f"recipients-{broadcast.pk}.csv", header, _lines(broadcast, found))
+        return csv_response(f"recipients-{broadcast.pk}.csv", header, _lines(found))
 
 
 def _found(
     request: HttpRequest, broadcast: Broadcast
 ) -> tuple[RecipientFilter, QuerySet[Recipient]]:
-    operator = operator_of(request)
     form = RecipientFilter(request.GET)
     form.is_valid()
     wanted = {name: form.cleaned_data.get(name) or "" for name in ("state", "reason", "result")}
-    found = recipients(broadcast, **wanted)
-    if not operator.sees_everything:
-        found = found.filter(contact_id__in=visible_contacts(operator).values("pk"))
-    return form, found
+    return form, visible_recipients(broadcast, operator_of(request), **wanted)
 
 
-def _sent_at(broadcast: Broadcast, rows: list[Recipient]) -> dict[int, Any]:
-    touches = Touch.objects.filter(
-        broadcast=broadcast, contact_id__in=[row.contact_id for row in rows]
-    )
-    return dict(touches.values_list("contact_id", "at"))
-
-
-def _words(row: Recipient, sent_at: dict[int, Any]) -> str:
-    """What became of one recipient, in one word."""
-    if row.state == Recipient.State.EXCLUDED:
-        return reason_words(row.reason)
-    if row.contact_id in sent_at:
-        return _("Sent")
-    if row.result:
-        return row.get_result_display()
-    if row.batch is not None:
-        return (
-            _("Waiting for staff")
-            if row.batch.state == "accepted"
-            else row.batch.get_state_display()
-        )
-    return "–"
-
-
-def _lines(broadcast: Broadcast, found: QuerySet[Recipient]) -> Iterator[list[Any]]:
+def _lines(found: QuerySet[Recipient]) -> Iterator[list[Any]]:
     after = 0
     while rows := list(found.filter(contact_id__gt=after).order_by("contact_id")[:2000]):
         after = rows[-1].contact_id
-        sent_at = _sent_at(broadcast, rows)
         for row in rows:
-            at = sent_at.get(row.contact_id)
+            at = getattr(row, "sent_at", None)
             yield [
                 row.external_userid,
                 row.contact.name,
                 str(row.staff or ""),
                 row.get_state_display(),
-                _words(row, sent_at),
+                outcome_words(row),
                 f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else "",
             ]

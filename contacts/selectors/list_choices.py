@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from contacts.models import Department, Stage
+from contacts.models import Department, Staff, Stage
 from contacts.models.add_way import AddWay
 from contacts.selectors.visibility import visible_staff
 from scrm.console.models import Operator
@@ -25,6 +25,11 @@ def sources(operator: Operator) -> dict[str, Choices]:
     offered: dict[str, Choices | None] = {
         "tag_id": _of_field("tag"),
         "staff_id": ScopedRows(visible_staff(operator), ("name", "userid", "alias")),
+        # Who may be asked to send.
+        "serving_id": ScopedRows(
+            visible_staff(operator).filter(is_following=True, status=Staff.Status.ACTIVE),
+            ("name", "userid", "alias"),
+        ),
         "department_id": ScopedRows(_departments(operator), ("name",)),
         "stage": Fixed(lambda: Stage.choices),
         "add_way": Fixed(lambda: AddWay.choices),

@@ -47,8 +47,15 @@ class TokenList(ConsolePage):
         )
 
 
+class _OwnerField(forms.ModelChoiceField):  # type: ignore[type-arg]  # only in stubs
+    """Operators with their roles, which bound what a token may do."""
+
+    def label_from_instance(self, obj: Operator) -> str:
+        return f"{obj} · {obj.get_role_display()}"
+
+
 class TokenForm(forms.Form):
-    owner = forms.ModelChoiceField(
+    owner = _OwnerField(
         label=pgettext_lazy("person", "Operator"),
         queryset=Operator.objects.none(),
         empty_label=gettext_lazy("Please choose"),
@@ -70,7 +77,7 @@ class TokenForm(forms.Form):
     def __init__(self, data: Any = None) -> None:
         super().__init__(data)
         owner = self.fields["owner"]
-        if isinstance(owner, forms.ModelChoiceField):
+        if isinstance(owner, _OwnerField):
             free = Operator.objects.filter(is_active=True, auth_token__isnull=True)
             owner.queryset = free.order_by("username")
 

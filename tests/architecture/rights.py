@@ -142,6 +142,7 @@ API_NEEDS: dict[tuple[str, str], str] = {
     ("broadcasts-resume", "post"): "broadcasts.change_broadcast",
     ("broadcasts-remind", "post"): "broadcasts.change_broadcast",
     ("broadcasts-groups", "get"): BROADCASTS,
+    ("broadcasts-recipients", "get"): BROADCASTS,
     ("broadcast-plans-list", "get"): "broadcasts.view_broadcastplan",
     ("broadcast-plans-list", "post"): "broadcasts.add_broadcastplan",
     ("broadcast-plans-detail", "get"): "broadcasts.view_broadcastplan",

@@ -55,6 +55,25 @@ def test_a_draft_is_written_looked_at_scheduled_and_stopped(api, body):
     assert api.get(one).data["stop_reason"] == "operator"
 
 
+def test_what_became_of_each_customer_is_told_in_pages(client, operator):
+    member = rows.staff(department_wecom_ids=[2])
+    people = sorted([rows.customer(member) for _each in range(3)], key=lambda person: person.pk)
+    rows.touch(people[0])
+    sent = rows.frozen(created_by=build.operator())
+    rows.touch(people[1], broadcast=sent)
+    client.force_login(operator)
+    page = client.get(f"{URL}{sent.pk}/recipients/", {"page_size": 2}).json()
+    told = [(one["contact"], one["reason"], bool(one["sent_at"])) for one in page["results"]]
+    assert told == [(people[0].pk, "gap", False), (people[1].pk, "", True)]
+    assert page["results"][1]["userid"] == member.userid
+    [last] = client.get(page["next"]).json()["results"]
+    assert last["external_userid"] == people[2].external_userid
+    assert client.get(f"{URL}{sent.pk}/recipients/?result=sent").json()["results"] == [
+        page["results"][1]
+    ]
+    assert client.get(f"{URL}{sent.pk}/recipients/?cursor=cD14").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

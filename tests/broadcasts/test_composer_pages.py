@@ -213,6 +213,9 @@ def test_a_plan_that_has_made_broadcasts_is_paused_instead_of_deleted(operator_c
 def test_colleagues_see_a_test_before_customers_do(operator_client, corp, operator):
     member = rows.staff()
     corp.state.add_staff(member.userid, member.name)
+    rows.staff(is_following=False)
+    offered = operator_client.get(page("contact-choices"), {"field": "serving_id"}).json()
+    assert [one["key"] for one in offered["choices"]] == [member.pk]
     draft = compose.create_draft(
         draft=rows.draft(
             window_start=timezone.now(), window_end=timezone.now() + timedelta(hours=1)

@@ -12,7 +12,10 @@ from broadcasts.services.group_welcomes import (
     delete_group_welcome,
     try_again,
 )
+from broadcasts.services.materials import archive_material
+from broadcasts.views.group_welcomes import GroupWelcomeForm
 from scrm.errors import InvalidInput
+from tests.broadcasts.material_rows import material
 from tests.contacts import rows as contact_rows
 from tests.contacts.rows import NOW
 from tests.groups import rows as group_rows
@@ -91,6 +94,18 @@ def test_the_pages_show_the_words_on_a_phone(corp, operator_client):
     assert "3003" in wrong.content.decode()
     operator_client.post(f"/group-welcomes/{welcome.pk}/delete/")
     assert not GroupWelcome.objects.exists()
+
+
+def test_an_attachment_archived_meanwhile_stays_and_cannot_be_chosen_anew(corp, operator):
+    card = material("link")
+    welcome = make(operator, material_id=card.pk)
+    archive_material(material=card, operator=operator, now=NOW)
+    assert str(card) in str(GroupWelcomeForm(kept=card.pk)["material"])
+    draft = GroupWelcomeDraft(name="Hello", text="Other", material_id=card.pk)
+    change_group_welcome(welcome_id=welcome.pk, draft=draft, operator=operator, now=NOW)
+    assert GroupWelcome.objects.get().material == card
+    with pytest.raises(InvalidInput):
+        make(operator, material_id=card.pk)
 
 
 def test_programs_write_change_and_delete_them(corp, operator_client):

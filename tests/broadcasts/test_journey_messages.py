@@ -10,6 +10,7 @@ from broadcasts.models import (
     Broadcast,
     JourneyRun,
     JourneySend,
+    PolicySettings,
     StopSwitch,
 )
 from broadcasts.selectors.journey_orders import buyers_after
@@ -37,7 +38,8 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-def test_those_who_come_within_a_slot_share_one_broadcast():
+def test_those_who_come_within_a_slot_share_one_broadcast_of_the_house_s_priority():
+    PolicySettings.objects.create(pk=1, journey_priority=2)
     member = staff()
     people = [customer(member) for _number in range(3)]
     walked = journey(send(), task())
@@ -57,6 +59,7 @@ def test_those_who_come_within_a_slot_share_one_broadcast():
     broadcast = Broadcast.objects.get()
     assert slot.broadcast == broadcast
     assert (broadcast.origin, broadcast.state, broadcast.segment) == ("journey", "scheduled", None)
+    assert broadcast.priority == 2
     states = [JourneyRun.objects.get(pk=run.pk) for run in (*runs, late)]
     assert [run.state for run in states] == ["sending"] * 3
     assert states[0].send_id == states[1].send_id != states[2].send_id

@@ -4,7 +4,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, connection, transaction
 
-from broadcasts.models import Material, MaterialVersion, MediaFile
+from broadcasts.models import GroupWelcome, Material, MaterialVersion, MediaFile
 from broadcasts.selectors.material_parts import parts_of
 from broadcasts.selectors.material_uses import use_counts, uses_of
 from broadcasts.selectors.materials import MaterialsWanted, library
@@ -131,8 +131,14 @@ def test_every_place_that_names_it_is_found_in_as_many_queries_as_for_one(
         sent.get_absolute_url(),
         welcome.get_absolute_url(),
     }
-    with django_assert_num_queries(5):
-        assert use_counts([used, spare]) == {used.pk: 2, spare.pk: 1}
+    greeting = GroupWelcome.objects.create(
+        name="Hello", material=spare, created_at=NOW, updated_at=NOW
+    )
+    assert greeting.get_absolute_url() in {use.url for use in uses_of(spare)}
+    with pytest.raises(InvalidInput):
+        delete_material(material=spare, operator=None, now=NOW)
+    with django_assert_num_queries(6):
+        assert use_counts([used, spare]) == {used.pk: 2, spare.pk: 2}
 
 
 def test_what_was_used_is_archived_and_never_deleted():

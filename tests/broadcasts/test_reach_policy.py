@@ -71,6 +71,7 @@ def test_house_rules_are_changed_with_what_they_were_in_the_log(operator):
         ("white_share", 91),
         ("holdout_percent", 60),
         ("standing_percent", 21),
+        ("journey_priority", 10),
         ("quota", "no"),
         ("rest_weekdays", [1, 2, 3, 4, 5, 6, 7]),
         ("rest_weekdays", [8]),
@@ -120,7 +121,10 @@ def test_the_rules_are_changed_on_their_page(operator_client):
     assert operator_client.get(address).status_code == 200
     rest = {"rest_weekdays": [6, 7], "rest_dates": "2026-02-17，2026-02-18"}
     rest |= {"lunch_channels": ["group"], "lunch_until": "13:30"}
+    rest |= {"broadcast_priority": 4}
     assert operator_client.post(address, {**typed(quota="7_per_week"), **rest}).status_code == 302
+    composer = operator_client.get(page("broadcast-new")).context["form"]
+    assert composer["priority"].value() == 4
     row = PolicySettings.objects.get()
     assert (row.quota, row.rest_weekdays) == ("7_per_week", [6, 7])
     assert row.rest_dates == [date(2026, 2, 17), date(2026, 2, 18)]

@@ -7,7 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from broadcasts.models import Batch, Broadcast, PolicySettings, Recipient, Touch
-from broadcasts.selectors.progress import progress, recipients
+from broadcasts.selectors.progress import progress
+from broadcasts.selectors.recipients import recipients
 from broadcasts.services import control, results, tick
 from broadcasts.services.audience import freeze
 from broadcasts.services.control import NobodyToRemind, RemindersSpent

@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 from django.utils.html import json_script
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from scrm.health import worker_lives
 from scrm.privacy import mask_phones
 
 register = template.Library()
@@ -99,6 +101,12 @@ def share(part: float | None, whole: float | None) -> int:
 def chart_option(option: dict[str, Any], chart_id: str) -> SafeString:
     """The JSON of a chart's option in a script element that `charts.js` finds."""
     return json_script(option, f"{chart_id}-option")
+
+
+@register.simple_tag
+def worker_is_there() -> bool:
+    """Whether somebody is at what a page waits for; asks Redis, so only where something waits."""
+    return worker_lives(settings.CELERY_TASK_DEFAULT_QUEUE)
 
 
 @register.filter

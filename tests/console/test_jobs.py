@@ -1,0 +1,18 @@
+"""Messages to workers while the broker is away."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from celery import Celery
+
+from scrm.jobs import Messages
+
+
+def test_a_broker_that_is_away_is_waited_for_once_and_not_for_each_message():
+    nowhere = Celery("nowhere", broker="redis://127.0.0.1:9/0", set_as_current=False)
+    messages = Messages(nowhere)
+    began = monotonic()
+    assert not any(messages.send("analytics.work_out", {"answer_id": n}) for n in range(50))
+    # Each would take 0.2 s or more.
+    assert monotonic() - began < 2
