@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from scrm.simulator.limits import worst_of
 from scrm.simulator.server import Server
 
 PATIENCE = 300.0
+LEAST_LOOKS = 10
 # As in the product: calls of this API that may be under way at once, so that many may arrive
 # later than they were granted.
 LATE_CALLS = 2
@@ -59,7 +61,7 @@ def hand_over(*, batches: int, calls: int, window: float) -> HandedOver:
         point_at(server)
         people(server.corp, recipients=batches, staff=batches)
         with _workers() as pools:
-            memory = _followed(server, pools())
+            memory = _followed(server, pools)
         corp = server.corp
         return HandedOver(
             corp.limits.arrivals(CREATE),
@@ -70,17 +72,24 @@ def hand_over(*, batches: int, calls: int, window: float) -> HandedOver:
         )
 
 
-def _followed(server: Server, pool: Sequence[int]) -> list[list[int]]:
-    """What each process of the pools held, every half second until all is handed over."""
+def _followed(server: Server, pool: Callable[[], list[int]]) -> list[list[int]]:
+    """What each process of the pools held, every half second until all is handed over.
+
+    A worker replaces its processes after so many tasks; those that were there for a moment only
+    tell nothing and are left out.
+    """
     from bench._campaign import frozen
 
     broadcast: Any = frozen()
-    until, seen = time.monotonic() + PATIENCE, []
+    until = time.monotonic() + PATIENCE
+    held: dict[int, list[int]] = defaultdict(list)
     while not is_handed_over(broadcast) and time.monotonic() < until:
         if server.corp.calls[CREATE]:
-            seen.append([resident(pid) for pid in pool])
+            for pid in pool():
+                with suppress(FileNotFoundError, ProcessLookupError):
+                    held[pid].append(resident(pid))
         time.sleep(0.5)
-    return seen
+    return [seen for seen in held.values() if len(seen) >= LEAST_LOOKS]
 
 
 @contextmanager
@@ -94,14 +103,12 @@ def _workers() -> Iterator[Any]:
     beat = Process(*_CELERY, "beat", "-l", "ERROR", "--pidfile", "", "-s", f"{home}/rate-beat")
 
     def pools() -> list[int]:
-        found: list[int] = []
-        until = time.monotonic() + PATIENCE
-        while len(found) < 2 * len(workers) and time.monotonic() < until:
-            time.sleep(0.1)
-            found = [child for worker in workers for child in _children(worker.pid)]
-        return found
+        return [child for worker in workers for child in _children(worker.pid)]
 
     try:
+        until = time.monotonic() + PATIENCE
+        while len(pools()) < 2 * len(workers) and time.monotonic() < until:
+            time.sleep(0.1)
         yield pools
     finally:
         for process in (*workers, beat):

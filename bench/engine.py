@@ -62,8 +62,7 @@ def _submitting(asked: argparse.Namespace) -> int:
     print(f"fullest window as it arrived: {done.worst:.3f} × WeCom's limit")
     missed = len(done.arrivals) != asked.batches or done.used < LEAST_USED
     missed = missed or done.worst > 1 or done.refused > 0
-    pools = list(zip(*done.memory, strict=True))
-    return int(missed) + sum(_grown("process of a worker", held) for held in pools)
+    return int(missed) + sum(_grown("process of a worker", held) for held in done.memory)
 
 
 def _results(asked: argparse.Namespace) -> int:
