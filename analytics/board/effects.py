@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from analytics.metrics.ab_test import Pair, compare, looks_passed
 from analytics.metrics.uplift import (
     ALPHA,
+    LEAST_EVENTS,
     RATIO_ALARM,
     RELEVANT,
     Uplift,
@@ -79,16 +80,25 @@ def said(found: Uplift | None, *, is_over: bool, is_for_groups: bool = False) ->
 def _open(found: Uplift, *, is_for_groups: bool) -> tuple[str, str, str]:
     if found.needed is None:
         return "amber", _("Not decidable yet"), _("Nobody has ordered so far.")
-    needed = {"needed": number(found.needed)}
+    return (
+        "amber",
+        _("Not decidable yet"),
+        _needed(found, found.needed, is_for_groups=is_for_groups),
+    )
+
+
+def _needed(found: Uplift, needed: int, *, is_for_groups: bool) -> str:
     if is_for_groups:
-        note = ngettext(
-            "%(needed)s more group needed.", "%(needed)s more groups needed.", found.needed
-        )
+        note = ngettext("%(needed)s more group needed.", "%(needed)s more groups needed.", needed)
     else:
         note = ngettext(
-            "%(needed)s more customer needed.", "%(needed)s more customers needed.", found.needed
+            "%(needed)s more customer needed.", "%(needed)s more customers needed.", needed
         )
-    return "amber", _("Not decidable yet"), note % needed
+    told = note % {"needed": number(needed)}
+    if not found.is_thin:
+        return told
+    thin = _("One side has fewer than %(least)s with an order.") % {"least": LEAST_EVENTS}
+    return f"{thin} {told}"
 
 
 def _decided(found: Uplift) -> tuple[str, str, str]:

@@ -87,7 +87,7 @@ class Uplift:
     `held_mean` is what it is compared with; `relative` the effect as a share of it with `relative_low`
     and `relative_high`, None where those kept from it did nothing. `needed` is how many more
     customers (both arms together, in the same proportion) a decision takes, None when that cannot
-    be told or nothing is missing.
+    be told or nothing is missing. `is_thin`: too few orders in an arm to judge, whatever the interval.
     """
 
     verdict: Verdict
@@ -100,6 +100,7 @@ class Uplift:
     relative_low: float | None = None
     relative_high: float | None = None
     needed: int | None = None
+    is_thin: bool = False
 
     @property
     def is_decided(self) -> bool:
@@ -237,7 +238,8 @@ def uplift(treated: Moments, held: Moments, *, alpha: float = ALPHA) -> Uplift:
         return plain
     shares = relative(treated, held, found, alpha=alpha) or (None, None, None)
     missing = _missing(treated, held, found, alpha)
-    verdict = _verdict(found, missing, is_thin=_is_thin(treated, held))
+    is_thin = _is_thin(treated, held)
+    verdict = _verdict(found, missing, is_thin=is_thin)
     return replace(
         plain,
         verdict=verdict,
@@ -246,6 +248,7 @@ def uplift(treated: Moments, held: Moments, *, alpha: float = ALPHA) -> Uplift:
         relative_low=shares[1],
         relative_high=shares[2],
         needed=missing if verdict is Verdict.OPEN and missing else None,
+        is_thin=is_thin,
     )
 
 
@@ -269,7 +272,9 @@ def _missing(treated: Moments, held: Moments, found: Difference, alpha: float) -
     base = held.mean or both.mean
     if base <= 0:
         return None
-    factor = (detectable(found, alpha=alpha) / (RELEVANT * base)) ** 2
+    # An effect that is seen already only has to be believed.
+    is_seen = found.low > 0 or found.high < 0
+    factor = 1.0 if is_seen else (detectable(found, alpha=alpha) / (RELEVANT * base)) ** 2
     # Enough orders in the thinner arm for the normal approximation, at the rate seen so far.
     for arm in (treated, held):
         factor = max(factor, LEAST_EVENTS / max(1, arm.events))

@@ -51,6 +51,16 @@ def visible_series(operator: Operator) -> QuerySet[SeriesEffect]:
     return SeriesEffect.objects.filter(mine).select_related("plan", "journey")
 
 
+def has_sent(operator: Operator) -> bool:
+    """Whether any series of this operator ever sent, measured or not. Up to two queries."""
+    return (
+        visible_plans(operator).filter(broadcasts__frozen_at__isnull=False).exists()
+        or visible_journeys(operator)
+        .filter(versions__sends__broadcast__frozen_at__isnull=False)
+        .exists()
+    )
+
+
 def every_series() -> Iterator[tuple[Series, datetime]]:
     """All that ever sent, and when the newest audience was fixed."""
     rows: list[tuple[QuerySet[BroadcastPlan] | QuerySet[Journey], str]] = [

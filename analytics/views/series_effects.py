@@ -33,6 +33,7 @@ from analytics.selectors.models import current_fits
 from analytics.selectors.scope import PERMISSION
 from analytics.selectors.series_effects import (
     back_of_series,
+    has_sent,
     kept,
     shown_series,
     spent_on,
@@ -65,8 +66,9 @@ class SeriesEffectList(ConsolePage):
     permission = PERMISSION
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        operator = operator_of(self.request)
         page = window(
-            visible_series(operator_of(self.request)),
+            visible_series(operator),
             sort=_NEWEST_FIRST,
             cursor=self.request.GET.get("after", ""),
             size=_PAGE,
@@ -76,6 +78,7 @@ class SeriesEffectList(ConsolePage):
             window=page,
             rows=[(row, kind_words(row.series)) for row in rows],
             chart=series_effects(rows) if page.is_first else None,
+            is_being_measured=not rows and has_sent(operator),
             days=DEFAULT_DAYS,
             **kwargs,
         )

@@ -260,6 +260,8 @@ def page(operator_client):
 def test_the_pages_say_it_to_whom_it_is_for(page, operator_client, operator, client):
     now = timezone.now()
     assert "has sent anything yet" in page("/series-effects/")
+    walked(send("hello", title="Never sent"))
+    assert "has sent anything yet" in page("/series-effects/")
     journey = walked(send("hello", title="Hello"))
     assert "It has sent nothing yet." in page(f"/journeys/{journey.pk}/effect/")
     plan = of_plan(fixed=now - timedelta(days=50))
@@ -281,6 +283,7 @@ def test_the_pages_say_it_to_whom_it_is_for(page, operator_client, operator, cli
     assert text.count("It brought more") == 4
     assert "¥66,000.00" in text
     assert "at a cost of ¥1,000.00" in text
+    assert "counted by the clock" in page("/series-effects/")
     measure_series(now=now)
     text = page("/series-effects/")
     assert f'href="{path}"' in text

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from analytics.models import MetricsRun
-from analytics.services import refresh, renewal
+from analytics.services import broadcast_effects, refresh, renewal, series_effects
 from analytics.services.forecast import Outcome
 
 
@@ -20,7 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--rebuild", action="store_true", help="recompute everybody and fit the models anew"
+            "--rebuild",
+            action="store_true",
+            help="recompute everybody, fit the models anew and measure broadcasts that are due",
         )
         parser.add_argument("--json", action="store_true", help="answer as one JSON object")
 
@@ -29,6 +31,9 @@ class Command(BaseCommand):
         outcome: Outcome | None = None
         if options["rebuild"]:
             run, outcome = renewal.renew(now=now)
+            # Those that are due and fit into three minutes; the clock goes on with the others.
+            broadcast_effects.measure_broadcasts(now=now)
+            series_effects.measure_series(now=now)
         else:
             run = refresh.refresh_metrics(now=now)
         answer = _answer(run, outcome)
