@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from json import loads
 from typing import Any, TypeAlias
 
-from django.db.models import Case, TextField, Value, When
+from django.db.models import Case, Q, TextField, Value, When
 from django.db.models.functions import Cast
 
 from analytics.metrics.referral import Referral
@@ -32,12 +32,15 @@ from contacts.selectors.stage_flow import Standing, Week
 
 # An answer this old is shown, and worked out anew meanwhile.
 FRESH = timedelta(minutes=10)
+# Of channels among some customers, which takes longest to work out, once an hour is enough.
+FRESH_CHANNELS = timedelta(hours=1)
 # One this old is not shown any more.
 LONGEST = timedelta(days=2)
 # Figures of periods; see `of_periods`.
 SUMS, SOURCES, REACH = "sums", "sources", "staff-reach"
 # Of channels, for who sees only some customers: the list, and one of them (see `about`).
 SOURCE_LIST, ONE_SOURCE = "source-list", "source"
+_OF_ONE = f"{ONE_SOURCE} "
 # Of the end of a day that is over; that of today is a figure of today.
 RFM = "rfm"
 
@@ -71,7 +74,7 @@ Wanted: TypeAlias = "tuple[str, Period | None]"
 
 def about(source: Source) -> str:
     """The name of all that the page of one channel shows."""
-    return f"{ONE_SOURCE} {source.add_way} {source.state}"
+    return f"{_OF_ONE}{source.add_way} {source.state}"
 
 
 def kept_answers(part: str, *, now: datetime) -> dict[Wanted, KeptAnswer]:
@@ -95,7 +98,16 @@ def kept_answers(part: str, *, now: datetime) -> dict[Wanted, KeptAnswer]:
 
 
 def is_fresh(row: KeptAnswer, *, now: datetime) -> bool:
-    return row.computed_at is not None and row.computed_at > now - FRESH
+    is_of_channels = row.name == SOURCE_LIST or row.name.startswith(_OF_ONE)
+    age = FRESH_CHANNELS if is_of_channels else FRESH
+    return row.computed_at is not None and row.computed_at > now - age
+
+
+def grown_old(*, now: datetime) -> Q:
+    """Which answers were worked out and are not fresh any more."""
+    of_channels = Q(name=SOURCE_LIST) | Q(name__startswith=_OF_ONE)
+    is_old = Q(computed_at__lte=now - FRESH)
+    return is_old & (~of_channels | Q(computed_at__lte=now - FRESH_CHANNELS))
 
 
 def value_of(row: KeptAnswer) -> Any:

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from analytics.models import KeptAnswer
 from analytics.periods import COMPARISONS, PRESETS, Period, asked_period
-from analytics.selectors.kept import FORMS, FRESH, RFM, SUMS
+from analytics.selectors.kept import FORMS, RFM, SUMS, grown_old
 from analytics.selectors.of_periods import of_period
 from analytics.selectors.parts import LARGE, Part, part_named
 from analytics.selectors.today import Today
@@ -54,7 +54,7 @@ def _asked_again(row: KeptAnswer, *, now: datetime) -> bool:
 def work_out(*, answer_id: int, now: datetime) -> bool:
     """Work one answer out; false when it is fresh already, or another worker is at it."""
     free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
-    due = Q(computed_at__isnull=True) | Q(computed_at__lt=now - FRESH)
+    due = Q(computed_at__isnull=True) | grown_old(now=now)
     mine = KeptAnswer.objects.filter(free, due, pk=answer_id)
     if not mine.update(leased_until=now + _LEASE):
         return False
@@ -92,7 +92,7 @@ def keep_current(*, now: datetime, large: int = LARGE) -> int:
     forgotten.exclude(of_today).delete()
     _offer(now)
     is_first = Q(computed_at__isnull=True, asked_at__gt=now - 2 * _IN_USE)
-    is_used = Q(computed_at__lt=now - FRESH, asked_at__gt=now - _IN_USE)
+    is_used = grown_old(now=now) & Q(asked_at__gt=now - _IN_USE)
     is_old = of_today & Q(computed_at__lt=now - _IN_USE)
     due = KeptAnswer.objects.filter(is_first | is_used | is_old).order_by("-asked_at")
     numbers = list(due.values_list("pk", flat=True)[:_AT_ONCE])

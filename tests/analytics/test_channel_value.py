@@ -311,6 +311,9 @@ def test_what_many_customers_take_is_kept_and_the_same(shop, twice):
             assert work_out(answer_id=row.pk, now=NOW)
             again = Figures(replace(part, is_large=True), now=NOW)
             assert FORMS.write(read(again)) == FORMS.write(read(live))
+            # What takes long is not worked out as often as all else.
+            assert not work_out(answer_id=row.pk, now=NOW + timedelta(minutes=50))
+            assert work_out(answer_id=row.pk, now=NOW + timedelta(minutes=70))
         seen = again.channel(Source("poster"), WHOLE).seen
         assert seen.figures(Source("poster"), value_settings()).won == won
         assert again.channels(WHOLE).sources == {Source("poster")}
