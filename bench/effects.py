@@ -1,9 +1,10 @@
 """The report of a broadcast to very many customers: what the clock measures, what the pages take.
 
 A made-up broadcast with a tenth held out, orders before and after it, touches, clicks on its link,
-forecasts, a standing hold-out, in a database of its own. Beside the measuring stands the least that
-any report costs: one sum over the orders of its recipients by arm. 95 of 100 pages must come within
-500 ms, the measuring of all windows within 90 s.
+forecasts, a standing hold-out, in a database of its own; it is the first of a recurring one, which is
+measured as a whole, too. Beside the measuring stands the least that any report costs: one sum over
+the orders of its recipients by arm. 95 of 100 pages must come within 500 ms, the measuring of all
+windows, of the broadcast and of the series, within 90 s each.
 Run: `python -m bench.effects [--customers 1000000 --orders 10000000 --rounds 20]`.
 """
 
@@ -14,6 +15,7 @@ import os
 import statistics
 import sys
 import time
+from datetime import time as clock_time
 from datetime import timedelta
 from typing import Any
 
@@ -108,7 +110,7 @@ def load(customers: int, orders: int) -> Any:
     with connection.cursor() as cursor:
         cursor.execute("SELECT setseed(0.42)")
         for statement in _LOAD:
-            cursor.execute(statement, sizes | moments)
+            cursor.execute(statement, {**sizes, **moments})
         broadcast = _broadcast(customers, fixed)
         link = TrackedLink.objects.create(
             code="benchaaa", target="https://example.com/", broadcast=broadcast, created_at=fixed
@@ -143,14 +145,28 @@ def load(customers: int, orders: int) -> Any:
 
 
 def _broadcast(customers: int, fixed: Any) -> Any:
-    from broadcasts.models import Broadcast
+    from broadcasts.models import Broadcast, BroadcastPlan
     from contacts.models import Segment
 
     rule = {"field": "relation", "op": "in", "value": ["friend"]}
     segment = Segment.objects.create(name="All", rule=rule, created_at=fixed, updated_at=fixed)
     held = customers // 10
+    plan = BroadcastPlan.objects.create(
+        name="Measured",
+        benefit="None",
+        segment=segment,
+        text="Words",
+        every="day",
+        time=clock_time(10),
+        until=clock_time(18),
+        is_active=False,
+        created_at=fixed,
+    )
     return Broadcast.objects.create(
         name="Measured",
+        origin="plan",
+        plan=plan,
+        fire_at=fixed,
         benefit="None",
         segment=segment,
         segment_version=1,
@@ -198,6 +214,7 @@ def measured(broadcast: Any) -> bool:
 
     from analytics.selectors.broadcast_report import WINDOWS
     from analytics.services.broadcast_effects import measure, measure_standing
+    from analytics.services.series_effects import measure_series
 
     now = timezone.now()
     since = (broadcast.frozen_at - timedelta(days=90)).date()
@@ -212,15 +229,22 @@ def measured(broadcast: Any) -> bool:
     measure(broadcast, now=now)
     all_windows = _since(began)
     began = time.perf_counter()
+    measure_series(now=now)
+    as_series = _since(began)
+    began = time.perf_counter()
     measure_standing(now=now)
+    standing = _since(began)
     floor = statistics.median(least)
     print(f"least sum over its orders {floor:.2f} s")
     print(
         f"report in {len(WINDOWS)} windows {all_windows:.1f} s,"
         f" {all_windows / len(WINDOWS) / floor:.1f} times the least each"
     )
-    print(f"all marketing in three periods {_since(began):.1f} s")
-    return all_windows < GOAL_SECONDS
+    print(
+        f"as a series of one {as_series:.1f} s, {as_series / all_windows:.1f} times the broadcast"
+    )
+    print(f"all marketing in three periods {standing:.1f} s")
+    return max(all_windows, as_series) < GOAL_SECONDS
 
 
 def pages(broadcast: Any, rounds: int) -> bool:
@@ -229,6 +253,8 @@ def pages(broadcast: Any, rounds: int) -> bool:
         f"/broadcasts/{broadcast.pk}/",
         *(f"/broadcasts/{broadcast.pk}/effect/?days={days}" for days in (3, 7, 14, 30)),
         f"/broadcasts/{broadcast.pk}/effect/effect-days.csv?days=14",
+        *(f"/broadcast-plans/{broadcast.plan_id}/effect/?days={days}" for days in (7, 14, 30, 90)),
+        "/series-effects/",
         "/broadcast-effects/?period=30",
         "/broadcast-effects/?period=365",
     ]
