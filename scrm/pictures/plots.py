@@ -68,9 +68,10 @@ def draw(canvas: Canvas, box: Box, option: Option) -> None:
 
 
 def _kind(option: Option) -> str:
-    series = option.get("series") or []
-    kinds = {str(one.get("type")) for one in series if isinstance(one, dict)}
-    if not kinds or not kinds <= {"bar", "line", "heatmap"}:
+    series = [one for one in option.get("series") or [] if isinstance(one, dict)]
+    kinds = {str(one.get("type")) for one in series}
+    has_any = any(one.get("data") for one in series)
+    if not has_any or not kinds <= {"bar", "line", "heatmap"}:
         return ""
     if kinds == {"heatmap"}:
         return "heatmap"

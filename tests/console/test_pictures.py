@@ -71,12 +71,14 @@ def test_chinese_letters_are_letters_and_not_boxes():
     assert ImageChops.difference(*pictures).getbbox() is not None
 
 
-def test_a_chart_nobody_knows_is_left_to_its_table():
+def test_a_chart_that_is_empty_or_that_nobody_knows_is_left_to_its_table():
     flows = charts.streams(
         [("新", "老", 1)], before="前", after="后", colours={"新": "#111111", "老": "#222222"}
     )
-    assert height_of(flows) == 0
-    assert opened(dataset(flows)).size == opened(dataset({})).size
+    nothing = charts.bars([], [("新", []), ("老", [])], formatter="@integer")
+    for option in (flows, nothing):
+        assert height_of(option) == 0
+        assert opened(dataset(option)).size == opened(dataset({})).size
 
 
 def test_of_a_long_course_the_latest_days_are_shown_and_the_rest_is_named():
