@@ -10,10 +10,12 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 
-from broadcasts.models import Broadcast, Touch, TouchClass
+from broadcasts.models import Broadcast, BroadcastPlan, Touch, TouchClass
 from broadcasts.models.broadcast import RUNNING
 from broadcasts.policy.quiet_hours import is_rest_day
+from broadcasts.policy.recurrence import due_until
 from broadcasts.policy.terms import Terms
+from broadcasts.selectors.plans import rhythm_of, visible_plans
 from broadcasts.selectors.policy import house_terms
 from broadcasts.selectors.progress import visible_broadcasts
 from broadcasts.selectors.room import Room, room_of
@@ -31,6 +33,14 @@ class Reservation:
 
     broadcast: Broadcast
     size: int | None
+
+
+@dataclass(frozen=True)
+class Coming:
+    """A time of a recurring broadcast, which is made then and reserves nothing before."""
+
+    plan: BroadcastPlan
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -60,6 +70,7 @@ class Day:
     used: int = 0
     room: int | None = None
     reserved: list[Reservation] = field(default_factory=list)
+    coming: list[Coming] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -91,13 +102,13 @@ class Month:
 def month_of(first: date, operator: Operator, *, segment: Segment | None, now: datetime) -> Month:
     """The month that begins on `first`, as far as the operator may see it.
 
-    Two queries; with a segment a few more, see `room_of`. Raises RuleError for a segment whose
+    Three queries; with a segment a few more, see `room_of`. Raises RuleError for a segment whose
     rule can no longer be read.
     """
     terms = house_terms()
     begins = datetime.combine(first, time.min, terms.zone)
     ends = datetime.combine((first + timedelta(days=32)).replace(day=1), time.min, terms.zone)
-    ahead = _ahead(operator, begins, ends)
+    ahead, coming = _ahead(operator, begins, ends), _coming(operator, begins, ends)
     used = _used(operator, segment, begins, ends, now=now)
     room = None
     if segment is not None and ends > now:
@@ -121,6 +132,7 @@ def month_of(first: date, operator: Operator, *, segment: Segment | None, now: d
                 for one in ahead
                 if one.window_start.astimezone(terms.zone).date() == day
             ],
+            coming=[one for one in coming if one.at.astimezone(terms.zone).date() == day],
         )
 
     weeks = Calendar().monthdatescalendar(first.year, first.month)
@@ -165,6 +177,17 @@ def _ahead(operator: Operator, begins: datetime, ends: datetime) -> list[Broadca
         .select_related("segment", "created_by")
         .order_by("window_start", "pk")
     )
+
+
+def _coming(operator: Operator, begins: datetime, ends: datetime) -> list[Coming]:
+    plans = visible_plans(operator).filter(is_active=True, next_at__lt=ends)
+    found = [
+        Coming(plan, at)
+        for plan in plans.exclude(touch_class=TouchClass.SERVICE)
+        for at in due_until(rhythm_of(plan), plan.next_at or ends, ends)
+        if begins <= at < ends
+    ]
+    return sorted(found, key=lambda one: (one.at, one.plan.pk))
 
 
 def _reservation(broadcast: Broadcast, room: Room | None) -> Reservation:

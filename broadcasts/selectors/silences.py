@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from broadcasts.models import Broadcast, BroadcastPlan, Journey
 from broadcasts.models.broadcast import FINAL
@@ -28,6 +29,8 @@ LOOKED_AHEAD = timedelta(days=31)
 MOST = 500
 _STEP = timedelta(minutes=30)
 State = Broadcast.State
+_GOES_OUT_AFTER = gettext_lazy("What falls into the silence goes out after it.")
+_COMES_AGAIN = gettext_lazy("What staff have not confirmed by then comes again the next day.")
 
 Window = tuple[datetime, datetime] | None
 
@@ -44,7 +47,7 @@ class Cut:
     address: str
     before: str
     then: str
-    words: str
+    words: str | Promise
 
 
 def cuts(in_force: Terms, changed: Terms, *, now: datetime) -> list[Cut]:
@@ -66,7 +69,7 @@ def _broadcasts(both: tuple[Terms, Terms], now: datetime) -> Iterator[Cut]:
     rows = Broadcast.objects.filter(window_end__gt=now).exclude(state__in=FINAL)
     for row in rows.order_by("window_start", "pk")[:MOST]:
         before, then = (_left(row, terms.over(row.kind), now) for terms in both)
-        if _loses(before, then):
+        if before is not None and _loses(before, then):
             yield Cut(
                 key=f"broadcast-{row.pk}",
                 kind=_("Broadcast"),
@@ -74,7 +77,7 @@ def _broadcasts(both: tuple[Terms, Terms], now: datetime) -> Iterator[Cut]:
                 address=row.get_absolute_url(),
                 before=_span(before),
                 then=_span(then),
-                words=_broadcast_words(row, then, now),
+                words=_broadcast_words(row, before, then, now),
             )
 
 
@@ -86,13 +89,17 @@ def _left(row: Broadcast, terms: Terms, now: datetime) -> Window:
     return row.window_start, min(quiet or row.window_end, row.window_end)
 
 
-def _broadcast_words(row: Broadcast, then: Window, now: datetime) -> str:
+def _broadcast_words(
+    row: Broadcast, before: tuple[datetime, datetime], then: Window, now: datetime
+) -> str:
     if row.state in {State.DRAFT, State.REVIEW}:
         return _("Is refused when it is scheduled, until its window is moved.")
     if then is None:
         return _("Nothing is left of its window: it ends without having been sent.")
     if row.is_running and then[1] <= now:
         return _("What staff have not confirmed is taken back at once.")
+    if then[0] > before[0]:
+        return _("It begins when the silence is over.")
     return _("Staff have less time; what they have not confirmed by then is taken back.")
 
 
@@ -153,10 +160,14 @@ def _journey(
     row: Journey, definition: Definition, both: tuple[Terms, Terms], now: datetime
 ) -> Iterator[Cut]:
     waits = [step for step in definition.by_id.values() if isinstance(step, WaitUntil)]
+    told = set()
     for step in waits:
         at = next_opening(step, now, both[0].zone)
         before, then = (_of_slot(terms.over(definition.channel), at) for terms in both)
-        if _loses(before, then):
+        # Several steps often wait for the same hours.
+        if _loses(before, then) and (before, then) not in told:
+            told.add((before, then))
+            is_later = then[0] > before[0]
             yield Cut(
                 key=f"journey-{row.pk}-{step.id}",
                 kind=_("Journey"),
@@ -164,7 +175,7 @@ def _journey(
                 address=row.get_absolute_url(),
                 before=_span(before),
                 then=_span(then),
-                words=_("What staff have not confirmed by then comes again the next day."),
+                words=_GOES_OUT_AFTER if is_later else _COMES_AGAIN,
             )
     if not waits:
         yield Cut(
@@ -174,11 +185,11 @@ def _journey(
             address=row.get_absolute_url(),
             before="",
             then="",
-            words=_("What falls into the silence goes out after it."),
+            words=_GOES_OUT_AFTER,
         )
 
 
-def _of_slot(terms: Terms, at: datetime) -> Window:
+def _of_slot(terms: Terms, at: datetime) -> tuple[datetime, datetime]:
     """From when until when staff may send what somebody came to at that moment."""
     opens = slot_of(terms, at, at, length=slot_length())
     return opens, window_end(terms, opens)

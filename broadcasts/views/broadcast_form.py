@@ -66,10 +66,16 @@ class BroadcastForm(forms.Form):
         help_text=_("One sentence. If nothing comes to mind, do not send."),
     )
     segment = forms.ModelChoiceField(
-        label=_("Segment"), queryset=Segment.objects.none(), required=False
+        label=_("Segment"),
+        queryset=Segment.objects.none(),
+        required=False,
+        empty_label=_("Please choose"),
     )
     group_segment = forms.ModelChoiceField(
-        label=_("Group segment"), queryset=GroupSegment.objects.none(), required=False
+        label=_("Group segment"),
+        queryset=GroupSegment.objects.none(),
+        required=False,
+        empty_label=_("Please choose"),
     )
     without = forms.ModelMultipleChoiceField(
         label=_("Without the customers of"),

@@ -42,7 +42,10 @@ class BroadcastFilter(forms.Form):
         choices=[*ANY, *Broadcast.Origin.choices],
     )
     author = forms.ModelChoiceField(
-        label=gettext_lazy("Author"), queryset=Operator.objects.none(), required=False
+        label=gettext_lazy("Author"),
+        queryset=Operator.objects.none(),
+        required=False,
+        empty_label="–",
     )
     since = DayField(label=gettext_lazy("Written from"))
     until = DayField(label=gettext_lazy("Written until"))

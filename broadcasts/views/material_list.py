@@ -114,7 +114,7 @@ class MaterialPicker(ConsolePage):
         if allowed:
             found = found.filter(kind__in=allowed)
         rows = list(found.order_by("-updated_at", "-pk")[:_PICKED_FROM])
-        return {"items": shown(rows), "icons": ICONS}
+        return {"items": shown(rows), "icons": ICONS, "is_searched": wanted != MaterialsWanted()}
 
 
 def rights(operator: Any) -> dict[str, bool]:

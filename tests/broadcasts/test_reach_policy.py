@@ -1,6 +1,6 @@
 """The page of the house rules, its preview and its audit; the calendar of touches."""
 
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -242,6 +242,19 @@ def test_the_calendar_tells_used_reserved_and_left_of_a_segment(operator_client)
     listed = operator_client.get(page("reach-calendar"), asked).context["listed"]
     assert [(use.broadcast, use.number) for use in listed["uses"]] == [(None, 1)]
     assert [one.broadcast for one in listed["day"].reserved] == [ahead]
+
+
+def test_the_calendar_names_the_times_of_recurring_broadcasts(operator_client):
+    begins = timezone.localdate().replace(day=1) + timedelta(days=32)
+    first = datetime.combine(begins.replace(day=3), time(10), SHANGHAI)
+    daily = {"every": "day", "weekdays": [], "time": time(10), "until": time(12)}
+    plan = rows.plan(next_at=first, **daily)
+    rows.plan(next_at=first, touch_class="service", **daily)
+    rows.plan(next_at=None, is_active=False, **daily)
+    shown = operator_client.get(page("reach-calendar"), {"month": f"{begins:%Y-%m}"})
+    days = {day.day.day: [one.plan for one in day.coming] for day in shown.context["month"].days}
+    assert (days[2], days[3], days[28]) == ([], [plan], [plan])
+    assert plan.get_absolute_url() in shown.content.decode()
 
 
 @pytest.mark.parametrize("asked", [{"month": "x"}, {"month": "9999-99"}, {"segment": "x"}, {}])

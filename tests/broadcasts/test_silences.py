@@ -59,7 +59,9 @@ def test_all_that_a_lunch_break_takes_time_from_is_named(django_assert_num_queri
     rows.plan(name="mondays", next_at=at(10), time=time(10), until=time(18))
     rows.plan(name="afternoons", next_at=at(15), time=time(15), until=time(18))
     noon = {"id": "noon", "kind": "wait_until", "at": "12:00", "title": "noon"}
-    waiting = journey_rows.journey(noon, journey_rows.send(), now=MORNING)
+    again = {**noon, "id": "again", "title": ""}
+    steps = (noon, journey_rows.send(), again, journey_rows.send("later"))
+    waiting = journey_rows.journey(*steps, now=MORNING)
     anytime = journey_rows.journey(journey_rows.send(), now=MORNING)
     journey_rows.journey(now=MORNING)
 
@@ -69,6 +71,10 @@ def test_all_that_a_lunch_break_takes_time_from_is_named(django_assert_num_queri
     day = "2026-03-02"
     assert (found["cut"].before, found["cut"].then) == (f"{day} 10:00–18:00", f"{day} 10:00–12:30")
     assert found["lost"].then == ""
+    earlier = replace(before, lunch_from=time(10), lunch_until=time(11), **LUNCH)
+    later = {one.name: one for one in cuts(before, earlier, now=MORNING)}
+    assert later["cut"].then == f"{day} 11:00–18:00"
+    assert later["cut"].words != found["cut"].words
     assert "5" in found["mondays"].words
     assert found[f"{waiting} · noon"].then == f"{day} 14:00–21:30"
     with django_assert_num_queries(0):
@@ -108,7 +114,7 @@ def test_rules_that_cut_what_is_planned_are_saved_when_that_was_shown(operator_c
     assert operator_client.post(address, {**rules, "known": known}).status_code == 302
     assert PolicySettings.objects.get().lunch_channels == ["private"]
     shown = operator_client.get(first.get_absolute_url()).content.decode()
-    assert f"{tomorrow:%Y-%m-%d} 12:30" in shown
+    assert f"{tomorrow:%Y-%m-%d} 10:00 至 12:30" in shown
     later = operator_client.post(address, {**rules, "lunch_until": "14:30"})
     assert later.status_code == 302
     program = operator_client.post(

@@ -15,7 +15,7 @@ from analytics.models import BroadcastEffect, SeriesEffect
 from analytics.selectors.series_effects import kept
 from analytics.services.broadcast_effects import measure_broadcasts
 from analytics.services.series_effects import measure_series
-from broadcasts.models import Broadcast
+from broadcasts.models import Batch, Broadcast
 from contacts.models import Contact, Department, Follow, Order, Product, Staff, Tag, TagGroup
 from groups.models import GroupChat, GroupMember
 from scrm.simulator import world
@@ -64,6 +64,8 @@ def test_its_past_shows_what_reports_are_for_and_changes_none_of_these_numbers(d
         call_command("demo_content")
         call_command("demo_history")
     assert Broadcast.objects.filter(state="finished").count() == 8
+    let_pass = Batch.objects.filter(confirmed_at=None)
+    assert set(let_pass.values_list("state", "broadcast__stop_reason")) == {("cancelled", "window")}
     assert Product.objects.exclude(role="").count() == 8
     test_our_tables_hold_what_the_simulator_counts(demo)
     measure_broadcasts(now=timezone.now())

@@ -197,7 +197,9 @@ class _Past:
         for staff_id, follows in chosen.items():
             self._hand_over(made, link, staff_id, follows, at)
         made.chosen, made.held_out = sum(map(len, chosen.values())), len(held)
-        made.save(update_fields=["chosen", "held_out"])
+        if made.batches.filter(confirmed_at=None).exists():
+            made.stop_reason = Broadcast.StopReason.WINDOW
+        made.save(update_fields=["chosen", "held_out", "stop_reason"])
 
     def _hand_over(
         self, made: Broadcast, link: TrackedLink, staff_id: int, follows: list[Follow], at: datetime
@@ -209,13 +211,14 @@ class _Past:
             broadcast=made,
             staff_id=staff_id,
             size=len(follows),
-            state=Batch.State.ACCEPTED,
+            state=Batch.State.ACCEPTED if is_confirmed else Batch.State.CANCELLED,
             msgid=f"demo-{made.pk}-{staff_id}",
             intent_at=at,
             accepted_at=at,
             confirmed_at=sent_at if is_confirmed else None,
             sent_count=len(follows) if is_confirmed else 0,
             is_final=True,
+            last_polled_at=at + WINDOW,
         )
         result = Recipient.Result.NONE if is_confirmed else Recipient.Result.UNSENT
         Recipient.objects.bulk_create(
