@@ -300,6 +300,19 @@ def known_yet(make: Callable[[], Any]) -> Any:
         return None
 
 
+def all_of(makes: Sequence[Callable[[], Any]]) -> list[Any]:
+    """What each gives. Raises BeingWorkedOut only after all were asked for."""
+    found, missing = [], None
+    for make in makes:
+        try:
+            found.append(make())
+        except BeingWorkedOut as error:
+            missing = error
+    if missing is not None:
+        raise missing
+    return found
+
+
 def _curve(durations: Durations) -> Curve | None:
     try:
         return kaplan_meier(durations)

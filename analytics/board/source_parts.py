@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from analytics.board.figures import Source
+from analytics.board.figures import Source, all_of
 from analytics.board.sources import address_of
 from analytics.periods import AskedPeriod
 from analytics.selectors import kept
@@ -25,13 +26,9 @@ def by_segment(sources: Sequence[Source], rows: Sequence[Row], asked: AskedPerio
     """Each channel of `rows` for everybody, the first of `sources`, and for each segment. Raises
     BeingWorkedOut.
     """
-    parts: list[tuple[str, ByKey]] = [
-        (
-            source.part.label or gettext("All customers"),
-            source.of_period(kept.SOURCES, asked.period),
-        )
-        for source in sources
-    ]
+    found = all_of([partial(source.of_period, kept.SOURCES, asked.period) for source in sources])
+    names = [source.part.label or gettext("All customers") for source in sources]
+    parts: list[tuple[str, ByKey]] = list(zip(names, found, strict=True))
     chosen = [source.part.segment_id for source in sources if source.part.segment_id is not None]
     links = [address_of(row.source, asked, chosen) for row in rows]
     seen = [_of_parts(row, parts) for row in rows]

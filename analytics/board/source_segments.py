@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from analytics.board import drill
-from analytics.board.figures import BeingWorkedOut, Source, known_yet
+from analytics.board.figures import Source, all_of, known_yet
 from analytics.board.sources import cohort_map, funnel_steps, longest_of, month_columns, steps
 from analytics.periods import Period
 from analytics.selectors.parts import Part
@@ -56,10 +56,8 @@ def sides_yet(which: Channel, period: Period, sources: Sequence[Source]) -> list
 
 def sides(which: Channel, period: Period, sources: Sequence[Source]) -> list[Side]:
     """The same. Raises BeingWorkedOut where some are missing."""
-    known = [side for side in sides_yet(which, period, sources) if side is not None]
-    if len(known) < len(sources):
-        raise BeingWorkedOut(which.name)
-    return known
+    all_of([partial(source.channel, which, period) for source in sources])
+    return [side for side in sides_yet(which, period, sources) if side is not None]
 
 
 def funnel(found: Sequence[Side]) -> Dataset:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+from django.utils import timezone
 from django.utils.translation import override
 
 from analytics.board.figures import BeingWorkedOut
@@ -15,7 +16,7 @@ from analytics.board.figures import Source as Figures
 from analytics.models import Acquisition, ContactMetrics, KeptAnswer, ValueRun
 from analytics.periods import Period
 from analytics.selectors.kept import FORMS
-from analytics.selectors.parts import chosen_parts, whole
+from analytics.selectors.parts import LARGE, chosen_parts, whole
 from analytics.selectors.source_detail import against_holdout, cohorts, detail, staying
 from analytics.selectors.source_figures import Source
 from analytics.selectors.sources import ALL_CUSTOMERS, Whom, figures_of, overview, staff_scope
@@ -31,6 +32,7 @@ from contacts.services.segments import create_segment
 from scrm.console.models import Role
 from scrm.segments.days import business_day
 from tests import build
+from tests.analytics.building import contacts
 from tests.contacts import rows
 
 pytestmark = pytest.mark.django_db
@@ -321,6 +323,26 @@ def test_what_many_customers_take_is_kept_and_the_same(shop, twice):
     everybody = Figures(replace(whole(build.operator()), is_large=True), now=NOW)
     assert len(everybody.channels(WHOLE).sources) == 3
     assert everybody.channel(Source("ad"), WHOLE).cohorts
+
+
+def test_a_large_shop_shows_a_channel_at_once_and_its_segments_when_they_are_there(
+    shop, twice, operator_client
+):
+    contacts(LARGE)
+    query = f"from=2026-01-01&to=2026-03-10&state=poster&segment={twice.pk}"
+    address, file = "/channel-value/source/", "/channel-value/source-segments.csv"
+    page = operator_client.get(f"{address}?{query}")
+    assert (page.context["is_waiting"], page.context["found"].won) == (True, 10)
+    assert len(page.context["charts"]) == 4
+    assert operator_client.get(f"{file}?{query}").status_code == 503
+    [row] = KeptAnswer.objects.filter(computed_at=None)
+    assert work_out(answer_id=row.pk, now=timezone.now())
+    page = operator_client.get(f"{address}?{query}")
+    assert (page.context["is_waiting"], len(page.context["charts"])) == (False, 8)
+    assert [row["New customers"] for row in lines(operator_client.get(f"{file}?{query}"))] == [
+        "10",
+        "5",
+    ]
 
 
 def test_the_standing_hold_out_tells_what_marketing_adds(shop):
