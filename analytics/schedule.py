@@ -17,6 +17,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 300.0,
         "options": {"expires": 280},
     },
+    # Apart from single broadcasts: each may take minutes where there are a million customers.
+    "measure-series": {
+        "task": "analytics.measure_series",
+        "schedule": 300.0,
+        "options": {"expires": 280},
+    },
     # Looks each minute whether anything has changed; see `services.value_tables` for how often.
     "measure-sources": {
         "task": "analytics.measure_sources",

@@ -52,6 +52,10 @@ def compute_night_figures(**_future: object) -> None:
 def measure_broadcasts(**_future: object) -> None:
     broadcast_effects.measure_standing(now=timezone.now())
     broadcast_effects.measure_broadcasts(now=timezone.now())
+
+
+@shared_task(name="analytics.measure_series")
+def measure_series(**_future: object) -> None:
     series_effects.measure_series(now=timezone.now())
 
 

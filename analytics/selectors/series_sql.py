@@ -140,9 +140,11 @@ def sums(kind: str, draw: str, held: str) -> str:
 
 def worth(kind: str, draw: str, held: str) -> str:
     """As WORTH_SUMS, or of groups WORTH_GROUP_ROWS, of `effect_sql`, by arm and share."""
-    by, keys = "arm, stratum", "unit_id, contact_id"
+    by, keys = "arm, stratum", "contact_id"
     rows = WORTH_SUMS.format(by=by)
     if draw == "groups":
+        # A customer may be in several groups.
+        keys = "unit_id, contact_id"
         rows = WORTH_GROUP_ROWS.format(by=by, members="audience", keys=keys, group="unit_id")
     parts = (_SENT[kind], _DRAWN[draw].format(held=held), _AUDIENCE, _UNTIL_NOW, CAP)
     return statement(*parts, WORTH.format(keys=keys), then=rows)
