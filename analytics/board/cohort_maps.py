@@ -21,6 +21,7 @@ from scrm.console.datasets import Column, Dataset, counts, money, month_name, mo
 
 # The latest cohorts are drawn, for as many months; the table has them all.
 _DRAWN = 18
+_NAME_CHARS = 12
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ class Map:
         cells: list[tuple[int, int, float, str, bool]] = []
         links: dict[tuple[int, int], str] = {}
         for group in groups:
-            before = f"{group.name} " if len(groups) > 1 else ""
+            before = f"{_short(group.name)} " if len(groups) > 1 else ""
             matrix, known_months = group.matrix, group.months
             for row in range(max(len(known_months) - _DRAWN, 0), len(known_months)):
                 place, link = len(names), group.link(known_months[row])
@@ -136,6 +137,11 @@ def _rows(group: Group) -> Iterator[tuple[date, int, list[float | None]]]:
     for row, month in enumerate(group.months):
         if group.matrix.size[row]:
             yield month, int(group.matrix.size[row]), [known(value) for value in group.values[row]]
+
+
+def _short(name: str) -> str:
+    """So much that the cells keep their width; the table has the whole name."""
+    return name if len(name) <= _NAME_CHARS else f"{name[: _NAME_CHARS - 1]}…"
 
 
 def _percent(share: float) -> str:
