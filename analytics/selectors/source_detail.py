@@ -47,7 +47,7 @@ SELECT month, age / %(days)s, sum(net_fen)::bigint FROM {ages} ages
 WHERE state = %(state)s AND add_way = %(add_way)s GROUP BY 1, 2
 """
 _SIZES = """
-SELECT date_trunc('month', day::timestamp)::date, sum(won)::int FROM {days} days
+SELECT date_trunc('month', day::timestamp)::date, sum(won)::int FROM {won} days
 WHERE state = %(state)s AND add_way = %(add_way)s GROUP BY 1 HAVING sum(won) > 0 ORDER BY 1
 """
 

@@ -95,6 +95,13 @@ def source_days(people: str = PEOPLE, relations: str = RELATIONS) -> str:
     """  # noqa: S608 – made of constants
 
 
+def won_days(people: str = PEOPLE) -> str:
+    """The key of `SourceDay` and `won` alone."""
+    return f"""
+    SELECT state, add_way, added_on AS day, count(*)::int AS won FROM {people} a GROUP BY 1, 2, 3
+    """  # noqa: S608 – made of constants
+
+
 def relation_ends(relations: str = RELATIONS) -> str:
     """Columns of `RelationEnd`, the key first."""
     return f"""

@@ -280,7 +280,7 @@ SELECT state, add_way, array_agg(age), array_agg(net_fen) FROM (
 GROUP BY 1, 2
 """
 _WON = """
-SELECT state, add_way, array_agg(%(today)s::date - day), array_agg(won) FROM {days} days
+SELECT state, add_way, array_agg(%(today)s::date - day), array_agg(won) FROM {won} days
 WHERE day >= %(first_month)s AND day < %(month_end)s AND day <= %(today)s AND won > 0 {only}
 GROUP BY 1, 2
 """
@@ -353,12 +353,14 @@ def tables(whom: Whom) -> dict[str, str]:
     if whom.is_everybody:
         return {
             "days": "analytics_sourceday",
+            "won": "analytics_sourceday",
             "ends": "analytics_relationend",
             "ages": "analytics_sourceage",
         }
     people, relations = (sql.those(table, whom.conditions) for table in (sql.PEOPLE, sql.RELATIONS))
     return {
         "days": f"({sql.source_days(people, relations)})",
+        "won": f"({sql.won_days(people)})",
         "ends": f"({sql.relation_ends(relations)})",
         "ages": f"({sql.source_ages(people)})",
     }
