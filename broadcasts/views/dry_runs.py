@@ -67,6 +67,13 @@ class DryRunCustomers(ConsolePage):
     permission = "broadcasts.view_broadcast"
     page_title = _("Dry run")
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().get(request, *args, **kwargs)
+        except ScrmError as error:  # such as a rule that can no longer be read
+            messages.error(request, str(error))
+            return redirect("console:broadcast", pk=kwargs["pk"])
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         broadcast, now = broadcast_of(self.request, kwargs["pk"]), timezone.now()
         reason = kwargs["reason"]

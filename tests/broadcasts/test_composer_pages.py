@@ -210,6 +210,18 @@ def test_a_plan_that_has_made_broadcasts_is_paused_instead_of_deleted(operator_c
     assert BroadcastPlan.objects.exists()
 
 
+def test_customers_of_a_rule_that_can_no_longer_be_read_are_no_error_of_ours(operator_client):
+    broken = rows.broadcast(
+        rule={"field": "gone", "op": "=", "value": 1},
+        window_end=timezone.now() + timedelta(hours=1),
+    )
+    for address in ("broadcast-dry-run", "broadcast-dry-run-customers"):
+        more = ("chosen",) if address.endswith("customers") else ()
+        answer = operator_client.get(page(address, broken.pk, *more), follow=True)
+        assert answer.redirect_chain
+        assert [message.level_tag for message in answer.context["messages"]] == ["error"]
+
+
 def test_colleagues_see_a_test_before_customers_do(operator_client, corp, operator):
     member = rows.staff()
     corp.state.add_staff(member.userid, member.name)
