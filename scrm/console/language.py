@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import translation
 
 
@@ -28,5 +29,20 @@ class LanguageMiddleware:
             render = getattr(response, "render", None)
             if render is not None and not getattr(response, "is_rendered", True):
                 response = render()
+            if isinstance(response, StreamingHttpResponse):
+                response.streaming_content = _spoken(
+                    request.LANGUAGE_CODE, response.streaming_content
+                )
         response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
         return response
+
+
+def _spoken(language: str, parts: Iterable[Any]) -> Iterator[Any]:
+    """A file is made while it is sent, when the page's own language is long gone."""
+    waiting = iter(parts)
+    while True:
+        with translation.override(language):
+            part = next(waiting, None)
+        if part is None:
+            return
+        yield part

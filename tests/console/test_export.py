@@ -6,6 +6,7 @@ import csv
 import io
 
 import pytest
+from django.urls import reverse
 
 from scrm.console.export import csv_response, safe_cell
 
@@ -34,3 +35,13 @@ def test_a_download_is_streamed_and_opens_as_utf_8():
     assert pulled == []
     rest = b"".join(chunks).decode()
     assert list(csv.reader(io.StringIO(rest)))[1] == ["0", '\'=HYPERLINK("x")', "a,b", ""]
+
+
+@pytest.mark.django_db
+def test_a_file_speaks_the_language_of_its_reader_although_it_is_made_while_it_is_sent(
+    operator_client,
+):
+    operator_client.cookies["django_language"] = "en"
+    answer = operator_client.get(reverse("console:analytics-download", args=["revenue"]))
+    head = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()[0]
+    assert head.startswith("Month")
