@@ -329,6 +329,7 @@ def test_a_large_shop_shows_a_channel_at_once_and_its_segments_when_they_are_the
     shop, twice, operator_client
 ):
     contacts(LARGE)
+    operator_client.cookies["django_language"] = "en"
     query = f"from=2026-01-01&to=2026-03-10&state=poster&segment={twice.pk}"
     address, file = "/channel-value/source/", "/channel-value/source-segments.csv"
     page = operator_client.get(f"{address}?{query}")
