@@ -254,8 +254,7 @@ class Supervisor:
             self._manage("import_orders", str(orders), "--source", "demo-shop")
             say("demo: syncing the simulated world through its API")
             self._manage("sync", "--full")
-            self._manage("demo_content")
-            self._manage("demo_history")
+            self._manage("fill_demo")
             say("demo: computing value, repurchase and churn")
             self._manage("refresh_metrics", "--rebuild")
         except (CannotStart, OSError) as error:

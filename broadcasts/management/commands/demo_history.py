@@ -23,7 +23,10 @@ from broadcasts.models import (
     Touch,
     TrackedLink,
 )
+from broadcasts.policy.decision import Reason
+from broadcasts.policy.holdout import is_standing
 from broadcasts.policy.recurrence import Rhythm, next_after
+from broadcasts.selectors.policy import house_terms
 from contacts.models import Follow, Order, Product, Segment
 from contacts.services.products import set_role
 from scrm.console.models import Operator
@@ -103,11 +106,14 @@ class Command(BaseCommand):
 
 
 class _Past:
-    """Writes it; the same customers and orders always get the same past."""
+    """Writes it. What happens to somebody follows from the seed and from who she is, never from
+    what was drawn for others: the standing hold-out, drawn anew for each demo, changes nobody else.
+    """
 
     def __init__(self, operator: Operator, segment: Segment, now: datetime) -> None:
         self._operator, self._segment, self._now = operator, segment, now
-        self._random = Random(SEED)  # noqa: S311 - made-up people
+        self._terms = house_terms()
+        self._sent = 0
         # The colleague who has known her longest, by customer.
         friends: dict[int, Follow] = {}
         rows = Follow.objects.filter(status=Follow.Status.ACTIVE).select_related("contact")
@@ -129,9 +135,10 @@ class _Past:
         for week in WEEKLY.weeks:
             self._send(WEEKLY, self._wednesday(week), plan=plan)
         for follow in self._friends:
-            if self._random.random() < LEFT_ANYWAY:
-                days = self._random.uniform(5, 365)
-                self._unfriend(follow, self._now - timedelta(days=days))
+            chance = _chance("left", follow.contact.external_userid)
+            if chance.random() < LEFT_ANYWAY:
+                ago = timedelta(days=chance.uniform(5, 365))
+                self._unfriend(follow, self._now - ago, chance)
 
     def _wednesday(self, weeks_ago: int) -> datetime:
         """Half past ten of a Wednesday, at least so many weeks ago."""
@@ -159,6 +166,7 @@ class _Past:
         )
 
     def _send(self, message: Message, at: datetime, *, plan: BroadcastPlan | None = None) -> None:
+        self._sent += 1
         made = Broadcast.objects.create(
             **_written(message, self._segment),
             segment_version=self._segment.version,
@@ -177,15 +185,21 @@ class _Past:
         )
         chosen: dict[int, list[Follow]] = defaultdict(list)
         held: list[Recipient] = []
+        left_out: list[Recipient] = []
         for follow in self._friends:
-            if follow.added_at >= at or self._random.random() >= message.share:
+            chance = _chance("chosen", self._sent, follow.contact.external_userid)
+            if follow.added_at >= at or chance.random() >= message.share:
+                continue
+            if is_standing(self._terms, follow.contact_id):
+                columns = {"state": Recipient.State.EXCLUDED, "reason": Reason.GLOBAL_HOLDOUT}
+                left_out.append(_recipient(made, follow, **columns))
                 continue
             luck = LUCK if self._orders_after(follow.contact_id, at) else 1.0
-            if self._random.random() * 100 < message.holdout * luck:
+            if chance.random() * 100 < message.holdout * luck:
                 held.append(_recipient(made, follow, state=Recipient.State.HELD_OUT))
             else:
                 chosen[follow.staff_id].append(follow)
-        Recipient.objects.bulk_create(held)
+        Recipient.objects.bulk_create(held + left_out)
         link = TrackedLink.objects.create(
             code=f"demo{made.pk:04d}",
             target="https://mall.example.com/tea",
@@ -197,16 +211,18 @@ class _Past:
         for staff_id, follows in chosen.items():
             self._hand_over(made, link, staff_id, follows, at)
         made.chosen, made.held_out = sum(map(len, chosen.values())), len(held)
+        made.excluded = len(left_out)
         if made.batches.filter(confirmed_at=None).exists():
             made.stop_reason = Broadcast.StopReason.WINDOW
-        made.save(update_fields=["chosen", "held_out", "stop_reason"])
+        made.save(update_fields=["chosen", "held_out", "excluded", "stop_reason"])
 
     def _hand_over(
         self, made: Broadcast, link: TrackedLink, staff_id: int, follows: list[Follow], at: datetime
     ) -> None:
         """One staff member's part: most confirm within hours, a few let it pass."""
-        is_confirmed = self._random.random() < CONFIRMED
-        sent_at = at + min(WINDOW, timedelta(hours=self._random.expovariate(1 / 2)))
+        chance = _chance("confirms", self._sent, self._staff.index(staff_id))
+        is_confirmed = chance.random() < CONFIRMED
+        sent_at = at + min(WINDOW, timedelta(hours=chance.expovariate(1 / 2)))
         batch = Batch.objects.create(
             broadcast=made,
             staff_id=staff_id,
@@ -258,22 +274,23 @@ class _Past:
         )
         clicks = []
         for follow in follows:
+            chance = _chance("got", self._sent, follow.contact.external_userid)
             share = CLICKED * (2 if self._orders_after(follow.contact_id, sent_at) else 1)
-            if self._random.random() < share:
-                later = timedelta(hours=self._random.expovariate(1 / 5))
+            if chance.random() < share:
+                later = timedelta(hours=chance.expovariate(1 / 5))
                 at = min(sent_at + later, self._now)
                 clicks.append(LinkClick(link=link, contact_id=follow.contact_id, at=at))
-            if self._random.random() < UNFRIENDED:
-                later = timedelta(hours=self._random.expovariate(1 / 10))
-                self._unfriend(follow, sent_at + later)
+            if chance.random() < UNFRIENDED:
+                later = timedelta(hours=chance.expovariate(1 / 10))
+                self._unfriend(follow, sent_at + later, chance)
         LinkClick.objects.bulk_create(clicks)
 
-    def _unfriend(self, friend: Follow, at: datetime) -> None:
+    def _unfriend(self, friend: Follow, at: datetime, chance: Random) -> None:
         """She ends the relation with one of the colleagues she had beside the one she keeps: those
         that ended WeCom never tells of, so nothing contradicts it.
         """
-        staff_id = self._random.choice(self._staff)
-        known_for = timedelta(days=0.2 + self._random.expovariate(1 / 70))
+        staff_id = chance.choice(self._staff)
+        known_for = timedelta(days=0.2 + chance.expovariate(1 / 70))
         if (friend.contact_id, staff_id) in self._pairs or at > self._now:
             return
         self._pairs.add((friend.contact_id, staff_id))
@@ -291,6 +308,10 @@ class _Past:
         paid = self._paid.get(contact_id, [])
         place = bisect_left(paid, at)
         return place < len(paid) and paid[place] < at + _COUNTED
+
+
+def _chance(*subject: object) -> Random:
+    return Random(f"{SEED} {subject}")  # noqa: S311 - made-up people
 
 
 def _written(message: Message, segment: Segment) -> dict[str, Any]:
