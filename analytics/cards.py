@@ -74,9 +74,8 @@ def _of_channel(which: Source, period: Period, asked: Asked) -> SourceFigures:
     return figures_of(which, period, whom=mine, settings=settings, today=today)
 
 
-def _open_alerts(asked: Asked) -> dict[str, Any] | None:
-    found = open_alerts(asked.operator, shown=_ALERTS_SHOWN)
-    return {"open": found} if found.number else None
+def _open_alerts(asked: Asked) -> dict[str, Any]:
+    return {"open": open_alerts(asked.operator, shown=_ALERTS_SHOWN)}
 
 
 def _alert(asked: Asked) -> dict[str, Any]:

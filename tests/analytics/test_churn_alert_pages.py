@@ -153,3 +153,7 @@ def test_the_api_lists_and_closes_within_its_scope(anna):
 def test_empty_pages_say_what_comes_next(operator_client, page):
     text = operator_client.get(page).content.decode()
     assert "500 名买家" in text or "270 天的订单" in text
+
+
+def test_home_keeps_a_place_for_alerts_before_there_are_any(operator_client):
+    assert "没有待处理的预警" in operator_client.get("/").content.decode()
