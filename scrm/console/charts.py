@@ -29,6 +29,11 @@ _SIDES = ("", " ")
 _GREENS = ["#ecfdf5", "#a7f3d0", "#34d399", "#047857", "#064e3b"]
 
 
+def draws_anything(option: Option) -> bool:
+    """Whether any series has a point: axes alone tell nobody anything."""
+    return any(series.get("data") for series in option.get("series") or [])
+
+
 def bars(
     labels: Sequence[str],
     series: Sequence[tuple[str, Sequence[float]]],

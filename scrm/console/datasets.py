@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from scrm.console.charts import Option
+from scrm.console.charts import Option, draws_anything
 from scrm.console.templatetags.console import number, percent, yuan
 
 # A page shows so many rows of the table behind a chart; the download has them all.
@@ -101,6 +101,11 @@ class Dataset:
     is_wide: bool = False
     links: Sequence[str] = ()
     note: str | Promise = ""
+
+    @property
+    def is_drawn(self) -> bool:
+        """False where there are rows, but none that the chart is about."""
+        return draws_anything(self.option)
 
     @property
     def header(self) -> list[str | Promise]:

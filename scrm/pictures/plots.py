@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import Any
 
-from scrm.console.charts import Option
+from scrm.console.charts import Option, draws_anything
 from scrm.pictures.canvas import (
     COLOURS,
     FAINT,
@@ -68,10 +68,9 @@ def draw(canvas: Canvas, box: Box, option: Option) -> None:
 
 
 def _kind(option: Option) -> str:
-    series = [one for one in option.get("series") or [] if isinstance(one, dict)]
+    series = option.get("series") or []
     kinds = {str(one.get("type")) for one in series}
-    has_any = any(one.get("data") for one in series)
-    if not has_any or not kinds <= {"bar", "line", "heatmap"}:
+    if not draws_anything(option) or not kinds <= {"bar", "line", "heatmap"}:
         return ""
     if kinds == {"heatmap"}:
         return "heatmap"

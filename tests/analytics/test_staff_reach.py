@@ -51,7 +51,7 @@ def touch(member, person, day, **overrides):
     Touch.objects.create(staff=member, contact=person, at=at, **values)
 
 
-def test_messages_beyond_a_months_cap_are_told_of_whoever_sends_them(staff):
+def test_messages_beyond_a_months_cap_are_told_of_whoever_sends_them(staff, operator_client):
     alice, bob = staff
     cap, person = house_terms().monthly_cap, rows.contact()
     assert cap == 4
@@ -67,6 +67,12 @@ def test_messages_beyond_a_months_cap_are_told_of_whoever_sends_them(staff):
     assert (found[alice.pk].touches, found[alice.pk].within) == (1, 1)
     assert (found[bob.pk].touches, found[bob.pk].over) == (3, 2)
     assert together(found.values()).touches == 4
+    # The chart is of alerts, and there are none: the table stands open in its place.
+    rows.follow(person, alice, added_at=start_of(FIRST))
+    measure(now=NOW)
+    page = operator_client.get("/staff-value/", {"from": f"{FIRST}", "to": f"{TODAY}"})
+    card = page.content.decode().split('id="staff-reach"')[1].split("</section>")[0]
+    assert ("<details open>" in card, "data-chart" in card) == (True, False)
 
 
 def test_alerts_are_counted_by_how_they_stand_and_what_came_of_them(staff, client):
