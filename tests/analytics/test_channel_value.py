@@ -4,100 +4,43 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import pytest
-from django.utils import timezone
-from django.utils.translation import override
 
-from analytics.board.figures import BeingWorkedOut
-from analytics.board.figures import Source as Figures
-from analytics.models import Acquisition, ContactMetrics, KeptAnswer, ValueRun
-from analytics.periods import Period
-from analytics.selectors.kept import FORMS
-from analytics.selectors.parts import LARGE, chosen_parts, whole
+from analytics.models import Acquisition, ContactMetrics, ValueRun
+from analytics.selectors.parts import whole
 from analytics.selectors.source_detail import against_holdout, cohorts, detail, staying
 from analytics.selectors.source_figures import Source
-from analytics.selectors.sources import ALL_CUSTOMERS, Whom, figures_of, overview, staff_scope
+from analytics.selectors.sources import ALL_CUSTOMERS, figures_of, overview, staff_scope
 from analytics.selectors.value_settings import value_settings
-from analytics.services.keep import work_out
 from analytics.services.refresh import rebuild_metrics
 from analytics.services.value_settings import set_margin
-from analytics.services.value_tables import measure, measure_if_due
+from analytics.services.value_tables import measure_if_due
 from broadcasts.models import PolicySettings
-from contacts.models import Channel, Contact, CostEntry, Department, Follow, Order
-from contacts.services.facts import rebuild_facts
-from contacts.services.segments import create_segment
+from contacts.models import Contact, Department, Follow, Order
 from scrm.console.models import Role
-from scrm.segments.days import business_day
 from tests import build
-from tests.analytics.building import contacts
+from tests.analytics.channel_rows import (
+    JANUARY,
+    NOW,
+    TODAY,
+    WHOLE,
+    at,
+    channel_shop,
+    measured,
+    paid,
+    seen,
+    won,
+)
 from tests.contacts import rows
 
 pytestmark = pytest.mark.django_db
 
-NOW = rows.NOW
-TODAY = business_day(NOW)
-JANUARY, FEBRUARY = date(2026, 1, 5), date(2026, 2, 1)
-WHOLE = Period(date(2025, 1, 1), TODAY)
-
-
-def at(day, hour=4):
-    return datetime.combine(day, time(hour), UTC)
-
-
-def channel(name):
-    times = {"due_at": NOW, "created_at": NOW, "updated_at": NOW}
-    return Channel.objects.create(name=name, kind="named", status="live", state=name, **times)
-
-
-def cost(of, spent_on, amount_fen, **overrides):
-    times = {"created_at": NOW, "updated_at": NOW}
-    return CostEntry.objects.create(
-        channel=of, spent_on=spent_on, amount_fen=amount_fen, **times, **overrides
-    )
-
-
-def won(member, day, **came):
-    person = rows.contact(first_followed_at=at(day))
-    rows.follow(person, member, **came)
-    return person
-
-
-def paid(person, day, amount_fen, refunded_fen=0):
-    return rows.order(person, paid_at=at(day), amount_fen=amount_fen, refunded_fen=refunded_fen)
-
 
 @pytest.fixture
 def shop(db):
-    """Ten customers of a poster, four of an ad, two of no channel; all ordered after they came."""
-    alice, bob = rows.staff(name="Alice"), rows.staff(name="Bob")
-    poster, ad = channel("poster"), channel("ad")
-    cost(poster, JANUARY, 60_000)
-    cost(poster, JANUARY + timedelta(days=1), 45_000)
-    cost(poster, JANUARY + timedelta(days=2), -5_000, note="returned")
-    cost(ad, FEBRUARY, 50_000)
-    tens = [won(alice, JANUARY, state="poster", add_way=1) for _ in range(10)]
-    for number, person in enumerate(tens):
-        paid(person, JANUARY + timedelta(days=10), 15_000, 3_000)
-        if number < 5:
-            paid(person, JANUARY + timedelta(days=20), 20_000)
-    fours = [won(bob, FEBRUARY, state="ad", add_way=16) for _ in range(4)]
-    paid(fours[0], FEBRUARY + timedelta(days=3), 10_000)
-    for day in (JANUARY, FEBRUARY):
-        paid(won(bob, day, add_way=3), day + timedelta(days=40), 700)
-    return {"alice": alice, "bob": bob, "poster": poster, "ad": ad, "tens": tens, "fours": fours}
-
-
-def measured(now=NOW):
-    rebuild_metrics(now=now)
-    return measure(now=now)
-
-
-def seen(period=WHOLE, staff=None):
-    found = overview(period, whom=Whom(staff), settings=value_settings(), today=TODAY)
-    return {row.name: row.figures for row in found.rows}, found.total
+    return channel_shop()
 
 
 def test_cost_payback_and_return_are_exact_to_the_fen(shop, operator):
@@ -235,115 +178,6 @@ def test_a_lead_sees_her_own_staffs_customers_worked_out_alike(shop):
     own, own_total = seen(staff=staff_scope(lead))
     assert set(own) == {"poster"}
     assert own_total.won == 10
-
-
-@pytest.fixture
-def twice(shop):
-    """Who ordered twice: five of the poster's ten."""
-    rebuild_facts()
-    measured()
-    rule = {"all": [{"field": "order.count", "op": ">=", "value": 2}]}
-    return create_segment(name="Twice", rule=rule, now=NOW)
-
-
-def lines(answer):
-    with override("en"):
-        text = b"".join(answer.streaming_content).decode("utf-8-sig")
-    return [dict(row) for row in csv.DictReader(io.StringIO(text))]
-
-
-def test_one_channel_is_split_by_segment(shop, twice, operator_client):
-    operator_client.cookies["django_language"] = "en"
-    which = "from=2026-01-01&to=2026-03-10&state=poster"
-    query = f"{which}&segment={twice.pk}"
-    page = operator_client.get(f"/channel-value/source/?{query}")
-    text = page.content.decode()
-    assert not page.context["is_waiting"]
-    assert 'type="hidden" name="state" value="poster"' in text
-    for key in ("", "-payback", "-cohorts", "-staying"):
-        # The file of a chart is of the channel, the days and the segments of the chart.
-        [found] = [
-            chart for chart in page.context["charts"] if chart.key == f"source-segments{key}"
-        ]
-        assert f"/channel-value/{found.key}.csv?{found.query.replace('&', '&amp;')}" in text
-        file = operator_client.get(f"/channel-value/{found.key}.csv?{found.query}")
-        assert len(lines(file)) == len(found.set.rows) > 0
-    everyone, part = lines(operator_client.get(f"/channel-value/source-segments.csv?{query}"))
-    assert [row["New customers"] for row in (everyone, part)] == ["10", "5"]
-    assert [row["Net revenue so far"] for row in (everyone, part)] == ["2200.00", "1600.00"]
-    assert part["Customers of"] == "Twice"
-    [cohort] = lines(operator_client.get(f"/channel-value/source-segments-cohorts.csv?{query}"))
-    assert (cohort["Customers"], cohort["By day 30"]) == ("5", "320.00")
-    # From the list the choice goes on to the page of one channel.
-    listed = operator_client.get(f"/channel-value/?{query}").content.decode()
-    days = "from=2026-01-01&amp;to=2026-03-10"
-    assert f"/source/?state=poster&amp;{days}&amp;segment={twice.pk}" in listed
-    assert operator_client.get(f"/channel-value/source/?{which}&segment=0").status_code == 200
-
-
-def test_a_segment_and_all_others_are_the_channel(shop, twice):
-    numbers = list(Contact.objects.values_list("pk", flat=True))
-    parts = [Whom(contacts=[pk for pk in numbers if pk % 2 == rest]) for rest in (0, 1)]
-    for which in (Source("poster"), Source("ad"), Source("", 3)):
-        sums = [
-            figures_of(which, WHOLE, whom=whom, settings=value_settings(), today=TODAY)
-            for whom in (ALL_CUSTOMERS, *parts)
-        ]
-        for name in ("won", "relations", "orders", "net_fen", "ripe", "friends_30", "bought_30"):
-            whole_one, *each = (getattr(found, name) for found in sums)
-            assert whole_one == sum(each), (which, name)
-
-
-def test_what_many_customers_take_is_kept_and_the_same(shop, twice):
-    shop["alice"].department_wecom_ids = [7]
-    shop["alice"].save()
-    Department.objects.create(name="East", wecom_id=7, parent_wecom_id=1)
-    lead = build.operator(role=Role.LEAD, staff_userid=shop["alice"].userid)
-    parts = [whole(lead), *chosen_parts([twice.pk], lead, now=NOW)]
-    parts += chosen_parts([twice.pk], build.operator(), now=NOW)
-    for part, won in zip(parts, (10, 5, 5), strict=True):
-        live, large = (Figures(replace(part, is_large=size), now=NOW) for size in (False, True))
-        for read in (
-            lambda of: of.channels(WHOLE),
-            lambda of: of.channel(Source("poster"), WHOLE),
-        ):
-            with pytest.raises(BeingWorkedOut):
-                read(large)
-            [row] = KeptAnswer.objects.filter(computed_at=None)
-            assert work_out(answer_id=row.pk, now=NOW)
-            again = Figures(replace(part, is_large=True), now=NOW)
-            assert FORMS.write(read(again)) == FORMS.write(read(live))
-            # What takes long is not worked out as often as all else.
-            assert not work_out(answer_id=row.pk, now=NOW + timedelta(minutes=50))
-            assert work_out(answer_id=row.pk, now=NOW + timedelta(minutes=70))
-        seen = again.channel(Source("poster"), WHOLE).seen
-        assert seen.figures(Source("poster"), value_settings()).won == won
-        assert again.channels(WHOLE).sources == {Source("poster")}
-    # Everybody's lie in tables, and nobody waits for them.
-    everybody = Figures(replace(whole(build.operator()), is_large=True), now=NOW)
-    assert len(everybody.channels(WHOLE).sources) == 3
-    assert everybody.channel(Source("ad"), WHOLE).cohorts
-
-
-def test_a_large_shop_shows_a_channel_at_once_and_its_segments_when_they_are_there(
-    shop, twice, operator_client
-):
-    contacts(LARGE)
-    operator_client.cookies["django_language"] = "en"
-    query = f"from=2026-01-01&to=2026-03-10&state=poster&segment={twice.pk}"
-    address, file = "/channel-value/source/", "/channel-value/source-segments.csv"
-    page = operator_client.get(f"{address}?{query}")
-    assert (page.context["is_waiting"], page.context["found"].won) == (True, 10)
-    assert len(page.context["charts"]) == 4
-    assert operator_client.get(f"{file}?{query}").status_code == 503
-    [row] = KeptAnswer.objects.filter(computed_at=None)
-    assert work_out(answer_id=row.pk, now=timezone.now())
-    page = operator_client.get(f"{address}?{query}")
-    assert (page.context["is_waiting"], len(page.context["charts"])) == (False, 8)
-    assert [row["New customers"] for row in lines(operator_client.get(f"{file}?{query}"))] == [
-        "10",
-        "5",
-    ]
 
 
 def test_the_standing_hold_out_tells_what_marketing_adds(shop):

@@ -15,7 +15,7 @@ from analytics.selectors.series_effects import kept
 from analytics.selectors.standing_holdout import whole_effect
 from analytics.services.broadcast_effects import measure_broadcasts
 from analytics.services.series_effects import measure_series
-from broadcasts.management.demo.library import AUTUMN_PAGE, SAMPLER
+from broadcasts.management.demo.materials import AUTUMN_PAGE, SAMPLER
 from broadcasts.management.demo.messages import UNDER_WAY
 from broadcasts.models import Batch, Broadcast, Journey, Material
 from broadcasts.policy.holdout import is_standing
@@ -70,8 +70,7 @@ def test_the_pages_show_these_numbers(demo, operator_client):
 
 def test_its_past_shows_what_reports_are_for_and_changes_none_of_these_numbers(demo, operator):
     for _each in range(2):
-        call_command("demo_content")
-        call_command("demo_history")
+        call_command("fill_demo")
     assert Broadcast.objects.filter(state="finished").count() == 8
     let_pass = Batch.objects.filter(confirmed_at=None)
     assert set(let_pass.values_list("state", "broadcast__stop_reason")) == {("cancelled", "window")}

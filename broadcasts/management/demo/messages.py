@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from broadcasts.management.demo.library import AUTUMN_PAGE, AUTUMN_POSTER, piece
+from broadcasts.management.demo.materials import AUTUMN_PAGE, AUTUMN_POSTER, piece
 from broadcasts.management.demo.segments import REPEAT, SILENT
 from broadcasts.models import Broadcast, TouchClass
 from broadcasts.models.written import ReminderPlan

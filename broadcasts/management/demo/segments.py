@@ -14,7 +14,6 @@ from scrm.console.models import Operator
 from scrm.segments.fields import read_rule
 
 SILENT, NEW, REPEAT = "沉默老客（消费满 300 元）", "近 30 天的新朋友", "复购客户"
-# The written past names the last one.
 _RULES: dict[str, dict[str, Any]] = {
     SILENT: {
         "all": [

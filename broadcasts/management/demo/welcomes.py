@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from broadcasts.management.demo.library import SAMPLER, piece
+from broadcasts.management.demo.materials import SAMPLER, piece
 from broadcasts.models import Material, Welcome
 from broadcasts.services.welcome_checks import WelcomeDraft
 from broadcasts.services.welcomes import create_welcome

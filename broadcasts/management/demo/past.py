@@ -1,4 +1,4 @@
-"""A past for the demo: what a brand would have that has been sending for two months."""
+"""The shop's past: what a brand would have that has been sending for two months."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from datetime import datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
+from broadcasts.management.demo.segments import REPEAT
 from broadcasts.models import (
     Batch,
     Broadcast,
@@ -86,23 +86,19 @@ WEEKLY = Message(
 )
 
 
-class Command(BaseCommand):
-    help = "Write a past of broadcasts for the demo, and the roles of its products, unless any is there."
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        operator = Operator.objects.order_by("pk").first()
-        segment = Segment.objects.order_by("-pk").first()
-        if operator is None or segment is None:
-            return
-        now = timezone.now()
-        for role, names in ROLES.items():
-            known = Product.objects.filter(name__in=names, role="").values_list("pk", flat=True)
-            if known:
-                set_role(product_ids=list(known), role=role, operator=operator, now=now)
-        # A welcome may have reached somebody by now: the demo's people live meanwhile.
-        if not Broadcast.objects.filter(frozen_at__isnull=False).exists():
-            with transaction.atomic():
-                _Past(operator, segment, now).write()
+def write_past(*, operator: Operator, now: datetime) -> None:
+    """Roles of products, and broadcasts, unless any is there."""
+    segment = Segment.objects.filter(name=REPEAT).first()
+    if segment is None:
+        return
+    for role, names in ROLES.items():
+        known = Product.objects.filter(name__in=names, role="").values_list("pk", flat=True)
+        if known:
+            set_role(product_ids=list(known), role=role, operator=operator, now=now)
+    # A welcome may have reached somebody by now: the demo's people live meanwhile.
+    if not Broadcast.objects.filter(frozen_at__isnull=False).exists():
+        with transaction.atomic():
+            _Past(operator, segment, now).write()
 
 
 class _Past:
